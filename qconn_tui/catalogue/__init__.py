@@ -1,0 +1,1 @@
+"""What is known about the connectors: pure values and functions, standard library only."""

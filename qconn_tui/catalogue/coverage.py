@@ -1,0 +1,59 @@
+"""How much of the tenant's list is at hand: said the same way by the status line, `ls` and the exports."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+
+class Reach(enum.Enum):
+    """How far the loaded rows reach; the value is the word for it."""
+
+    COMPLETE = "complete"
+    PARTIAL = "partial, more on the server"
+    STOPPED = "partial, stopped"
+    LOOPED = "partial, the server's pages go in a circle"
+    UNCLEAR = "partial, the server's page links are unclear"
+    CAPPED = "partial, more rows than this program takes"
+    REFUSED = "partial, the server stopped answering"
+    OFFLINE = "offline copy"
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What the loaded rows are worth."""
+
+    reach: Reach = Reach.PARTIAL
+    """How far they reach."""
+    saved_at: float | None = None
+    """When an offline copy was fetched, in seconds since the epoch."""
+    skipped: int = 0
+    """Records that could not be read and were set aside."""
+    duplicates: int = 0
+    """Records that came more than once and were merged."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every connector of the tenant is among the rows."""
+        return self.reach is Reach.COMPLETE
+
+    def describe(self, now: float) -> str:
+        """The words for the status line; `now` is in seconds since the epoch."""
+        words = self.reach.value
+        if self.reach is Reach.OFFLINE and self.saved_at is not None:
+            words += f", {describe_age(now - self.saved_at)} old"
+        if self.skipped:
+            words += f" · {self.skipped:,} unreadable"
+        return words
+
+
+def describe_age(seconds: float) -> str:
+    """A length of time in its largest unit, e.g. `40 s`, `2 h`, `3 days`; a negative one reads `0 s`."""
+    whole = max(0, int(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min"
+    if whole < 48 * 3600:
+        return f"{whole // 3600} h"
+    return f"{whole // 86400} days"

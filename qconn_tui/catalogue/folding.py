@@ -1,0 +1,38 @@
+"""Folding: texts that differ only in case, accents or width become equal, and offsets find their way back."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+
+Span = tuple[int, int]
+"""Where a part of a text begins and ends (exclusive), in characters."""
+
+# Letters with a stroke and ligatures do not decompose, but nobody types them to search.
+_PLAIN_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "\u0131": "i", "æ": "ae", "œ": "oe"})
+
+
+def fold(text: str) -> str:
+    """`text` without case, accents and compatibility forms, e.g. `Café №2` becomes `cafe no2`."""
+    return text.lower() if text.isascii() else "".join(map(_fold_character, text))
+
+
+def fold_with_spans(text: str) -> tuple[str, list[Span]]:
+    """`fold(text)`, and for each of its characters the part of `text` that it came from, accents included.
+
+    Folding changes lengths: `ß` becomes two characters, a combining accent none.
+    """
+    parts = [_fold_character(character) for character in text]
+    starts = [offset for offset, part in enumerate(parts) if part]
+    ends = [*starts[1:], len(text)]
+    spans = [(start, end) for start, end in zip(starts, ends, strict=False) for _ in parts[start]]
+    return "".join(parts), spans
+
+
+@lru_cache(maxsize=4096)
+def _fold_character(character: str) -> str:
+    # Twice, because each step can undo the other: `İ` folds to an accent, `℡` decomposes to capitals.
+    for _ in range(2):
+        decomposed = unicodedata.normalize("NFKD", character)
+        character = "".join(part for part in decomposed if unicodedata.category(part) != "Mn").casefold()
+    return character.translate(_PLAIN_LETTERS)

@@ -1,0 +1,77 @@
+"""How many cells of a terminal a text takes, and texts cut to fit.
+
+A terminal gives most characters one cell, East Asian wide ones and emoji two, marks none; an emoji sequence
+is drawn as one picture.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_ZERO_WIDTH_JOINER = "\u200d"
+_EMOJI_STYLE = "\ufe0f"
+_ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
+
+
+def cell_width(text: str) -> int:
+    """The number of cells that `text` takes."""
+    return len(text) if text.isascii() else sum(cells for _, cells in _clusters(text))
+
+
+def shorten(text: str, width: int) -> str:
+    """`text` in at most `width` (≥ 1) cells; what is cut off is replaced by an ellipsis."""
+    if cell_width(text) <= width:
+        return text
+    kept, room = [], width - 1
+    for cluster, cells in _clusters(text):
+        room -= cells
+        if room < 0:
+            break
+        kept.append(cluster)
+    return "".join(kept).rstrip() + _ELLIPSIS
+
+
+def pad(text: str, width: int) -> str:
+    """`text` followed by spaces up to `width` cells."""
+    return text + " " * (width - cell_width(text))
+
+
+def _clusters(text: str) -> Iterator[tuple[str, int]]:
+    """The characters of `text`, each with what is drawn on or into it, and how many cells that takes."""
+    cluster, cells = "", 0
+    for character in text:
+        if cluster and _belongs_to(character, cluster):
+            cluster += character
+            if character == _EMOJI_STYLE or _is_flag_letter(character):
+                cells = 2
+        else:
+            if cluster:
+                yield cluster, cells
+            cluster, cells = character, _cells(character)
+    if cluster:
+        yield cluster, cells
+
+
+def _belongs_to(character: str, cluster: str) -> bool:
+    if _is_flag_letter(character):
+        return len(cluster) == 1 and _is_flag_letter(cluster)
+    return (
+        cluster[-1] == _ZERO_WIDTH_JOINER
+        or character == _ZERO_WIDTH_JOINER
+        or "\U0001f3fb" <= character <= "\U0001f3ff"
+        or _cells(character) == 0
+    )
+
+
+def _is_flag_letter(character: str) -> bool:
+    return "\U0001f1e6" <= character <= "\U0001f1ff"
+
+
+def _cells(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me", "Cf") or "\u1160" <= character <= "\u11ff":
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1

@@ -1,0 +1,200 @@
+"""The command line: what was asked for, who does it, and how the program ends.
+
+Parsing imports nothing heavy, so that `--help` and a mistyped option are answered at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+import traceback
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NoReturn
+
+from qconn_tui import __version__
+from qconn_tui.commands import options
+from qconn_tui.errors import AnswerError, QconnError, UsageError
+from qconn_tui.text import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+_MAY_BEGIN_WITH_DASH = ("--sort", "--where", "--filter")
+_SINGLE_DASH = re.compile("-[^-]")
+
+_DESCRIPTION = "Browse the automation connectors of a Qlik Cloud tenant."
+
+_EPILOG = """\
+examples:
+  qconn-tui --demo                            try it without a tenant
+  qconn-tui                                   browse the tenant of the environment or of qlik-cli
+  qconn-tui ls --where "billable:no webhooks:yes"
+  qconn-tui ls --sort -billable,name --format csv > connectors.csv
+
+environment:
+  QCONN_SERVER, QCONN_API_KEY                 the tenant's address and an API key
+  QCONN_CLIENT_ID, QCONN_CLIENT_SECRET        an OAuth client instead of a key
+  QCONN_CONTEXT, QCONN_CONFIG                 like --context and --config
+  NO_COLOR, SSL_CERT_FILE, HTTPS_PROXY, NO_PROXY
+
+exit codes:
+  0 done   1 a bug   2 usage or configuration   3 not allowed
+  4 the tenant could not be reached or failed   5 printed, but the list is incomplete   130 interrupted
+"""
+
+_LS_EPILOG = """\
+examples:
+  qconn-tui ls --where "google -legacy"       every name with google and without legacy
+  qconn-tui ls --where "/^s3 / webhooks:yes"  a regular expression and a facet
+  qconn-tui ls --sort name --limit 20         the first 20 by name
+  qconn-tui ls | jq -r .id                    one JSON object per line in a pipe
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are ours."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise what is wrong as one sentence."""
+        raise UsageError(f"{clean(message.removeprefix('argument '), 300)}.", f"See {self.prog} --help.")
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The whole tree of commands and options.
+
+    The namespace holds `command` (`ls`, `demo-server` or None) and the options of that command; shared ones
+    are in it only if they were given.
+    """
+    parser = _Parser(
+        prog="qconn-tui",
+        usage="qconn-tui [OPTIONS] [ls | demo-server] [OPTIONS]",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"qconn-tui {__version__}")
+    options.add_shared(parser)
+    options.add_screen(parser)
+
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", prog="qconn-tui")
+    listing = commands.add_parser(
+        "ls",
+        help="print the list",
+        description="Print the list of connectors.",
+        usage="qconn-tui ls [OPTIONS]",
+        epilog=_LS_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    options.add_listing(listing)
+    options.add_shared(listing)
+    server = commands.add_parser(
+        "demo-server",
+        help="run the demo's tenant alone, for other programs",
+        description="Run the demo's tenant on this machine; prints its address and key as lines for a shell.",
+        usage="qconn-tui demo-server [--rows N] [--port P] [--latency-ms N]",
+        allow_abbrev=False,
+    )
+    options.add_demo_server(server)
+    options.add_shared(server, listed=False)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program with `argv` (default: the process's own); return its exit status."""
+    try:
+        status = _run(argv)
+        sys.stdout.flush()
+    except QconnError as error:
+        _complain(error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has seen enough. Python would complain when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001 -- the last line of defence
+        _confess(error)
+        return 1
+    return status
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    try:
+        args = make_parser().parse_args(_join_dashed(sys.argv[1:] if argv is None else argv))
+    except SystemExit as end:  # --help and --version
+        return int(end.code or 0)
+    if args.command == "demo-server":
+        from qconn_tui.commands import demo_server
+
+        return demo_server.run(args)
+    from qconn_tui.settings import resolve
+
+    settings = resolve(args, os.environ)
+    with _logging_to(settings.log_file):
+        if args.command == "ls":
+            from qconn_tui.commands import ls
+
+            return ls.run(args, settings)
+        from qconn_tui.commands import browse
+
+        return browse.run(args, settings)
+
+
+def _join_dashed(words: Sequence[str]) -> list[str]:
+    """The words, with e.g. `--sort -name` as `--sort=-name`: argparse takes every dash for an option."""
+    joined: list[str] = []
+    for word in words:
+        if joined and joined[-1] in _MAY_BEGIN_WITH_DASH and _SINGLE_DASH.match(word):
+            joined[-1] += f"={word}"
+        else:
+            joined.append(word)
+    return joined
+
+
+@contextmanager
+def _logging_to(path: Path | None) -> Iterator[None]:
+    """Write a log to that file. Its level keeps headers, and with them secrets, out of it."""
+    if path is None:
+        yield
+        return
+    import logging
+
+    try:
+        handler = logging.FileHandler(path, encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        reason = clean(error.strerror or type(error).__name__)
+        raise UsageError(
+            f"--log-file {clean(str(path))} cannot be written: {reason}.", "Name another file."
+        ) from None
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        root.setLevel(level)
+        root.removeHandler(handler)
+        handler.close()
+
+
+def _complain(error: QconnError) -> None:
+    print(f"qconn-tui: {error}", file=sys.stderr)
+    if isinstance(error, AnswerError):
+        for line in error.details():
+            print(f"  {line}", file=sys.stderr)
+
+
+def _confess(error: Exception) -> None:
+    """Say that it is a bug, and where; the error's own text and locals may hold a secret."""
+    print(
+        f"qconn-tui: This is a bug in qconn-tui ({type(error).__name__}). Please report it:", file=sys.stderr
+    )
+    print(*traceback.format_tb(error.__traceback__), sep="", end="", file=sys.stderr)

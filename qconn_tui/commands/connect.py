@@ -1,0 +1,29 @@
+"""What every command does to reach its tenant: with `--demo` it brings its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from contextlib import ExitStack
+
+    from qconn_tui.settings import Settings
+
+
+def start_demo(settings: Settings, lifetime: ExitStack) -> Settings:
+    """Start the embedded tenant for as long as `lifetime` lasts; return the settings that lead to it."""
+    from qconn_tui.demo.tenant import DemoTenant
+    from qconn_tui.qlik.auth import ApiKey, parse_api_key
+    from qconn_tui.qlik.server import parse_server
+    from qconn_tui.settings import Sourced
+
+    tenant = lifetime.enter_context(DemoTenant(rows=settings.demo_rows))
+    key = ApiKey(parse_api_key(tenant.api_key, "the embedded tenant"))
+    return replace(
+        settings,
+        demo=True,
+        offline=False,
+        server=Sourced(parse_server(tenant.origin, "the embedded tenant"), "--demo"),
+        credentials=Sourced(key, "--demo"),
+    )

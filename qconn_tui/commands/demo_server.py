@@ -1,0 +1,57 @@
+"""`qconn-tui demo-server`: the embedded tenant alone, for another terminal or another program to use."""
+
+from __future__ import annotations
+
+import errno
+import signal
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+from qconn_tui.demo.tenant import DemoTenant
+from qconn_tui.errors import UsageError
+
+if TYPE_CHECKING:
+    import argparse
+    from types import FrameType
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until Ctrl+C or SIGTERM; both are how it is meant to end, so the exit code is 0.
+
+    Reads `args.rows`, `args.port` and `args.latency_ms`; raises `UsageError` naming what cannot be used.
+    """
+    if not 0 <= args.port <= 65_535:
+        raise UsageError(
+            f"--port {args.port} is not a port.", "Give a number from 0 (any free port) to 65535."
+        )
+    if args.latency_ms < 0:
+        raise UsageError(f"--latency-ms {args.latency_ms} is less than nothing.", "Give 0 or more.")
+    tenant = DemoTenant(rows=args.rows, port=args.port, latency=args.latency_ms / 1000)
+    stop = threading.Event()
+
+    def ask_to_stop(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, ask_to_stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        _start(tenant, args.port)
+        print(f"export QCONN_SERVER={tenant.origin}\nexport QCONN_API_KEY={tenant.api_key}", flush=True)
+        print(
+            "Paste these two lines into another terminal, then run qconn-tui. Ctrl+C stops.", file=sys.stderr
+        )
+        stop.wait()
+    finally:
+        tenant.stop()
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    return 0
+
+
+def _start(tenant: DemoTenant, port: int) -> None:
+    try:
+        tenant.start()
+    except OSError as error:
+        taken = error.errno == errno.EADDRINUSE
+        reason = "is in use" if taken else "cannot be used"
+        raise UsageError(f"--port {port} {reason}.", "Give another one, or leave --port out.") from error

@@ -1,0 +1,194 @@
+"""`qconn-tui ls`: the list as text. Standard output carries the data, standard error everything else."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import shutil
+import sys
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TextIO
+
+from qconn_tui.catalogue import export
+from qconn_tui.catalogue.coverage import Coverage, Reach
+from qconn_tui.catalogue.query import EVERYTHING, Query, parse
+from qconn_tui.catalogue.sorting import Sort, SortKey, parse_sort
+from qconn_tui.catalogue.view import View
+from qconn_tui.commands.connect import start_demo
+from qconn_tui.errors import IncompleteList, QconnError, QueryError, UsageError
+from qconn_tui.loader import Demand, Refused, WalkEnded, open_loader
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+
+    from qconn_tui.connector import Connector
+    from qconn_tui.loader import Event
+    from qconn_tui.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What to print."""
+
+    format: str = "jsonl"
+    """One of `options.FORMATS`."""
+    query: Query = EVERYTHING
+    """Which connectors."""
+    sort: tuple[Sort, ...] = ()
+    """In which order; without, the best matches of the query first, then as the tenant lists them."""
+    limit: int | None = None
+    """At most so many."""
+    width: int | None = None
+    """The cells of a table's line; None is as many as it needs."""
+    offline: bool = False
+    """Whether an offline copy is what was asked for."""
+
+    @property
+    def server_sort(self) -> str | None:
+        """The order to ask the tenant for, which knows two; in `ListQuery`'s words."""
+        if len(self.sort) != 1 or self.sort[0].key not in (SortKey.ID, SortKey.NAME):
+            return None
+        return f"{'-' if self.sort[0].descending else ''}{self.sort[0].key.value}"
+
+    @property
+    def enough(self) -> int | None:
+        """How many rows of the tenant decide what is printed; None is all of them."""
+        return self.limit if self.query.is_empty and bool(self.server_sort) == bool(self.sort) else None
+
+    @property
+    def streams(self) -> bool:
+        """Whether a row can be printed before the next one is known."""
+        return self.format == "jsonl" and not self.sort and not self.query.words
+
+    def select(self, connectors: tuple[Connector, ...], printed: int = 0) -> Sequence[Connector]:
+        """Those of `connectors` to print, in order, after `printed` others."""
+        view = View().with_connectors(connectors).with_query(self.query).sorted_by(*self.sort)
+        rows = view.rows if self.limit is None else view.rows[: self.limit - printed]
+        return [connectors[row] for row in rows]
+
+    def lines(self, connectors: Sequence[Connector]) -> Iterator[str]:
+        """The text of the connectors."""
+        if self.format == "table":
+            return export.to_table(connectors, self.width)
+        return _WRITERS[self.format](connectors)
+
+
+_WRITERS: dict[str, Callable[[Sequence[Connector]], Iterator[str]]] = {
+    "json": export.to_json,
+    "jsonl": export.to_jsonl,
+    "csv": export.to_csv,
+    "md": export.to_markdown,
+}
+
+
+def run(args: argparse.Namespace, settings: Settings) -> int:
+    """Print what `args` asks for; return the exit status.
+
+    Reads `where`, `filter`, `sort`, `limit` and `format`. Raises a `QconnError` after printing what there is:
+    an `IncompleteList`, or what kept the tenant from answering.
+    """
+    listing = read_listing(args, settings, sys.stdout)
+    if args.filter is not None and settings.offline:
+        raise UsageError("--filter is the tenant's business, and --offline does not ask it.", "Use --where.")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A pipe gets UTF-8 whatever the locale says; a terminal that lacks a character shows a question mark.
+        sys.stdout.reconfigure(encoding=None if sys.stdout.isatty() else "utf-8", errors="replace")
+    with ExitStack() as demo:
+        if settings.demo:
+            settings = start_demo(settings, demo)
+        asyncio.run(_list(listing, args.filter, settings))
+    return 0
+
+
+def read_listing(args: argparse.Namespace, settings: Settings, out: TextIO) -> Listing:
+    """What `args` asks to be printed on `out`; a UsageError names the option that cannot be used."""
+    try:
+        query = parse(args.where or "")
+    except QueryError as error:
+        where = f"--where, character {error.position + 1}"
+        raise QueryError(f"{where}: {error.summary}", error.advice, position=error.position) from None
+    is_terminal = out.isatty()
+    return Listing(
+        format=args.format or ("table" if is_terminal else "jsonl"),
+        query=query,
+        sort=parse_sort(args.sort) if args.sort is not None else (),
+        limit=args.limit,
+        width=shutil.get_terminal_size().columns if is_terminal else None,
+        offline=settings.offline,
+    )
+
+
+async def _list(listing: Listing, server_filter: str | None, settings: Settings) -> None:
+    # pydantic and httpx come with the pages.
+    from qconn_tui.qlik.pager import ListQuery
+
+    enough = listing.enough
+    page_size = min(settings.page_size, enough or settings.page_size)
+    query = ListQuery(server_filter, listing.server_sort, page_size)
+    demand = Demand(everything=True) if enough is None else Demand(enough)
+    async with open_loader(settings) as loader:
+        events = loader.events(query, demand, saved_first=False, on_wait=_say_wait)
+        await print_list(events, sys.stdout, sys.stderr, listing)
+
+
+def _say_wait(seconds: float, error: QconnError) -> None:
+    print(f"qconn-tui: {error.summary} Trying again in {seconds:.0f} s.", file=sys.stderr, flush=True)
+
+
+async def print_list(
+    events: AsyncIterator[Event],
+    out: TextIO,
+    err: TextIO,
+    listing: Listing,
+    now: Callable[[], float] = time.time,
+) -> None:
+    """Print the rows of a walk on `out`, as they come if they can be, and notes on `err`.
+
+    Stops asking for pages when `listing.limit` is reached. Raises an `IncompleteList` if rows are missing and
+    the walk's own error if it broke off, both after printing what there is.
+    """
+    read = printed = 0
+    is_enough = False
+    event: Event = WalkEnded((), Coverage())
+    async for event in events:
+        if listing.streams:
+            rows = listing.select(event.connectors[read:], printed)
+            _print(listing.lines(rows), out)
+            read, printed = len(event.connectors), printed + len(rows)
+            is_enough = printed == listing.limit
+        else:
+            is_enough = listing.enough is not None and len(event.connectors) >= listing.enough
+        if is_enough:
+            break
+    if not listing.streams and (event.connectors or not isinstance(event, Refused)):
+        _print(listing.lines(listing.select(event.connectors)), out)
+    if not is_enough:
+        _judge(event, listing, err, now())
+
+
+def _print(lines: Iterator[str], out: TextIO) -> None:
+    out.writelines(f"{line}\n" for line in lines)
+    out.flush()
+
+
+def _judge(event: Event, listing: Listing, err: TextIO, now: float) -> None:
+    """Say on `err` what the rows are worth; raise if that is less than was asked for."""
+    coverage = event.coverage
+    if isinstance(event, Refused) and coverage.reach is not Reach.OFFLINE:
+        raise event.error
+    if isinstance(event, WalkEnded) and event.notice:
+        print(f"qconn-tui: {event.notice}", file=err)
+    if coverage.skipped:
+        print(f"qconn-tui: {coverage.skipped:,} connectors could not be read and are missing.", file=err)
+    if coverage.is_complete:
+        return
+    words = coverage.describe(now)
+    if coverage.reach is Reach.OFFLINE and listing.offline:
+        print(f"qconn-tui: This is an {words}.", file=err)
+        return
+    if isinstance(event, Refused):
+        raise IncompleteList(f"This is an {words}: {event.error.summary}", event.error.advice)
+    raise IncompleteList(f"The list is incomplete: {words}.", "Try again, or ask for less with --limit.")

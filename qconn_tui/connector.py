@@ -1,0 +1,30 @@
+"""The record that every room speaks of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Connector:
+    """One automation connector, as the tenant lists it.
+
+    Every text has passed `qconn_tui.text.clean`. Only `id` is always there; a missing name is the empty string.
+    """
+
+    id: str
+    """The connector's id: `connectorId` of a connection, `datasourcetype_guid` of a block."""
+    name: str
+    """What people call it."""
+    description: str | None = None
+    """A sentence or two, when the tenant has one."""
+    billable: bool | None = None
+    """Whether a run that executes one of its blocks counts as a third-party run; None is unknown."""
+    has_webhooks: bool | None = None
+    """Whether it can start an automation by webhook; None is unknown."""
+    logo_small: str | None = None
+    """Address of the small logo."""
+    logo_medium: str | None = None
+    """Address of the medium logo."""
+    logo_large: str | None = None
+    """Address of the large logo."""

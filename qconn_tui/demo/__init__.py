@@ -1,0 +1,1 @@
+"""An embedded tenant: real HTTP on loopback with a fictional catalogue."""

@@ -1,0 +1,1 @@
+"""Connector logos: fetched without credentials, decoded within limits, drawn as cells."""

@@ -1,0 +1,188 @@
+"""Logos arrive in the background: what is looked at first, a few at a time, without any credentials.
+
+There is no queue to grow stale. `LogoFetcher.look_at` replaces one short list, the wish; a worker that is
+free takes the first address of it that is neither known nor on its way. What is no longer wished is thereby
+dropped when its turn comes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
+
+from qconn_tui.errors import StoreError
+from qconn_tui.logos.download import Downloader
+from qconn_tui.logos.source import SOON, LogoRefusal, LogoRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import httpx
+
+    from qconn_tui.logos.art import Thumbnail
+    from qconn_tui.logos.source import LogoPolicy
+    from qconn_tui.store.logos import LogoStore
+
+    T = TypeVar("T")
+
+_REMEMBERED = 256
+_FOREVER = float("inf")
+_Outcome: TypeAlias = "Thumbnail | LogoRefusal"
+
+
+class LogoFetcher:
+    """Gets logos from memory, the store or the network, and calls `on_ready(url)` when one has become known.
+
+    All methods are for the event loop's thread, where `on_ready` is called, too. When `offline`, the network
+    is not asked. The fetcher owns its `store`, and closes it.
+    """
+
+    def __init__(
+        self,
+        policy: LogoPolicy,
+        store: LogoStore | None,
+        *,
+        on_ready: Callable[[str], None],
+        transport: httpx.AsyncBaseTransport | None = None,
+        debounce: float = 0.08,
+        at_most: int = 4,
+        offline: bool = False,
+    ) -> None:
+        self._policy = policy
+        self._store = store
+        self._on_ready = on_ready
+        self._downloader = Downloader(transport=transport)
+        self._debounce = debounce
+        self._at_most = at_most
+        self._offline = offline
+        self._wish: tuple[str, ...] = ()
+        self._wished_at = 0.0
+        self._changed = asyncio.Event()
+        self._running: set[str] = set()
+        self._known: OrderedDict[str, tuple[_Outcome, float]] = OrderedDict()
+        # One thread reads and writes, one decodes: a slow picture does not hold up those that are on disk.
+        self._disk = ThreadPoolExecutor(1, "logo-store")
+        self._decoder = ThreadPoolExecutor(1, "logo-decode")
+
+    def look_at(self, urls: Sequence[str]) -> None:
+        """Say what is looked at now, the most wanted first; it replaces what was said before."""
+        wish = tuple(urls)
+        if wish != self._wish:
+            self._wish = wish
+            self._wished_at = time.monotonic()
+            self._changed.set()
+
+    def get(self, url: str) -> Thumbnail | LogoRefusal | None:
+        """The logo, or why there is none; None while neither is known."""
+        if url not in self._known:
+            return None
+        self._known.move_to_end(url)
+        return self._known[url][0]
+
+    async def run(self) -> None:
+        """Work until cancelled. Nothing that a server sends ends it."""
+        async with asyncio.TaskGroup() as workers:
+            for _ in range(self._at_most):
+                workers.create_task(self._work())
+
+    async def aclose(self) -> None:
+        """Close connections and store without waiting for a thread; cancel `run` before."""
+        if self._store is not None:
+            self._disk.submit(self._store.close)
+        self._disk.shutdown(wait=False)
+        self._decoder.shutdown(wait=False, cancel_futures=True)
+        await self._downloader.aclose()
+
+    async def _work(self) -> None:
+        while True:
+            url = await self._next()
+            self._running.add(url)
+            try:
+                outcome, seconds = await self._load(url)
+            finally:
+                self._running.discard(url)
+            self._remember(url, outcome, seconds)
+            self._on_ready(url)
+
+    async def _next(self) -> str:
+        """The most wanted address that nobody works on; waits until there is one and the wish has settled."""
+        while True:
+            unsettled = self._wished_at + self._debounce - time.monotonic()
+            if unsettled > 0:
+                await asyncio.sleep(unsettled)
+                continue
+            for url in self._wish:
+                if url not in self._running and not self._is_known(url):
+                    return url
+            self._changed.clear()
+            await self._changed.wait()
+
+    def _is_known(self, url: str) -> bool:
+        return url in self._known and time.monotonic() < self._known[url][1]
+
+    def _remember(self, url: str, outcome: _Outcome, seconds: float) -> None:
+        self._known[url] = (outcome, time.monotonic() + seconds)
+        self._known.move_to_end(url)
+        if len(self._known) > _REMEMBERED:
+            self._known.popitem(last=False)
+
+    async def _load(self, url: str) -> tuple[_Outcome, float]:
+        """The logo or its refusal, and for how many seconds that holds."""
+        reason = self._policy.refusal(url)
+        if reason is not None:
+            return LogoRefusal(reason), _FOREVER
+        stored = await self._in(self._disk, lambda: self._recall(url))
+        if stored is not None:
+            return stored
+        if self._offline:
+            return LogoRefusal("the program is offline"), SOON
+        try:
+            data = await self._downloader.get(url)
+            png, thumbnail = await self._in(self._decoder, lambda: _decode(data))
+        except LogoRefused as refused:
+            reason, seconds = refused.reason, refused.seconds
+        else:
+            await self._in(self._disk, lambda: self._keep(url, png))
+            return thumbnail, _FOREVER
+        await self._in(self._disk, lambda: self._keep_refusal(url, reason, seconds))
+        return LogoRefusal(reason), seconds
+
+    async def _in(self, thread: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(thread, work)
+
+    # What follows runs in the store's thread. When the store fails, logos just come from the network again:
+    # what befell the file is told by `Database.notice`.
+
+    def _recall(self, url: str) -> tuple[_Outcome, float] | None:
+        from qconn_tui.logos.decode import pixels
+
+        now = time.time()
+        with suppress(StoreError, LogoRefused):
+            stored = self._store.get(url, now) if self._store else None
+            if stored is not None and stored.png is not None:
+                return pixels(stored.png), _FOREVER
+            if stored is not None and stored.until is not None:
+                return LogoRefusal(stored.reason or ""), stored.until - now
+        return None
+
+    def _keep(self, url: str, png: bytes) -> None:
+        with suppress(StoreError):
+            if self._store:
+                self._store.put(url, png, time.time())
+
+    def _keep_refusal(self, url: str, reason: str, seconds: float) -> None:
+        with suppress(StoreError):
+            if self._store:
+                now = time.time()
+                self._store.refuse(url, reason, now, now + seconds)
+
+
+def _decode(data: bytes) -> tuple[bytes, Thumbnail]:
+    from qconn_tui.logos.decode import decode, pixels
+
+    png = decode(data)
+    return png, pixels(png)

@@ -1,0 +1,1 @@
+"""The Qlik Cloud tenant: its HTTP interface, credentials and pages."""

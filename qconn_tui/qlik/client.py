@@ -1,0 +1,174 @@
+"""The one place that talks HTTP to the tenant.
+
+Whatever goes wrong ends in an error of our own tree, raised when the library's error is gone: its text and
+frames may hold the token.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import codecs
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import httpx
+
+from qconn_tui.errors import RequestRejected
+from qconn_tui.qlik import failures
+from qconn_tui.qlik.auth import Secret
+from qconn_tui.qlik.body import BODY_LIMIT, too_long, unpack
+from qconn_tui.qlik.connection import open_connection, proxy_variable
+from qconn_tui.qlik.wire import read_grant
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+    from typing import Self
+
+    from qconn_tui.qlik.auth import Credentials, Grant
+    from qconn_tui.qlik.server import Server
+
+DEADLINE = 20.0
+"""Seconds that a request may take in all, however slowly its bytes drip."""
+TOKEN_PATH = "/oauth/token"  # noqa: S105 - an address
+"""Where a client's secret is traded for a token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the tenant answered to a request that it fulfilled."""
+
+    body: bytes
+    """The body, unpacked; JSON as far as one can tell without reading it."""
+    trace_id: str | None
+    """What Qlik's support asks for."""
+    status: int
+    """The HTTP status, 200 to 299."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Received:
+    status: int
+    headers: httpx.Headers
+    raw: bytes
+
+
+class TenantClient:
+    """Asks one tenant in one name; every method raises `AnswerError`, or `UsageError` for the environment.
+
+    `transport` takes the network's place, `deadline` is in seconds.
+    """
+
+    def __init__(
+        self,
+        server: Server,
+        credentials: Credentials,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        deadline: float = DEADLINE,
+    ) -> None:
+        self.server = server
+        self._credentials = credentials
+        self._transport = transport
+        self._deadline = deadline
+        self._connection: httpx.AsyncClient | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close all connections; the client opens new ones when it is asked again."""
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            await connection.aclose()
+
+    async def get(self, path: str, query: str = "") -> Answer:
+        """What the tenant answers at `path`, which begins with `/`; `query` is percent-encoded already."""
+        token = await self._credentials.token(self._trade)
+        request = self._request("GET", path, query)
+        self._authorise(request, token)
+        return await self._send(request)
+
+    async def _trade(self, fields: Mapping[str, str | Secret]) -> Grant:
+        request = self._request("POST", TOKEN_PATH, fields=fields)
+        answer = await self._send(request)
+        return read_grant(answer.body)
+
+    def _request(
+        self, method: str, path: str, query: str = "", fields: Mapping[str, str | Secret] | None = None
+    ) -> httpx.Request:
+        address = self.server.origin + path + (f"?{query}" if query else "")
+        try:
+            return self._connect().build_request(method, address, json=_revealed(fields) if fields else None)
+        except httpx.InvalidURL:
+            failure = RequestRejected("The request is too long to be sent.", "Shorten what you ask for.")
+        raise failure
+
+    def _connect(self) -> httpx.AsyncClient:
+        if self._connection is None:
+            self._connection = open_connection(self.server, self._transport)
+        return self._connection
+
+    def _authorise(self, request: httpx.Request, token: Secret) -> None:
+        # The token is for the tenant's own origin, whatever a path makes of it.
+        if f"{request.url.scheme}://{request.url.netloc.decode()}" != self.server.origin:
+            raise ValueError("a path leads away from the tenant")
+        request.headers["Authorization"] = f"Bearer {token.reveal()}"
+
+    async def _send(self, request: httpx.Request) -> Answer:
+        received = await self._receive(request)
+        trace = failures.trace_id(received.headers)
+        body, fault = _unpacked(received)
+        if received.status >= 300:
+            raise failures.from_status(received.status, received.headers, body, self.server, self._credentials)
+        if fault:
+            raise failures.unreadable(self.server, fault, trace)
+        if _is_web_page(received.headers, body):
+            raise failures.web_page(self.server, trace)
+        return Answer(body, trace, received.status)
+
+    async def _receive(self, request: httpx.Request) -> _Received:
+        try:
+            async with asyncio.timeout(self._deadline):
+                return await _exchange(self._connect(), request)
+        except Exception as error:  # noqa: BLE001 - httpx lets seven kinds through that are not its own
+            failure = failures.from_exception(error, self.server, proxy_variable(self.server))
+        raise failure
+
+
+async def _exchange(connection: httpx.AsyncClient, request: httpx.Request) -> _Received:
+    """One request and its answer, up to the chunk that makes the body too long."""
+    response = await connection.send(request, stream=True)
+    try:
+        raw = bytearray()
+        async for chunk in response.aiter_raw():
+            raw += chunk
+            if len(raw) > BODY_LIMIT:
+                break
+        return _Received(response.status_code, response.headers, bytes(raw))
+    finally:
+        await response.aclose()
+
+
+def _revealed(fields: Mapping[str, str | Secret]) -> dict[str, str]:
+    return {name: value.reveal() if isinstance(value, Secret) else value for name, value in fields.items()}
+
+
+def _unpacked(received: _Received) -> tuple[bytes, str]:
+    """The body, and what is wrong with it; an error's status counts even when its body is damaged."""
+    if len(received.raw) > BODY_LIMIT:
+        return b"", too_long()
+    try:
+        return unpack(received.raw, received.headers.get("Content-Encoding", "")), ""
+    except ValueError as error:
+        return b"", str(error)
+
+
+def _is_web_page(headers: Mapping[str, str], body: bytes) -> bool:
+    opening = body[:64].removeprefix(codecs.BOM_UTF8).lstrip()[:1]
+    return opening == b"<" or ("html" in headers.get("Content-Type", "").lower() and opening not in (b"{", b"["))

@@ -1,0 +1,144 @@
+"""qlik-cli's own contexts: who uses that tool needs no set-up here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NoReturn
+
+import yaml
+
+from qconn_tui.errors import UsageError
+from qconn_tui.qlik.auth import ApiKey, ClientCredentials, Credentials, Secret, parse_api_key
+from qconn_tui.text import clean
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LARGEST_FILE = 1024 * 1024
+"""Bytes of the largest file that is read."""
+
+_BEARER = re.compile(r"bearer\s+", re.IGNORECASE)
+_NAMES_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One tenant and who asks there, as qlik-cli knows it; nothing in it was checked."""
+
+    name: str
+    """The context's name."""
+    server: str
+    """The tenant's address as it was written, empty without one."""
+    api_key: Secret | None = None
+    """What the `Authorization` header holds, without `Bearer`."""
+    client_id: str | None = None
+    """The OAuth client's id."""
+    client_secret: Secret | None = None
+    """The OAuth client's secret."""
+
+    def credentials(self, source: str) -> Credentials | None:
+        """Who asks, None when the context does not say; raises `UsageError` naming `source`."""
+        if self.api_key is not None:
+            return ApiKey(parse_api_key(self.api_key.reveal(), source))
+        if self.client_id and self.client_secret is not None:
+            return ClientCredentials(self.client_id, self.client_secret)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Contexts:
+    """What a contexts file holds."""
+
+    path: Path
+    """The file."""
+    current: str | None
+    """The name of the context that qlik-cli uses when none is named."""
+    contexts: dict[str, Context]
+    """The contexts for Qlik Cloud, by name; those for other kinds of server are left out."""
+
+    def get(self, name: str, source: str) -> Context:
+        """The context that `source` calls `name`; raises `UsageError` naming both if there is none."""
+        if name in self.contexts:
+            return self.contexts[name]
+        known = [clean(other) for other in self.contexts]
+        shown = ", ".join(known[:_NAMES_SHOWN]) + (" …" if len(known) > _NAMES_SHOWN else "")
+        raise UsageError(
+            f"{source} names the context “{clean(name)}”, which is not in {clean(str(self.path))}.",
+            f"Contexts for Qlik Cloud in it: {shown}." if known else "There is no context for Qlik Cloud in it.",
+        )
+
+
+def read_contexts(path: Path) -> Contexts:
+    """The contexts in the file. Raises `UsageError` when it cannot be read or is not a contexts file."""
+    content = _load(path)
+    listed = content.get("contexts") or {}
+    current = content.get("current-context") or None
+    if not isinstance(listed, dict) or not isinstance(current, str | None):
+        _refuse(path, "does not have the shape of a contexts file")
+    contexts = (_context(name, entry) for name, entry in listed.items() if isinstance(entry, dict))
+    return Contexts(path, current, {context.name: context for context in contexts if context is not None})
+
+
+def _load(path: Path) -> dict[str, object]:
+    content: object = None
+    try:
+        content, fault = _parse(path), "does not have the shape of a contexts file"
+    except FileNotFoundError:
+        fault = "is not there"
+    except OSError:
+        fault = "cannot be read"
+    except yaml.YAMLError as error:
+        # The error's own text quotes the line, which may hold a key.
+        mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
+        fault = f"is not YAML (line {mark.line + 1})" if mark else "is not YAML"
+    except (ValueError, RecursionError):
+        fault = "is not a contexts file"
+    if not isinstance(content, dict):
+        _refuse(path, fault)
+    return content
+
+
+def _parse(path: Path) -> object:
+    """The file's content, every scalar as text: a context may be called `no` or `2026-01-31`."""
+    with path.open("rb") as file:
+        content = file.read(LARGEST_FILE + 1)
+    if len(content) > LARGEST_FILE:
+        raise ValueError("too large")
+    return yaml.load(content.decode("utf-8-sig"), Loader=yaml.BaseLoader) or {}  # noqa: S506 - makes texts only
+
+
+def _refuse(path: Path, fault: str) -> NoReturn:
+    raise UsageError(
+        f"The contexts file {clean(str(path))} {fault}.",
+        "Repair it with qlik-cli (`qlik context init`), or give QCONN_SERVER and QCONN_API_KEY instead.",
+    )
+
+
+def _context(name: object, entry: Mapping[str, object]) -> Context | None:
+    kind = _text(entry.get("server-type"))
+    if not isinstance(name, str) or (kind and kind.lower() != "cloud"):
+        return None
+    key = _api_key(entry.get("headers"))
+    client_secret = _text(entry.get("oauth-client-secret"))
+    return Context(
+        name=name,
+        server=_text(entry.get("server")),
+        api_key=key,
+        client_id=_text(entry.get("oauth-client-id")) or None,
+        client_secret=Secret(client_secret) if client_secret else None,
+    )
+
+
+def _api_key(headers: object) -> Secret | None:
+    if not isinstance(headers, Mapping):
+        return None
+    for name, value in headers.items():
+        if isinstance(name, str) and name.strip().lower() == "authorization" and _text(value):
+            return Secret(_BEARER.sub("", _text(value), count=1).strip())
+    return None
+
+
+def _text(value: object) -> str:
+    return value.strip() if isinstance(value, str) else ""

@@ -1,0 +1,146 @@
+"""The walk over the list: one page after the other, as far as somebody asks, never in a circle."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
+from urllib.parse import parse_qsl, quote, urlencode
+
+from qconn_tui.qlik.retry import OnWait, with_retry
+
+if TYPE_CHECKING:
+    from qconn_tui.connector import Connector
+    from qconn_tui.qlik.client import Answer
+    from qconn_tui.qlik.wire import WirePage
+
+LIST_PATH = "/api/workflows/automation-connectors"
+"""Where the list is."""
+PAGE_CAP = 2000
+"""Pages after which a walk ends, whatever the tenant says."""
+EMPTY_PAGES = 3
+"""Pages without any record in a row after which a walk ends."""
+LONGEST_LINK = 8192
+"""Characters of the longest follow-up link."""
+LARGEST_PAGE = 200
+"""Records of the largest page that can be asked for."""
+SORTS = ("id", "-id", "name", "-name")
+"""The orders that the tenant knows; a `-` turns one round."""
+
+# Everything a query may hold as it is. What was percent-encoded already must not be encoded again.
+_SAFE = "%&=+;,:@/?!$'()*-._~[]"
+
+Get: TypeAlias = Callable[[str, str], Awaitable["Answer"]]
+"""Path and encoded query to answer: `TenantClient.get`."""
+
+
+class End(enum.Enum):
+    """Whether there is more after a page, and if not, why."""
+
+    MORE = "more"
+    LAST = "last"
+    """The tenant says that this was the last page."""
+    LOOPED = "looped"
+    """The next page would be one that was seen before."""
+    UNCLEAR = "unclear"
+    """The links cannot be believed, or nothing but empty pages came: the list may be longer."""
+    CAPPED = "capped"
+    """`PAGE_CAP` pages were read, and there are more."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListQuery:
+    """What to ask of the list. Raises `ValueError` for a sort or limit that the tenant does not have."""
+
+    filter: str | None = None
+    """The tenant's own filter expression, e.g. `name eq "Airtable"`."""
+    sort: str | None = None
+    """One of `SORTS`; None is the tenant's own order, by id."""
+    limit: int = 100
+    """Records per page, 1 to `LARGEST_PAGE`."""
+
+    def __post_init__(self) -> None:
+        if self.sort is not None and self.sort not in SORTS:
+            raise ValueError(f"sort is not one of {', '.join(SORTS)}")
+        if not 1 <= self.limit <= LARGEST_PAGE:
+            raise ValueError(f"limit is not between 1 and {LARGEST_PAGE}")
+
+    def encode(self) -> str:
+        """The query of the first page, percent-encoded."""
+        fields = {"filter": self.filter, "sort": self.sort, "limit": str(self.limit)}
+        # A lone surrogate, which a terminal can hand over, has no UTF-8.
+        return urlencode({name: value for name, value in fields.items() if value is not None}, errors="replace")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a walk."""
+
+    number: int
+    """The page's number in this walk, from 1."""
+    connectors: tuple[Connector, ...]
+    """Its records in the tenant's order; an id may come again on a later page."""
+    skipped: tuple[str, ...]
+    """For every record that could not be read, the reason."""
+    next_query: str | None
+    """The query of the next page, to go on from here in another walk; None when there is none to ask for."""
+    end: End
+    """Whether the walk goes on, and if not, why."""
+
+
+async def walk(
+    get: Get, query: ListQuery, *, start: str | None = None, on_wait: OnWait | None = None
+) -> AsyncGenerator[Page, None]:
+    """The list's pages; the next one is requested when it is asked for, and not before.
+
+    `start` is an earlier page's `next_query`, to go on after it. `on_wait` hears of every wait that the
+    tenant asks for. The last page's `end` is not `MORE`. Raises `AnswerError` for a page that did not come.
+    """
+    # pydantic takes its time to load, and whoever only names a query or a page does not need it.
+    from qconn_tui.qlik.wire import read_page
+
+    asking = query.encode() if start is None else start
+    seen: set[Hashable] = set()
+    empty = 0
+    for number in range(1, PAGE_CAP + 1):
+        seen.add(_identity(asking))
+        answer = await with_retry(partial(get, LIST_PATH, asking), on_wait=on_wait)
+        content = read_page(answer.body, answer.trace_id)
+        empty = 0 if content.connectors or content.skipped else empty + 1
+        following, end = _follow(content, seen)
+        if end is End.MORE and empty == EMPTY_PAGES:
+            following, end = None, End.UNCLEAR
+        if end is End.MORE and number == PAGE_CAP:
+            end = End.CAPPED
+        yield Page(number, content.connectors, content.skipped, following, end)
+        if end is not End.MORE or following is None:
+            return
+        asking = following
+
+
+def _follow(content: WirePage, seen: set[Hashable]) -> tuple[str | None, End]:
+    """The next page's query and what comes after this one."""
+    if content.next_href is None:
+        return None, End.LAST if content.links_valid else End.UNCLEAR
+    following = _query_of(content.next_href)
+    if following is None:
+        return None, End.UNCLEAR
+    if _identity(following) in seen:
+        return None, End.LOOPED
+    return following, End.MORE
+
+
+def _query_of(href: str) -> str | None:
+    """The query of a link, fit for a request; whatever else is in the link is ignored."""
+    if len(href) > LONGEST_LINK:
+        return None
+    query = href.partition("?")[2].partition("#")[0]
+    return quote(query, safe=_SAFE, errors="replace") or None
+
+
+def _identity(query: str) -> Hashable:
+    """What makes two queries the same page: the cursor, or without one every field in any order."""
+    fields = sorted(parse_qsl(query, keep_blank_values=True))
+    return next((value for name, value in fields if name == "cursor"), tuple(fields))

@@ -1,0 +1,243 @@
+"""What travels: a tenant's JSON, read into the project's own records without trusting any of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationError
+from pydantic_core import PydanticCustomError
+
+from qconn_tui.connector import Connector
+from qconn_tui.errors import Problem, UnreadableAnswer, UsageError
+from qconn_tui.qlik.auth import Grant, Secret, parse_api_key
+from qconn_tui.text import NAME_LIMIT, TEXT_LIMIT, clean
+
+RECORDS_PER_PAGE = 2000
+"""Records taken from one page, ten times what the tenant promises at most."""
+PROBLEMS_PER_ANSWER = 20
+"""Entries kept of an `errors` array."""
+LONGEST_ADDRESS = 2048
+"""Characters of the longest logo address."""
+LONGEST_LIFETIME = 86_400.0
+"""Seconds for which a token is believed to be good, whatever the tenant says."""
+
+_DIGITS_READ = 18
+
+
+@dataclass(frozen=True, slots=True)
+class WirePage:
+    """One page of the list, as it was sent."""
+
+    connectors: tuple[Connector, ...]
+    """The records that could be read, in the tenant's order."""
+    skipped: tuple[str, ...]
+    """For every record that could not, the reason."""
+    next_href: str | None
+    """The link to the next page, unchecked; None at the end."""
+    links_valid: bool
+    """Whether the links had a shape that can be believed; without it the end may not be the end."""
+
+
+def read_page(body: bytes, trace_id: str | None = None) -> WirePage:
+    """One page out of an answer's body; `trace_id` is for the error.
+
+    A record that cannot be read is set aside with a reason. Raises `UnreadableAnswer` for what is no page at
+    all: no JSON, or not an object with a `data` array.
+    """
+    content = _read_json(body)
+    records = content.get("data") if isinstance(content, dict) else None
+    if not isinstance(content, dict) or not isinstance(records, list) or len(records) > RECORDS_PER_PAGE:
+        raise UnreadableAnswer(
+            "The tenant's answer is not a page of the list of automation connectors.",
+            "Check that the address is that of a Qlik Cloud tenant; if it is, try again later.",
+            trace_id=trace_id,
+        )
+    connectors: list[Connector] = []
+    skipped: list[str] = []
+    for position, record in enumerate(records, start=1):
+        try:
+            connectors.append(_read_connector(record))
+        except ValidationError as error:
+            skipped.append(f"record {position}: {_reason(error)}")
+    href, links_valid = _read_next(content.get("links"))
+    return WirePage(tuple(connectors), tuple(skipped), href, links_valid)
+
+
+def read_problems(body: bytes) -> tuple[tuple[Problem, ...], str | None]:
+    """What an error's body says: the entries of its `errors` array, and its trace id. Any body will do."""
+    content = _read_json(body)
+    if not isinstance(content, dict):
+        return (), None
+    entries = content.get("errors")
+    if isinstance(entries, dict):
+        entries = [entries]
+    elif not isinstance(entries, list):
+        # What OAuth servers send instead, see RFC 6749, section 5.2.
+        entries = [{"code": content.get("error"), "title": content.get("error_description")}]
+    problems = (_read_problem(entry) for entry in entries[:PROBLEMS_PER_ANSWER])
+    return tuple(problem for problem in problems if problem), _text(content.get("traceId"))
+
+
+def read_grant(body: bytes) -> Grant:
+    """The token out of an answer of `/oauth/token`. Raises `UnreadableAnswer` without one."""
+    try:
+        answer = _TokenAnswer.model_validate(_read_json(body))
+    except ValidationError:
+        answer = None
+    if answer is None:
+        raise UnreadableAnswer(
+            "The tenant's answer to the token request holds no usable token.",
+            "Check that the address is that of a Qlik Cloud tenant; if it is, try again later.",
+        )
+    return Grant(answer.access_token, answer.expires_in)
+
+
+def _read_json(body: bytes) -> Any:  # noqa: ANN401 - that is what JSON is
+    """The body as JSON, None when it is none. Damaged characters cost themselves, not the page."""
+    try:
+        return json.loads(body.decode("utf-8-sig", errors="replace"), parse_int=_read_int)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _read_int(digits: str) -> int | None:
+    return int(digits) if len(digits) <= _DIGITS_READ else None
+
+
+def _read_text(value: object, limit: int, what: str) -> str:
+    if isinstance(value, str):
+        return clean(value, limit)
+    if value is None:
+        return ""
+    raise PydanticCustomError("text", f"the {what} is not text")
+
+
+def _read_id(value: object) -> str:
+    text = _read_text(value, NAME_LIMIT, "id")
+    if not text:
+        raise PydanticCustomError("id", "the id is empty")
+    return text
+
+
+def _read_name(value: object) -> str:
+    return _read_text(value, NAME_LIMIT, "name")
+
+
+def _read_description(value: object) -> str | None:
+    return clean(value, TEXT_LIMIT) or None if isinstance(value, str) else None
+
+
+def _read_flag(value: object) -> bool | None:
+    """Three states: documented as a boolean, printed as a text in the documentation's own example."""
+    if isinstance(value, str):
+        return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}.get(
+            value.strip().lower()
+        )
+    return bool(value) if isinstance(value, bool | int) and value in (0, 1) else None
+
+
+def _read_address(value: object) -> str | None:
+    """An address is used, not shown: one that cleaning would change is none."""
+    if not isinstance(value, str) or len(value) > LONGEST_ADDRESS:
+        return None
+    address = value.strip()
+    return address if address and clean(address, LONGEST_ADDRESS) == address else None
+
+
+_Flag = Annotated[bool | None, PlainValidator(_read_flag)]
+_Address = Annotated[str | None, PlainValidator(_read_address)]
+
+
+class _Record(BaseModel):
+    """A connector as it travels; every field but the id may be missing, and unknown ones are ignored."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    id: Annotated[str, PlainValidator(_read_id)]
+    name: Annotated[str, PlainValidator(_read_name)] = ""
+    description: Annotated[str | None, PlainValidator(_read_description)] = None
+    billable: _Flag = None
+    has_webhooks: _Flag = Field(default=None, alias="hasWebhooks")
+    logo_small: _Address = Field(default=None, alias="logoSmall")
+    logo_medium: _Address = Field(default=None, alias="logoMedium")
+    logo_large: _Address = Field(default=None, alias="logoLarge")
+
+
+def _read_connector(record: object) -> Connector:
+    return Connector(**dict(_Record.model_validate(record)))
+
+
+def _reason(error: ValidationError) -> str:
+    """Our own words for the first fault: what pydantic says may quote the record."""
+    fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    if fault["type"] == "missing":
+        return "the id is missing"
+    return fault["msg"] if fault["type"] in ("text", "id") else "it is not an object"
+
+
+def _read_next(links: object) -> tuple[str | None, bool]:
+    """The next page's link, and whether the links had a believable shape; what is empty is an end."""
+    following = _field(links, "next")
+    href = following if isinstance(following, str) else _field(following, "href")
+    if isinstance(href, str) and href.strip():
+        return href.strip(), True
+    shapes_valid = (
+        _is_object(links) and (isinstance(following, str) or _is_object(following)) and isinstance(href, str | None)
+    )
+    return None, shapes_valid
+
+
+def _field(content: object, name: str) -> object:
+    """The field of an object by its documented name or capitalised, as some of Qlik's services have it."""
+    if not isinstance(content, Mapping):
+        return None
+    return content.get(name, content.get(name.capitalize()))
+
+
+def _is_object(content: object) -> bool:
+    # An empty array is how PHP writes an empty object.
+    return content is None or isinstance(content, Mapping) or content == []
+
+
+def _read_problem(entry: object) -> Problem | None:
+    if not isinstance(entry, Mapping):
+        return None
+    code, title = _text(entry.get("code")), _text(entry.get("title"))
+    detail = _text(entry.get("detail"), TEXT_LIMIT)
+    if not (code or title or detail):
+        return None
+    return Problem(code or "no code", title or "no title", detail)
+
+
+def _text(value: object, limit: int = NAME_LIMIT) -> str | None:
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    return clean(str(value), limit) or None
+
+
+def _read_token(value: object) -> Secret:
+    if not isinstance(value, str):
+        raise PydanticCustomError("token", "the token is not text")
+    try:
+        return parse_api_key(value, "The tenant's answer")
+    except UsageError:
+        raise PydanticCustomError("token", "the token cannot be one") from None
+
+
+def _read_lifetime(value: object) -> float:
+    # A tenant that does not say gets asked again for every request, which is right, if slow.
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+        return 0.0
+    return min(float(value), LONGEST_LIFETIME)
+
+
+class _TokenAnswer(BaseModel):
+    """What `/oauth/token` answers."""
+
+    model_config = ConfigDict(hide_input_in_errors=True, arbitrary_types_allowed=True)
+
+    access_token: Annotated[Secret, BeforeValidator(_read_token)]
+    expires_in: Annotated[float, PlainValidator(_read_lifetime)] = 0.0

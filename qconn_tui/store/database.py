@@ -1,0 +1,224 @@
+"""The SQLite file behind the cache: opened, repaired, and shared safely.
+
+Nothing in it is precious, everything in it can be fetched again. So a damaged file is set aside and begun
+anew, a file from a newer version is left alone, and when the disk says no the same tables live in memory.
+Whichever it was, `Database.notice` says so in one sentence.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+from qconn_tui.errors import StoreError
+from qconn_tui.text import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SCHEMA = 1
+"""The version of the tables below, kept in the file's `user_version`."""
+
+_TABLES = """
+CREATE TABLE generation (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    started_at REAL NOT NULL,
+    saved_at REAL,                  -- NULL while the walk that writes it goes on
+    pages INTEGER,
+    connectors INTEGER
+);
+CREATE TABLE page (
+    generation INTEGER NOT NULL REFERENCES generation (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    connectors INTEGER NOT NULL,
+    crc32 INTEGER NOT NULL,
+    content BLOB NOT NULL,          -- compressed JSON, see snapshots.py
+    PRIMARY KEY (generation, number)
+);
+CREATE TABLE logo (
+    key BLOB PRIMARY KEY,           -- a hash of the address
+    crc32 INTEGER NOT NULL,
+    content BLOB NOT NULL,          -- a PNG of ours, or the reason of a refusal
+    refused_until REAL,             -- NULL for a picture
+    size INTEGER NOT NULL,          -- bytes it takes, about
+    used_at REAL NOT NULL
+);
+CREATE INDEX logo_by_use ON logo (used_at, size);
+"""
+
+_BUSY_SECONDS = 5.0
+_DAMAGE = frozenset(
+    {
+        sqlite3.SQLITE_ERROR,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_NOTADB,
+        sqlite3.SQLITE_FORMAT,
+        sqlite3.SQLITE_MISMATCH,
+    }
+)
+"""Primary result codes that say the file is not what we wrote; SQLITE_ERROR is a missing table or column."""
+
+
+_FAILURES = (sqlite3.Error, UnicodeDecodeError)
+"""What SQLite raises; the second one when its own message quotes a name that is damaged."""
+
+
+class Database:
+    """One open cache; see `open`. Any thread may call its methods: one at a time goes in."""
+
+    def __init__(self, path: Path | None, connection: sqlite3.Connection, notice: str | None) -> None:
+        self.notice = notice
+        """What the user should hear once about the cache, in one sentence; None when all is well."""
+        self._path = path
+        self._connection = connection
+        self._lock = threading.RLock()
+
+    @classmethod
+    def open(cls, path: Path | None) -> Database:
+        """Open the cache at `path`, or one in memory for None. Never fails: `notice` says what it came to."""
+        if path is None:
+            return cls(None, _connect(None), None)
+        try:
+            return cls(path, _connect(path), None)
+        except StoreError as error:
+            notice = str(error)
+        except (*_FAILURES, OSError) as error:
+            if _is_damage(error):
+                return cls(*_begin_anew(path))
+            notice = _not_kept(error)
+        return cls(None, _connect(None), notice)
+
+    def rows(self, sql: str, parameters: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
+        """What a SELECT gives. Raises StoreError; a damaged file has been begun anew by then."""
+        with self._guarded():
+            return self._connection.execute(sql, parameters).fetchall()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Write all of what the block writes, or nothing. Raises StoreError as `rows` does."""
+        with self._guarded():
+            # IMMEDIATE: a deferred transaction that turns to writing fails at once when another one writes.
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            finally:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+
+    def damaged(self) -> StoreError:
+        """Begin anew, because what was read is not what was written; the caller raises what this returns."""
+        with self._lock:
+            if self._path is not None:
+                self._connection.close()
+                self._path, self._connection, self.notice = _begin_anew(self._path)
+        return StoreError(
+            "The cache was damaged and has been begun anew.", "Refresh to fetch the list again."
+        )
+
+    def close(self) -> None:
+        """Close the file; whoever calls anything afterwards gets a StoreError."""
+        with self._lock:
+            self._connection.close()
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        with self._lock:
+            try:
+                yield
+            except _FAILURES as error:
+                if _is_damage(error):
+                    raise self.damaged() from error
+                raise StoreError(f"The cache cannot be used: {clean(str(error))}.") from error
+
+
+def _connect(path: Path | None) -> sqlite3.Connection:
+    """A connection with the tables in it. Raises StoreError for a newer file, sqlite3.Error or OSError."""
+    if path is None:
+        return _prepare(":memory:", "MEMORY")
+    _make_private(path)
+    try:
+        return _prepare(str(path), "WAL")
+    except sqlite3.OperationalError as error:
+        if _is_damage(error):
+            raise
+    # Network and some foreign file systems have no shared memory, which WAL needs.
+    return _prepare(str(path), "DELETE")
+
+
+def _prepare(name: str, journal: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(name, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    try:
+        # First of all, so that a newer file is not even switched to another journal.
+        _version(connection)
+        connection.execute(f"PRAGMA journal_mode={journal}")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        _make_tables(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _make_tables(connection: sqlite3.Connection) -> None:
+    if _version(connection) == SCHEMA:
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    # Another instance may have made them between the look and the lock.
+    if _version(connection) == 0:
+        for statement in _TABLES.split(";"):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version={SCHEMA}")
+    connection.execute("COMMIT")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > SCHEMA:
+        raise StoreError(
+            "The cache was made by a newer version of qconn-tui:", "it is left as it is and not used."
+        )
+    return version
+
+
+def _begin_anew(path: Path) -> tuple[Path | None, sqlite3.Connection, str]:
+    """Set the damaged file aside, keeping only this one, and open a new one in its place."""
+    try:
+        for older in path.parent.glob(f"{path.name}.corrupt-*"):
+            older.unlink()
+        with suppress(FileNotFoundError):
+            path.rename(path.with_name(f"{path.name}.corrupt-{int(time.time())}"))
+        # A write-ahead log without its database would be played into the new one.
+        for suffix in ("-wal", "-shm", "-journal"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        return path, _connect(path), "The cache was damaged: it was set aside and begun anew."
+    except (*_FAILURES, OSError, StoreError) as error:
+        return None, _connect(None), _not_kept(error)
+
+
+def _make_private(path: Path) -> None:
+    """Create the file 0600 before SQLite would create it 0644; its companions inherit the mode."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        path.chmod(0o600)
+
+
+def _is_damage(error: Exception) -> bool:
+    # Without a code, an operational error is a text that is not UTF-8.
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None:
+        return isinstance(error, (sqlite3.OperationalError, UnicodeDecodeError))
+    # The low byte is the primary code. The file is writable: read-only without a reason is a damaged header,
+    # with one it is that another instance has set the file aside.
+    return code & 0xFF in _DAMAGE or code == sqlite3.SQLITE_READONLY
+
+
+def _not_kept(error: Exception) -> str:
+    return f"The cache cannot be used ({clean(str(error))}): nothing is kept on disk."

@@ -1,0 +1,30 @@
+"""Files for the person at the keyboard."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qconn_tui.errors import UsageError
+from qconn_tui.text import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+
+def write_lines(path: Path, lines: Iterable[str]) -> int:
+    """Write `lines` to a new file, each with a line end; return how many there were.
+
+    A file that is already there stays as it is. Raises `UsageError` naming the file when it cannot be written;
+    nothing of it is left behind then.
+    """
+    try:
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            try:
+                return sum(file.write(f"{line}\n") > 0 for line in lines)
+            except OSError:
+                path.unlink()
+                raise
+    except OSError as error:
+        reason = clean(error.strerror or "it cannot be written")
+    raise UsageError(f"{clean(str(path))} was not written: {reason}.", "Choose another name or folder.")

@@ -1,0 +1,173 @@
+"""The tenant's list as it was last fetched whole.
+
+A walk writes into a generation of its own, page by page; only when it is complete does one transaction make
+that generation the one to read and delete the one before. A crash at any point leaves the last complete list
+intact.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from qconn_tui.connector import Connector
+from qconn_tui.errors import StoreError
+from qconn_tui.text import NAME_LIMIT, TEXT_LIMIT, clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from qconn_tui.store.database import Database
+
+_ABANDONED_SECONDS = 86_400.0
+"""After so long a generation that was never completed belongs to a program that is gone."""
+_URL_LIMIT = 2048
+_UNREADABLE = (zlib.error, ValueError, TypeError, RecursionError)
+
+
+@dataclass(frozen=True, slots=True)
+class SavedList:
+    """A complete list on disk; `Snapshots.pages` reads it."""
+
+    generation: int
+    """Its number in the file."""
+    saved_at: float
+    """When its walk was completed, in seconds since the epoch."""
+    pages: int
+    """How many pages it has."""
+    connectors: int
+    """How many connectors are in them."""
+
+
+class Snapshots:
+    """The lists kept in a database. Every method raises StoreError when the cache cannot be used."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def latest(self) -> SavedList | None:
+        """The last complete list, without its content; None when there is none."""
+        rows = self._database.rows(
+            "SELECT id, CAST(saved_at AS REAL), CAST(pages AS INTEGER), CAST(connectors AS INTEGER)"
+            " FROM generation WHERE saved_at IS NOT NULL ORDER BY id DESC LIMIT 1"
+        )
+        if not rows:
+            return None
+        if None in rows[0]:
+            raise self._database.damaged()
+        return SavedList(*rows[0])
+
+    def pages(self, saved: SavedList) -> Iterator[tuple[Connector, ...]]:
+        """Its pages in their order, one read and decoded at a time, so that the first one is there at once.
+
+        Raises StoreError also when another instance replaced the list in the meantime.
+        """
+        number = -1
+        for _ in range(saved.pages):
+            rows = self._database.rows(
+                "SELECT number, crc32, content FROM page"
+                " WHERE generation = ? AND number > ? ORDER BY number LIMIT 1",
+                (saved.generation, number),
+            )
+            if not rows:
+                raise self._missing(saved)
+            number, checksum, content = rows[0]
+            try:
+                if zlib.crc32(content) != checksum:
+                    raise ValueError
+                page = tuple(_unpack(record) for record in json.loads(zlib.decompress(content)))
+            except _UNREADABLE as error:
+                raise self._database.damaged() from error
+            yield page
+
+    def begin(self, now: float) -> int:
+        """Start a new generation at `now` (seconds since the epoch) and return its number."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "DELETE FROM generation WHERE saved_at IS NULL AND abs(? - started_at) > ?",
+                (now, _ABANDONED_SECONDS),
+            )
+            cursor = connection.execute("INSERT INTO generation (started_at) VALUES (?)", (now,))
+            return int(cursor.lastrowid or 0)
+
+    def add_page(self, generation: int, number: int, connectors: Iterable[Connector]) -> None:
+        """Keep a page of a generation that has begun; the same number again replaces it."""
+        records = [_pack(connector) for connector in connectors]
+        content = zlib.compress(json.dumps(records, ensure_ascii=False, separators=(",", ":")).encode(), 1)
+        with self._database.transaction() as connection:
+            added = connection.execute(
+                "INSERT OR REPLACE INTO page (generation, number, connectors, crc32, content)"
+                " SELECT id, ?, ?, ?, ? FROM generation WHERE id = ? AND saved_at IS NULL",
+                (number, len(records), zlib.crc32(content), content, generation),
+            )
+            _require(added.rowcount)
+
+    def complete(self, generation: int, now: float) -> None:
+        """Make this generation the list to read, and delete the one before it."""
+        with self._database.transaction() as connection:
+            done = connection.execute(
+                "UPDATE generation SET saved_at = ?, (pages, connectors) ="
+                " (SELECT count(*), coalesce(sum(connectors), 0) FROM page WHERE generation = id)"
+                " WHERE id = ? AND saved_at IS NULL",
+                (now, generation),
+            )
+            _require(done.rowcount)
+            # A walk of another instance may still be going on: it stays.
+            connection.execute("DELETE FROM generation WHERE saved_at IS NOT NULL AND id <> ?", (generation,))
+
+    def clear(self) -> None:
+        """Forget every list."""
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM generation")
+
+    def _missing(self, saved: SavedList) -> StoreError:
+        if self.latest() == saved:
+            return self._database.damaged()
+        return StoreError("The saved list was replaced while it was read.", "Refresh to read it again.")
+
+
+def _require(rowcount: int) -> None:
+    if not rowcount:
+        raise StoreError("The list that was being saved was cleared.", "Refresh to save it again.")
+
+
+def _pack(connector: Connector) -> list[object]:
+    return [
+        connector.id,
+        connector.name,
+        connector.description,
+        connector.billable,
+        connector.has_webhooks,
+        connector.logo_small,
+        connector.logo_medium,
+        connector.logo_large,
+    ]
+
+
+def _unpack(record: list[object]) -> Connector:
+    """Cleaned again: what is on disk is no more trusted than what came over the network."""
+    identifier, name, description, billable, has_webhooks, small, medium, large = record
+    return Connector(
+        id=_text(identifier),
+        name=_text(name),
+        description=None if description is None else _text(description, TEXT_LIMIT),
+        billable=_flag(billable),
+        has_webhooks=_flag(has_webhooks),
+        logo_small=None if small is None else _text(small, _URL_LIMIT),
+        logo_medium=None if medium is None else _text(medium, _URL_LIMIT),
+        logo_large=None if large is None else _text(large, _URL_LIMIT),
+    )
+
+
+def _text(value: object, limit: int = NAME_LIMIT) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return clean(value, limit)
+
+
+def _flag(value: object) -> bool | None:
+    if value is None or isinstance(value, bool):
+        return value
+    raise TypeError

@@ -1,0 +1,1 @@
+"""The terminal around the program: what it is and how to reach its clipboard."""

@@ -1,0 +1,135 @@
+"""The application: themes, keys that work everywhere, and which screen is shown."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import App
+from textual.widgets import Input
+
+from qconn_tui.terminal.clipboard import load_tmux_buffer, tmux_command
+from qconn_tui.ui.keys import APP_KEYS
+from qconn_tui.ui.messages import CopyRequested, Told
+from qconn_tui.ui.screens.browse import BrowseScreen
+from qconn_tui.ui.themes import DARK, THEMES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.binding import BindingType
+
+    from qconn_tui.loader import Loader
+    from qconn_tui.settings import Settings
+
+INTERRUPTED = 130
+"""Exit status after ctrl+c, as a shell expects it."""
+_DEMO_PLACE = "embedded demo tenant"
+_PATIENCE = 0.25
+"""Seconds that closing connections may take when the program ends."""
+
+
+def style_directory() -> Path:
+    """Where the style sheets are: inside an installed package, beside it in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / "styles"
+    return inside if inside.is_dir() else package.parent / "styles"
+
+
+class QconnApp(App[int]):
+    """Browses one tenant; `run` returns the exit status, or None after `q`."""
+
+    CSS_PATH = sorted(style_directory().glob("*.tcss"))
+    TITLE = "qconn-tui"
+    BINDINGS: ClassVar[list[BindingType]] = [*APP_KEYS]
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        make_loader: Callable[[Settings], Loader],
+        start_demo: Callable[[], Settings],
+    ) -> None:
+        super().__init__()
+        self._settings = settings
+        self._make_loader = make_loader
+        self._start_demo = start_demo
+        self._loader: Loader | None = None
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = settings.theme or DARK.name
+
+    def on_mount(self) -> None:
+        """Take the user's keys, leave in order when told to from outside, show the first screen."""
+        self.set_keymap(self._settings.keymap)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, self.exit, 128 + number)
+        if self._settings.server is not None:
+            host = _DEMO_PLACE if self._settings.demo else self._settings.server.value.host
+            self._browse(self._settings, host)
+        else:
+            from qconn_tui.ui.screens.welcome import WelcomeScreen
+
+            self.push_screen(WelcomeScreen())
+
+    def _browse(self, settings: Settings, host: str) -> None:
+        self._loader = self._make_loader(settings)
+        place = f"{host} · {settings.context}" if settings.context else host
+        with_logos = settings.images != "off"
+        self.push_screen(BrowseScreen(self._loader, place, page_size=settings.page_size, with_logos=with_logos))
+
+    def action_demo(self) -> None:
+        """Start the embedded tenant and browse it."""
+        self.pop_screen()
+        self._browse(self._start_demo(), _DEMO_PLACE)
+
+    async def on_unmount(self) -> None:
+        """Close connections and files, but do not wait for a tenant that hangs."""
+        if self._loader is not None:
+            async with asyncio.timeout(_PATIENCE):
+                await self._loader.aclose()
+
+    # --- keys that work everywhere ---------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While somebody types, the footer names only the keys that are no text."""
+        return not (action == "help" and isinstance(self.focused, Input))
+
+    def action_help(self) -> None:
+        """Show every key."""
+        from qconn_tui.ui.screens.help import HelpScreen
+
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen())
+
+    def action_interrupt(self) -> None:
+        """Copy the selected text; without any, leave."""
+        selected = self.screen.get_selected_text()
+        if selected:
+            self._copy(selected, "the selection")
+        else:
+            self.exit(INTERRUPTED)
+
+    # --- copying ---------------------------------------------------------------------------------------------
+
+    @on(CopyRequested)
+    def _take_copy(self, message: CopyRequested) -> None:
+        self._copy(message.text, message.label)
+
+    @work(group="clipboard", exclusive=True)
+    async def _copy(self, text: str, label: str) -> None:
+        """Put `text` into the clipboard of the person at the keyboard and say which way it went."""
+        tmux = tmux_command(os.environ)
+        if tmux is not None and await load_tmux_buffer(tmux, text):
+            self.post_message(Told(f"Copied {label}: tmux has it, and the terminal around it."))
+            return
+        self.copy_to_clipboard(text)
+        self.post_message(Told(f"Sent {label} to the terminal's clipboard (OSC 52; some terminals refuse)."))
+
+    @on(Told)
+    def _tell(self, message: Told) -> None:
+        self.notify(message.text, severity="error" if message.is_problem else "information", markup=False)

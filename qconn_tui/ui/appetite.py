@@ -1,0 +1,38 @@
+"""How much of the list the screen needs: pages are asked for when somebody comes near the end, not before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qconn_tui.catalogue.sorting import SortKey
+
+if TYPE_CHECKING:
+    from qconn_tui.catalogue.view import View
+
+WALK_ORDER = "name"
+"""How the tenant is asked to sort while nobody sorts: a list that grows downwards is read from A to Z."""
+
+
+def server_sort(view: View) -> str | None:
+    """The tenant's `sort` parameter that gives the view's order, or None when the tenant cannot sort so."""
+    if not view.sort:
+        return WALK_ORDER
+    first = view.sort[0]
+    if len(view.sort) > 1 or first.key not in (SortKey.NAME, SortKey.ID):
+        return None
+    return f"-{first.key.value}" if first.descending else first.key.value
+
+
+def needs_everything(view: View) -> bool:
+    """Whether what is shown is right only when the whole list is loaded: a filter, or an order of our own."""
+    return bool(view.query.terms or view.chosen) or server_sort(view) is None
+
+
+def is_near_the_end(view: View, frontier: str | None, last_visible: int, page_rows: int) -> bool:
+    """Whether less than one more page of rows lies between what is visible and where the walk has come to.
+
+    `frontier` is the id of the newest page's last record: beyond it, rows of an earlier walk may have gaps between
+    them. `last_visible` is a row counted from 0.
+    """
+    end = view.position(frontier) if frontier is not None else None
+    return last_visible + page_rows >= (len(view) - 1 if end is None else end)

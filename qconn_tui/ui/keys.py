@@ -1,0 +1,65 @@
+"""Every key of the program, in one place: the footer, the help screen and a user's keymap read it from here.
+
+A binding's id is what the `[keys]` table of the configuration file names. No default collides with the prefix of
+tmux or screen (ctrl+b, ctrl+a).
+"""
+
+from __future__ import annotations
+
+from textual.binding import Binding
+
+APP_KEYS: list[Binding] = [
+    Binding("q", "quit", "Quit", id="quit", tooltip="Leave the program."),
+    Binding("ctrl+c", "interrupt", "Quit", key_display="ctrl+c", id="interrupt", show=False, priority=True,
+            tooltip="Copy the selected text, or leave the program."),
+    Binding("question_mark,f1", "help", "Help", key_display="?", id="help", tooltip="Show every key."),
+]  # fmt: skip
+"""Keys that work wherever no text is typed."""
+
+BROWSE_KEYS: list[Binding] = [
+    Binding("slash", "filter", "Filter", key_display="/", id="filter", tooltip="Narrow the list on every key."),
+    Binding("escape", "back", "Back", key_display="Esc", id="back", show=False,
+            tooltip="Step back: stop loading, clear the filter, return to the table."),
+    Binding("s", "sort_next", "Sort", id="sort", tooltip="Sort by the next column."),
+    Binding("S", "sort_reverse", "Reverse", id="sort-reverse", show=False, tooltip="Turn the sort order round."),
+    Binding("1", "facet('billable', True)", "Billable", id="facet-1", show=False,
+            tooltip="Only connectors that make a run count as third-party."),
+    Binding("2", "facet('billable', False)", "Not billable", id="facet-2", show=False,
+            tooltip="Only connectors that do not."),
+    Binding("3", "facet('webhooks', True)", "Webhooks", id="facet-3", show=False,
+            tooltip="Only connectors that can start an automation by webhook."),
+    Binding("4", "facet('webhooks', False)", "No webhooks", id="facet-4", show=False,
+            tooltip="Only connectors that cannot."),
+    Binding("b", "sidebar", "Sidebar", id="sidebar", tooltip="Show or hide the filter and the facets."),
+    Binding("y", "copy_id", "Copy id", id="copy-id", tooltip="Copy the connector's id, also over SSH and tmux."),
+    Binding("Y", "copy_menu", "Copy …", id="copy-menu", show=False, tooltip="Choose what to copy."),
+    Binding("e", "export", "Export", id="export", tooltip="Write the rows that are shown to a file."),
+    Binding("r", "refresh", "Refresh", id="refresh", show=False, tooltip="Ask the tenant again."),
+    Binding("L", "load_all", "Load all", id="load-all", show=False, tooltip="Load the whole list."),
+    Binding("tab", "next_pane", "Next pane", key_display="Tab", id="next-pane", show=False, tooltip="Go to the next pane."),
+    Binding("shift+tab", "previous_pane", "Previous pane", key_display="⇧Tab", id="previous-pane", show=False,
+            tooltip="Go to the pane before."),
+]  # fmt: skip
+"""Keys of the browsing screen."""
+
+TABLE_KEYS: list[Binding] = [
+    Binding("up,k", "cursor_up", "Up", key_display="↑ k", id="up", show=False, tooltip="One row up."),
+    Binding("down,j", "cursor_down", "Down", key_display="↓ j", id="down", show=False, tooltip="One row down."),
+    Binding("pageup", "page_up", "Page up", key_display="PgUp", id="page-up", show=False, tooltip="One page up."),
+    Binding("pagedown", "page_down", "Page down", key_display="PgDn", id="page-down", show=False, tooltip="One page down."),
+    Binding("home,g", "first", "First", key_display="g", id="first", show=False, tooltip="To the first row."),
+    Binding("end,G", "last", "Last", key_display="G", id="last", show=False, tooltip="To the last loaded row."),
+    Binding("left,h", "left", "Left", key_display="← h", id="left", show=False, tooltip="Scroll the columns left."),
+    Binding("right,l", "right", "Right", key_display="→ l", id="right", show=False,
+            tooltip="Scroll the columns right; the name stays."),
+    Binding("enter", "open", "Open", key_display="⏎", id="open", tooltip="Open the connector's details."),
+]  # fmt: skip
+"""Keys of the table."""
+
+FILTER_KEYS: list[Binding] = [
+    Binding("enter,down", "leave", "To the rows", key_display="⏎", id="filter-leave",
+            tooltip="Go to the matching rows."),
+    Binding("escape", "clear", "Clear", key_display="Esc", id="filter-clear",
+            tooltip="Clear the filter and go back to the rows."),
+]  # fmt: skip
+"""Keys of the filter box, beside those that edit its text."""

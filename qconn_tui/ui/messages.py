@@ -1,0 +1,53 @@
+"""Messages that workers post; the screen alone acts on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+if TYPE_CHECKING:
+    from qconn_tui.loader import Event
+
+
+@dataclass
+class Reported(Message):
+    """The walk has something to tell."""
+
+    walk: int
+    """The number of the walk; a word from one that was replaced is out of date."""
+    event: Event
+
+
+@dataclass
+class Paused(Message):
+    """The tenant asked for patience; the walk goes on by itself."""
+
+    walk: int
+    seconds: float
+    reason: str
+
+
+@dataclass
+class LogoReady(Message):
+    """A logo is there, or will not come."""
+
+    url: str
+
+
+@dataclass
+class Told(Message):
+    """Something was done, or could not be, in the background."""
+
+    text: str
+    is_problem: bool = False
+
+
+@dataclass
+class CopyRequested(Message):
+    """A text is wanted in the clipboard."""
+
+    text: str
+    label: str
+    """What it is, for the word that says it arrived."""

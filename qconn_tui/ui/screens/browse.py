@@ -1,0 +1,328 @@
+"""The main screen: hands its state down to the panes and acts on their messages."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import getters, on, work
+from textual.containers import Horizontal, Vertical
+from textual.reactive import var
+from textual.widgets import Footer, Input, Static
+
+from qconn_tui.catalogue.facets import Facet
+from qconn_tui.catalogue.query import parse
+from qconn_tui.catalogue.sorting import Sort, SortKey
+from qconn_tui.errors import QueryError, UsageError
+from qconn_tui.logos.source import best_logo
+from qconn_tui.ui.appetite import WALK_ORDER, server_sort
+from qconn_tui.ui.keys import BROWSE_KEYS
+from qconn_tui.ui.messages import CopyRequested, LogoReady, Told
+from qconn_tui.ui.screens.walking import WalkingScreen
+from qconn_tui.ui.widgets.connector_table import ConnectorTable
+from qconn_tui.ui.widgets.detail_pane import DetailPane
+from qconn_tui.ui.widgets.facet_list import FacetList
+from qconn_tui.ui.widgets.filter_box import FilterBox
+from qconn_tui.ui.widgets.logo_box import Logo, LogoBox
+from qconn_tui.ui.widgets.problem_panel import ProblemPanel
+from qconn_tui.ui.widgets.status_line import StatusLine
+from qconn_tui.ui.widgets.title_bar import TitleBar
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from qconn_tui.connector import Connector
+    from qconn_tui.loader import Loader
+    from qconn_tui.logos.fetch import LogoFetcher
+
+_SORT_CYCLE = (None, SortKey.NAME, SortKey.BILLABLE, SortKey.WEBHOOKS, SortKey.ID, SortKey.DESCRIPTION)
+_LOGO_NEIGHBOURS = (1, -1, 2, -2, 3)
+"""Rows around the cursor whose logos are fetched once the cursor's own is there."""
+_PANES = ("table", "detail", "filter")
+"""The ids of what has the keys in each pane, in the order of Tab."""
+
+
+class BrowseScreen(WalkingScreen):
+    """Sidebar, table, detail pane and status line over one tenant's connectors."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*BROWSE_KEYS]
+    HORIZONTAL_BREAKPOINTS = [
+        (0, "-narrow"),
+        (80, "-medium"),
+        (120, "-wide"),
+    ]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (16, "-tall")]
+    AUTO_FOCUS = "#table"
+
+    current: var[Connector | None] = var(None)
+    """The connector under the cursor."""
+    logo: var[Logo | None] = var(None)
+    """Its logo, as far as it is known."""
+    place: var[str] = var("")
+    """Whose connectors these are."""
+    filter_text: var[str] = var("")
+    """The filter as it was typed."""
+    front: var[str] = var("table", init=False)
+    """The pane in front where not all have room: one of `_PANES`."""
+
+    filter_box = getters.query_one(FilterBox)
+
+    def __init__(self, loader: Loader, place: str, *, page_size: int, with_logos: bool = True) -> None:
+        super().__init__(loader, page_size=page_size)
+        self.set_reactive(BrowseScreen.place, place)
+        self._with_logos = with_logos
+        self._fetcher: LogoFetcher | None = None
+
+    def compose(self) -> ComposeResult:
+        """The panes, each bound to the part of the state that it shows."""
+        yield TitleBar(id="title").data_bind(BrowseScreen.place, BrowseScreen.filter_text)
+        with Horizontal(id="panes"):
+            with Vertical(id="sidebar"):
+                yield FilterBox(id="filter")
+                yield Static(id="complaint", markup=False)
+                yield FacetList(id="facets").data_bind(BrowseScreen.view)
+                yield Static(id="order", markup=False)
+            with Vertical(id="middle"):
+                yield ConnectorTable(id="table").data_bind(BrowseScreen.view)
+                yield ProblemPanel(id="problem").data_bind(BrowseScreen.problem)
+            yield DetailPane(id="detail").data_bind(BrowseScreen.logo, connector=BrowseScreen.current)
+        yield StatusLine(id="status").data_bind(BrowseScreen.view, BrowseScreen.activity)
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Paint what is saved, then ask the tenant."""
+        self.set_class(not self._with_logos, "-no-logos")
+        self.watch_front(self.front)
+        self.start_walk(saved_first=True)
+        if self._with_logos:
+            self._fetch_logos()
+
+    # --- what the panes say ----------------------------------------------------------------------------------
+
+    def watch_view(self) -> None:
+        """Say why there are no rows, and in which order the others are."""
+        if not self.is_mounted:
+            return
+        self.table.placeholder = self._why_empty()
+        self.query_one("#order", Static).update(self._order_words())
+
+    def watch_problem(self) -> None:
+        """A problem explains an empty table."""
+        if self.is_mounted:
+            self.table.placeholder = self._why_empty()
+
+    def watch_front(self, front: str) -> None:
+        """Let the style sheet bring the pane in front."""
+        for pane in _PANES:
+            self.set_class(pane == front, f"-front-{pane}")
+
+    def _why_empty(self) -> str:
+        if self.view.connectors:
+            more = "" if self.view.coverage.is_complete else "\nL loads the rest of the list."
+            return f"No connector matches.\nEsc clears the filter.{more}"
+        if self.problem is not None:
+            return ""
+        return "The tenant lists no connectors." if self.view.coverage.is_complete else "Asking the tenant …"
+
+    def _order_words(self) -> str:
+        if not self.view.sort:
+            return "Sort  as listed" if not self.view.query.words else "Sort  best match"
+        first = self.view.sort[0]
+        return f"Sort  {first.key.value} {'▼' if first.descending else '▲'}"
+
+    @on(ConnectorTable.Highlighted)
+    def _follow_cursor(self, message: ConnectorTable.Highlighted) -> None:
+        self.current = message.connector
+        self._look_at_logos()
+
+    @on(ConnectorTable.Opened)
+    def _open(self) -> None:
+        self._bring("detail")
+
+    @on(ConnectorTable.HeaderClicked)
+    def _sort_by_header(self, message: ConnectorTable.HeaderClicked) -> None:
+        first = self.view.sort[0] if self.view.sort else None
+        descending = first is not None and first.key is message.sort_key and not first.descending
+        self.show(self.view.sorted_by(Sort(message.sort_key, descending)))
+
+    @on(Input.Changed, "#filter")
+    def _narrow(self, message: Input.Changed) -> None:
+        try:
+            query = parse(message.value)
+        except QueryError as error:
+            # The last good result stays until the query is mended.
+            self._complain(str(error))
+            return
+        self._complain("")
+        self.filter_text = message.value
+        self.show(self.view.with_query(query))
+
+    def _complain(self, about_the_query: str) -> None:
+        self.query_one("#complaint", Static).update(about_the_query)
+        self.query_one("#sidebar").set_class(bool(about_the_query), "-wrong")
+
+    @on(FilterBox.Left)
+    def _leave_filter(self) -> None:
+        self._bring("table")
+
+    @on(FilterBox.Cancelled)
+    def _cancel_filter(self) -> None:
+        self.action_back()
+
+    @on(FacetList.Toggled)
+    def _toggle(self, message: FacetList.Toggled) -> None:
+        facet, state = message.choice
+        self.show(self.view.toggled(facet, state))
+
+    # --- logos -----------------------------------------------------------------------------------------------
+
+    @work(group="logos", exclusive=True)
+    async def _fetch_logos(self) -> None:
+        # Pillow and httpx take a while to import: in a thread, so that keys are answered meanwhile.
+        fetcher = await asyncio.to_thread(self.loader.logos, self._tell_logo)
+        if fetcher is not None:
+            self._fetcher = fetcher
+            self._look_at_logos()
+            await fetcher.run()
+
+    def _tell_logo(self, url: str) -> None:
+        self.post_message(LogoReady(url))
+
+    @on(LogoReady)
+    def _show_logo(self) -> None:
+        self._look_at_logos()
+
+    def _look_at_logos(self) -> None:
+        if self._fetcher is None or self.current is None:
+            self.logo = None
+            return
+        pixels = self.query_one(LogoBox).pixels
+        cursor, count = self.table.cursor, len(self.view)
+        rows = [cursor + step for step in _LOGO_NEIGHBOURS if 0 <= cursor + step < count]
+        wanted = [best_logo(connector, pixels) for connector in (self.current, *map(self.view.connector, rows))]
+        self._fetcher.look_at([url for url in wanted if url is not None])
+        self.logo = self._fetcher.get(wanted[0]) if wanted[0] is not None else None
+
+    # --- keys ------------------------------------------------------------------------------------------------
+
+    def _bring(self, pane: str) -> None:
+        """Bring a pane in front and give it the keys."""
+        self.front = pane
+        # What was hidden takes the keys only when it is laid out.
+        self.call_after_refresh(self.query_one(f"#{pane}").focus)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While somebody types, the footer names only the keys that are no text."""
+        return not (action in ("filter", "back") and self.filter_box.has_focus)
+
+    def action_filter(self) -> None:
+        """Type in the filter box."""
+        self.remove_class("-no-sidebar")
+        self._bring("filter")
+
+    def action_sidebar(self) -> None:
+        """Show or hide the sidebar."""
+        if self.has_class("-wide"):
+            self.toggle_class("-no-sidebar")
+        elif self.front == "filter":
+            self._bring("table")
+        else:
+            self._bring("filter")
+
+    def action_back(self) -> None:
+        """One step back: hide the problem, stop loading, clear the filter, return to the table."""
+        if self.problem is not None:
+            self.problem = None
+        elif self.is_loading_everything:
+            self.stop_walk()
+        elif self.front == "table" or self.filter_box.has_focus:
+            self.filter_box.value = ""
+            self.show(self.view.with_chosen(frozenset()))
+            self._bring("table")
+        else:
+            self._bring("table")
+
+    def action_next_pane(self) -> None:
+        """To the next pane."""
+        self._turn_pane(1)
+
+    def action_previous_pane(self) -> None:
+        """To the pane before."""
+        self._turn_pane(-1)
+
+    def _turn_pane(self, step: int) -> None:
+        if self.has_class("-wide"):
+            self.focus_next() if step > 0 else self.focus_previous()
+        else:
+            self._bring(_PANES[(_PANES.index(self.front) + step) % len(_PANES)])
+
+    def action_facet(self, facet: str, state: bool) -> None:
+        """Tick or untick a choice of a facet."""
+        self.show(self.view.toggled(Facet(facet), state))
+
+    def action_sort_next(self) -> None:
+        """Sort by the next column."""
+        key = self.view.sort[0].key if self.view.sort else None
+        following = _SORT_CYCLE[(_SORT_CYCLE.index(key) + 1) % len(_SORT_CYCLE)]
+        self.show(self.view.sorted_by(*([Sort(following)] if following is not None else [])))
+
+    def action_sort_reverse(self) -> None:
+        """Turn the order round."""
+        first = self.view.sort[0] if self.view.sort else Sort(SortKey.NAME)
+        self.show(self.view.sorted_by(Sort(first.key, not first.descending)))
+
+    def action_refresh(self) -> None:
+        """Ask the tenant again; the rows stay meanwhile."""
+        self.start_walk(order=server_sort(self.view) or WALK_ORDER)
+        self.ask_for_more()
+
+    def action_load_all(self) -> None:
+        """Load the whole list."""
+        self.load_everything()
+
+    # --- taking something along ------------------------------------------------------------------------------
+
+    def action_copy_id(self) -> None:
+        """Copy the id of the connector under the cursor."""
+        if self.current is not None:
+            self.post_message(CopyRequested(self.current.id, f"the id of {self.current.name}"))
+
+    def action_copy_menu(self) -> None:
+        """Choose what to copy."""
+        from qconn_tui.ui.screens.copy_menu import Copyable, CopyMenu
+
+        def copy(choice: Copyable | None) -> None:
+            if choice is not None:
+                self.post_message(CopyRequested(choice.text, choice.label))
+
+        if self.current is not None:
+            self.app.push_screen(CopyMenu(self.current), copy)
+
+    def action_export(self) -> None:
+        """Write the rows that are shown to a file."""
+        from qconn_tui.ui.screens.export import ExportScreen
+
+        rows = [self.view.connector(row) for row in range(len(self.view))]
+
+        def write(path: Path | None) -> None:
+            if path is not None:
+                self._export(path, rows)
+
+        worth = self.view.coverage.describe(time.time())
+        self.app.push_screen(ExportScreen(f"{len(rows):,} of {len(self.view.connectors):,} rows · {worth}"), write)
+
+    @work(group="export")
+    async def _export(self, path: Path, rows: list[Connector]) -> None:
+        from qconn_tui.store.files import write_lines
+        from qconn_tui.ui.screens.export import FORMATS
+
+        try:
+            await asyncio.to_thread(lambda: write_lines(path, FORMATS[path.suffix.lower()](rows)))
+        except UsageError as error:
+            self.post_message(Told(str(error), is_problem=True))
+        else:
+            self.post_message(Told(f"Wrote {len(rows):,} connectors to {path}."))

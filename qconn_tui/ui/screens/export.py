@@ -1,0 +1,60 @@
+"""Where to write the rows that are shown; the file's ending decides the format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from qconn_tui.catalogue.export import to_csv, to_json, to_jsonl, to_markdown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from qconn_tui.connector import Connector
+
+FORMATS: dict[str, Callable[[Iterable[Connector]], Iterator[str]]] = {
+    ".csv": to_csv,
+    ".json": to_json,
+    ".jsonl": to_jsonl,
+    ".md": to_markdown,
+}
+"""The formats by the file's ending."""
+
+
+class ExportScreen(ModalScreen[Path | None]):
+    """Answers with the file to write, or None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Close", show=False)]
+
+    def __init__(self, what: str) -> None:
+        super().__init__()
+        self._what = what
+
+    def compose(self) -> ComposeResult:
+        """One question."""
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = Content("Export")
+            dialog.border_subtitle = Content("Enter writes · Esc closes")
+            yield Static(Content(self._what), markup=False)
+            yield Input("qconn-connectors.csv", id="file", select_on_focus=False)
+            yield Static(Content("The ending decides: " + "  ".join(FORMATS)), id="export-hint", markup=False)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Answer, or say what is wrong with the name."""
+        path = Path(event.value.strip()).expanduser()
+        hint = self.query_one("#export-hint", Static)
+        if path.suffix.lower() not in FORMATS:
+            hint.update(Content(f"The file's name must end in one of {'  '.join(FORMATS)}"))
+        elif path.exists():
+            hint.update(Content(f"{path.name} is already there: choose another name."))
+        else:
+            self.dismiss(path)

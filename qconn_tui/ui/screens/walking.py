@@ -1,0 +1,167 @@
+"""The loading half of the main screen: one walk at a time, as far as what is shown needs it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from textual import getters, on, work
+from textual.reactive import var
+from textual.screen import Screen
+
+from qconn_tui.catalogue.coverage import Coverage, Reach
+from qconn_tui.catalogue.view import View
+from qconn_tui.loader import Demand, PageArrived, Refused, WalkEnded
+from qconn_tui.ui.appetite import WALK_ORDER, is_near_the_end, needs_everything, server_sort
+from qconn_tui.ui.messages import Paused, Reported
+from qconn_tui.ui.widgets.connector_table import ConnectorTable
+
+if TYPE_CHECKING:
+    from qconn_tui.errors import QconnError
+    from qconn_tui.loader import Loader
+    from qconn_tui.qlik.pager import ListQuery
+
+_UNFINISHED = (Reach.PARTIAL, Reach.STOPPED, Reach.REFUSED)
+
+
+class WalkingScreen(Screen[None]):
+    """Owns the view and keeps it growing; knows the table, and no other pane."""
+
+    view: var[View] = var(View)
+    """The rows that are shown."""
+    activity: var[str] = var("")
+    """What is running, in a few words."""
+    problem: var[QconnError | None] = var(None)
+    """What went wrong last, while it matters."""
+
+    table = getters.query_one(ConnectorTable)
+
+    def __init__(self, loader: Loader, *, page_size: int) -> None:
+        super().__init__()
+        self.loader = loader
+        """Where lists and logos come from."""
+        self._page_size = page_size
+        self._walk = 0
+        self._order = WALK_ORDER
+        self._demand = Demand()
+        self._frontier: str | None = None
+        self._pages = 0
+        self._ended = False
+        self._stopped = False
+        self._whole_list_wanted = False
+
+    @property
+    def is_loading_everything(self) -> bool:
+        """Whether a walk to the very end is under way."""
+        return not self._ended and self._demand.everything
+
+    def start_walk(self, *, order: str = WALK_ORDER, saved_first: bool = False, everything: bool = False) -> None:
+        """Begin at the first page again; the rows that are loaded stay, and what comes is merged into them."""
+        from qconn_tui.qlik.pager import ListQuery
+
+        self._walk += 1
+        self._order = order
+        self._demand = Demand(everything=everything)
+        self._frontier, self._pages = None, 0
+        self._ended = self._stopped = False
+        self.problem = None
+        self._run_walk(self._walk, ListQuery(sort=order, limit=self._page_size), saved_first=saved_first)
+        self._show_activity()
+
+    @work(group="walk", exclusive=True)
+    async def _run_walk(self, walk: int, query: ListQuery, *, saved_first: bool) -> None:
+        def tell_pause(seconds: float, error: QconnError) -> None:
+            self.post_message(Paused(walk, seconds, error.summary))
+
+        known, coverage = self.view.connectors, self.view.coverage
+        # A list that was whole a moment ago is a copy from then while it is checked again.
+        known_since = time.time() if coverage.is_complete else coverage.saved_at
+        async for event in self.loader.events(
+            query, self._demand,
+            known=known, known_since=known_since, saved_first=saved_first, on_wait=tell_pause,
+        ):  # fmt: skip
+            self.post_message(Reported(walk, event))
+
+    @on(Reported)
+    def _take(self, message: Reported) -> None:
+        if message.walk != self._walk:
+            return
+        event = message.event
+        unchanged = 0
+        if isinstance(event, PageArrived):
+            unchanged = event.unchanged
+            self._frontier, self._pages = event.frontier, event.pages
+            if event.pages == 0:
+                self._demand.want_everything()
+        else:
+            self._ended = True
+            self.problem = event.error if isinstance(event, Refused) else None
+        self.view = self.view.with_connectors(event.connectors, unchanged).with_coverage(self._worth(event.coverage))
+        if isinstance(event, WalkEnded) and event.notice:
+            self.notify(event.notice, markup=False, severity="warning")
+        self.ask_for_more()
+
+    @on(Paused)
+    def _say_pause(self, message: Paused) -> None:
+        if message.walk == self._walk:
+            self.activity = f"waiting {message.seconds:.0f} s: {message.reason}"
+
+    def ask_for_more(self) -> None:
+        """Let the walk go on as far as what is shown needs it, and say so."""
+        if not self._ended:
+            loaded = len(self.view.connectors)
+            from_disk = self.view.coverage.reach is Reach.OFFLINE
+            if self._whole_list_wanted or from_disk or needs_everything(self.view):
+                if not self._stopped:
+                    self._demand.want_everything()
+            else:
+                self._demand.stop(loaded)
+                table = self.table
+                if is_near_the_end(self.view, self._frontier, table.last_visible_row, table.page_rows):
+                    self._stopped = False
+                    self._demand.want(loaded + 1)
+        self._show_activity()
+
+    def _show_activity(self) -> None:
+        loaded = len(self.view.connectors)
+        if self._ended or not self._demand.exceeds(loaded):
+            self.activity = ""
+        elif not self._pages:
+            self.activity = "asking the tenant …"
+        else:
+            self.activity = f"loading page {self._pages + 1}" + (" · Esc stops" if self._demand.everything else "")
+
+    def stop_walk(self) -> None:
+        self._stopped, self._whole_list_wanted = True, False
+        self._demand.stop(len(self.view.connectors))
+        self.view = self.view.with_coverage(self._worth(self.view.coverage))
+        self._show_activity()
+
+    def _worth(self, coverage: Coverage) -> Coverage:
+        """A page that was under way when the person stopped still comes, but nothing after it."""
+        if self._stopped and coverage.reach is Reach.PARTIAL:
+            return replace(coverage, reach=Reach.STOPPED)
+        return coverage
+
+    def load_everything(self) -> None:
+        """Walk to the end, whatever is shown."""
+        self._whole_list_wanted, self._stopped = True, False
+        if self._ended and not self.view.coverage.is_complete:
+            self.start_walk(order=self._order, everything=True)
+        self.ask_for_more()
+
+    def show(self, view: View) -> None:
+        """Take another filter, facets or order; the walk goes on as far as that needs."""
+        order = server_sort(view)
+        reordered = view.sort != self.view.sort
+        self.view = view
+        self._stopped = False
+        if reordered and order not in (None, self._order) and view.coverage.reach in _UNFINISHED:
+            # Only the tenant can tell what comes first in a list of which it has shown us a part.
+            self.start_walk(order=order or WALK_ORDER)
+        self.ask_for_more()
+
+    @on(ConnectorTable.Reached)
+    def _follow_the_eye(self) -> None:
+        self.ask_for_more()

@@ -1,0 +1,67 @@
+"""The table's columns: what each shows of a connector, and how wide it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from qconn_tui.catalogue.sorting import SortKey
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from qconn_tui.connector import Connector
+
+NARROWEST_NAME = 16
+"""Cells that the name column always gets."""
+WIDEST_NAME = 44
+"""Cells beyond which a wider name column only moves the others out of reach."""
+GAP = 1
+"""Cells between two columns; the flags are wide enough for a heading with its arrow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of the table."""
+
+    title: str
+    """Its heading."""
+    sort_key: SortKey
+    """What a click on the heading sorts by."""
+    width: int
+    """Cells of its text, without the gap behind it."""
+    text: Callable[[Connector], str]
+    """What it shows of a connector."""
+
+
+def yes_or_no(value: bool | None) -> str:
+    """The word for a flag of three states."""
+    return "?" if value is None else "yes" if value else "no"
+
+
+NAME = Column("Name", SortKey.NAME, NARROWEST_NAME, lambda connector: connector.name or "(no name)")
+FLAGS = (
+    Column("Billable", SortKey.BILLABLE, 10, lambda connector: yes_or_no(connector.billable)),
+    Column("Webhooks", SortKey.WEBHOOKS, 10, lambda connector: yes_or_no(connector.has_webhooks)),
+)
+IDENTITY = Column("ID", SortKey.ID, 36, lambda connector: connector.id)
+DESCRIPTION = Column("Description", SortKey.DESCRIPTION, 60, lambda connector: connector.description or "")
+
+
+def lay_out(available: int) -> tuple[Column, ...]:
+    """The columns for a table of `available` cells, the name first.
+
+    The name takes what is over: beside the flags and the id when all of them fit, else beside the flags alone, so
+    that the id begins beyond the right edge (reached by scrolling) and is never cut in the middle. A description
+    follows where there is room for a readable part of it.
+    """
+    flags = sum(column.width + GAP for column in FLAGS)
+    identity = IDENTITY.width + GAP
+    room = available - 2 - flags
+    fits_identity = room - identity >= NARROWEST_NAME + GAP
+    room -= identity if fits_identity else 0
+    width = max(NARROWEST_NAME, room - GAP)
+    if fits_identity:
+        width = min(width, WIDEST_NAME)
+    description = replace(DESCRIPTION, width=max(DESCRIPTION.width, room - width - 2 * GAP))
+    return (replace(NAME, width=width), *FLAGS, IDENTITY, description)

@@ -1,0 +1,352 @@
+"""The table of connectors: costs what is visible, however many rows the view has.
+
+To the person and to the code around it this is a DataTable with a row cursor: header clicks, highlighted and
+opened rows, component classes, mouse, wide characters, horizontal scrolling with the name pinned. It is drawn by
+Textual's line API because a stock DataTable measures every row on the event loop at each refill.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.cache import LRUCache
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import var
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from qconn_tui.catalogue.view import View
+from qconn_tui.ui.keys import TABLE_KEYS
+from qconn_tui.ui.widgets.columns import GAP, Column, lay_out
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.binding import BindingType
+
+    from qconn_tui.catalogue.sorting import SortKey
+    from qconn_tui.connector import Connector
+
+_MARGIN = 2
+"""Cells left of the name; the cursor's mark stands in the first."""
+_CURSOR_MARK = "▌"
+_ELLIPSIS = "…"
+_CACHED_LINES = 512
+_COLUMN_STEP = 8
+"""Cells that one key press scrolls sideways."""
+
+
+class ConnectorTable(ScrollView, can_focus=True):
+    """A sortable table over a `View`; the cursor stays on its record whatever happens to the rows around it."""
+
+    HELP = "Move with the arrows or j and k; Enter opens the details."
+    BINDINGS: ClassVar[list[BindingType]] = [*TABLE_KEYS]
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "connector-table--header",
+        "connector-table--sorted",
+        "connector-table--name",
+        "connector-table--yes",
+        "connector-table--muted",
+        "connector-table--match",
+        "connector-table--cursor",
+        "connector-table--cursor-blurred",
+        "connector-table--cursor-mark",
+    }
+
+    view: var[View] = var(View, init=False)
+    """What is shown."""
+    cursor: var[int] = var(0, init=False)
+    """The row the cursor is on, counted from 0."""
+    placeholder: var[str] = var("", init=False)
+    """What stands in the middle while there are no rows; one sentence a line."""
+
+    @dataclass
+    class Highlighted(Message):
+        """The cursor is on another connector, or on none."""
+
+        connector: Connector | None
+
+    @dataclass
+    class Opened(Message):
+        """The person wants to see more of a connector."""
+
+        connector: Connector
+
+    @dataclass
+    class HeaderClicked(Message):
+        """A column's heading was clicked."""
+
+        sort_key: SortKey
+
+    class Reached(Message):
+        """Other rows are visible, or the cursor is elsewhere: rows near the end want their successors."""
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, ConnectorTable.Reached)
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
+        super().__init__(id=id)
+        self._columns: tuple[Column, ...] = lay_out(80)
+        self._connector: Connector | None = None
+        self._strips: LRUCache[tuple[object, ...], Strip] = LRUCache(_CACHED_LINES)
+
+    # --- the state -------------------------------------------------------------------------------------------
+
+    @property
+    def connector(self) -> Connector | None:
+        """The connector under the cursor."""
+        return self._connector
+
+    @property
+    def page_rows(self) -> int:
+        """Rows that fit beneath the header."""
+        return max(1, self.size.height - 1)
+
+    def watch_view(self, old: View, new: View) -> None:
+        """Take over new rows: the cursor keeps its record and the record keeps its line on the screen."""
+        if old.query is not new.query:
+            self._strips.clear()
+        record = self._connector
+        found = new.position(record.id) if record is not None else None
+        line = self.cursor - self.scroll_offset.y
+        if found is None:
+            asked = old.query is not new.query or old.chosen != new.chosen
+            found = 0 if asked else min(self.cursor, max(0, len(new) - 1))
+            line = min(line, found)
+        self._measure()
+        self.set_reactive(ConnectorTable.cursor, found)
+        self._scroll_rows_to(found - line)
+        self._show_cursor()
+        self.refresh()
+        self._report()
+
+    def watch_cursor(self, old: int, new: int) -> None:
+        """Repaint the two lines that changed and bring the cursor into sight."""
+        self._refresh_row(old)
+        self._refresh_row(new)
+        self._show_cursor()
+        self._report()
+
+    def watch_placeholder(self) -> None:
+        """Show the new words, if they are to be seen."""
+        if not len(self.view):
+            self.refresh()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Tell how far the person has come when the rows move."""
+        super().watch_scroll_y(old_value, new_value)
+        self.post_message(self.Reached())
+
+    def on_resize(self) -> None:
+        """Lay the columns out anew and keep the cursor in sight."""
+        self._measure()
+        self._show_cursor()
+        self.post_message(self.Reached())
+
+    def notify_style_update(self) -> None:
+        """Forget what was drawn in other colours."""
+        self._strips.clear()
+        super().notify_style_update()
+
+    def _measure(self) -> None:
+        self._columns = lay_out(self.size.width)
+        width = _MARGIN + sum(column.width + GAP for column in self._columns)
+        self.virtual_size = Size(width, len(self.view) + 1)
+
+    def _report(self) -> None:
+        record = self.view.connector(self.cursor) if self.cursor < len(self.view) else None
+        if record is not self._connector:
+            self._connector = record
+            self.post_message(self.Highlighted(record))
+        self.post_message(self.Reached())
+
+    @property
+    def last_visible_row(self) -> int:
+        """The lowest row that can be seen, counted from 0; -1 when there are none."""
+        return min(self.scroll_offset.y + self.page_rows, len(self.view)) - 1
+
+    def _show_cursor(self) -> None:
+        top, rows = self.scroll_offset.y, self.page_rows
+        if self.cursor < top:
+            self._scroll_rows_to(self.cursor)
+        elif self.cursor >= top + rows:
+            self._scroll_rows_to(self.cursor - rows + 1)
+
+    def _scroll_rows_to(self, row: int) -> None:
+        # Forced: before the next layout Textual still believes in the size of the rows that were there before.
+        self.scroll_to(y=row, animate=False, force=True)
+
+    def _refresh_row(self, row: int) -> None:
+        line = row - self.scroll_offset.y + 1
+        if 1 <= line < self.size.height:
+            self.refresh(Region(0, line, self.size.width, 1))
+
+    # --- keys and mouse --------------------------------------------------------------------------------------
+
+    def move_cursor(self, row: int) -> None:
+        """Put the cursor on `row`, or on the nearest there is."""
+        self.cursor = max(0, min(row, len(self.view) - 1))
+
+    def action_cursor_up(self) -> None:
+        """One row up."""
+        self.move_cursor(self.cursor - 1)
+
+    def action_cursor_down(self) -> None:
+        """One row down."""
+        self.move_cursor(self.cursor + 1)
+
+    def action_page_up(self) -> None:
+        """One page up."""
+        self.move_cursor(self.cursor - self.page_rows)
+
+    def action_page_down(self) -> None:
+        """One page down."""
+        self.move_cursor(self.cursor + self.page_rows)
+
+    def action_first(self) -> None:
+        """To the first row."""
+        self.move_cursor(0)
+
+    def action_last(self) -> None:
+        """To the last loaded row."""
+        self.move_cursor(len(self.view) - 1)
+
+    def action_left(self) -> None:
+        """Scroll the columns left."""
+        self.scroll_to(x=self.scroll_offset.x - _COLUMN_STEP, animate=False)
+
+    def action_right(self) -> None:
+        """Scroll the columns right."""
+        self.scroll_to(x=self.scroll_offset.x + _COLUMN_STEP, animate=False)
+
+    def action_open(self) -> None:
+        """Open what is under the cursor."""
+        if self._connector is not None:
+            self.post_message(self.Opened(self._connector))
+
+    def on_click(self, event: events.Click) -> None:
+        """A heading sorts; a row takes the cursor; the row that already has it opens."""
+        event.stop()
+        if event.y == 0:
+            column = self._column_at(event.x)
+            if column is not None:
+                self.post_message(self.HeaderClicked(column.sort_key))
+            return
+        row = event.y - 1 + self.scroll_offset.y
+        if row >= len(self.view):
+            return
+        if row == self.cursor:
+            self.action_open()
+        else:
+            self.move_cursor(row)
+
+    def _column_at(self, x: int) -> Column | None:
+        pinned = _MARGIN + self._columns[0].width + GAP
+        if x < pinned:
+            return self._columns[0]
+        start = pinned - self.scroll_offset.x
+        for column in self._columns[1:]:
+            if start <= x < start + column.width + GAP:
+                return column
+            start += column.width + GAP
+        return None
+
+    # --- drawing ---------------------------------------------------------------------------------------------
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the screen: the header, a row, or nothing."""
+        width = self.size.width
+        if y == 0:
+            return self._header_strip(width)
+        if not len(self.view):
+            return self._placeholder_strip(y, width)
+        row = y - 1 + self.scroll_offset.y
+        if row >= len(self.view):
+            return Strip.blank(width, self.rich_style)
+        connector = self.view.connector(row)
+        cursor = row == self.cursor
+        key = (connector, cursor, cursor and self.has_focus, self.scroll_offset.x, width)
+        strip = self._strips.get(key)
+        if strip is None:
+            strip = self._strips[key] = self._row_strip(connector, cursor=cursor, width=width)
+        return strip
+
+    def _header_strip(self, width: int) -> Strip:
+        header = self.get_component_rich_style("connector-table--header")
+        primary = self.view.sort[0] if self.view.sort else None
+
+        def heading(column: Column) -> Segment:
+            if primary is None or primary.key is not column.sort_key:
+                return Segment(fit(column.title, column.width + GAP), header)
+            arrow = "▼" if primary.descending else "▲"
+            return Segment(fit(f"{column.title} {arrow}", column.width + GAP), self._toned(header, "sorted"))
+
+        name, *others = self._columns
+        pinned = [Segment(" " * _MARGIN, header), heading(name)]
+        return self._assemble(pinned, [heading(column) for column in others], width, header)
+
+    def _row_strip(self, connector: Connector, *, cursor: bool, width: int) -> Strip:
+        base = self.rich_style
+        if cursor:
+            focus = "cursor" if self.has_focus else "cursor-blurred"
+            base = self.get_component_rich_style(f"connector-table--{focus}")
+        name, *others = self._columns
+        pinned = [
+            Segment(_CURSOR_MARK if cursor else " ", self._toned(base, "cursor-mark")),
+            Segment(" " * (_MARGIN - 1), base),
+            *self._name_segments(name, connector, base),
+        ]
+        cells = [self._cell_segment(column, connector, base) for column in others]
+        return self._assemble(pinned, cells, width, base)
+
+    def _toned(self, base: Style, name: str) -> Style:
+        """`base` with the colour and the attributes of a component class, on its own background."""
+        tone = self.get_component_rich_style(f"connector-table--{name}")
+        return base + Style(color=tone.color, bold=tone.bold or None, underline=tone.underline or None)
+
+    def _name_segments(self, column: Column, connector: Connector, base: Style) -> list[Segment]:
+        style, match = self._toned(base, "name"), self._toned(base, "match")
+        name = column.text(connector)
+        fitted = fit(name, column.width)
+        visible = len(name) if cell_len(name) <= column.width else len(fitted) - len(_ELLIPSIS)
+        segments, end = [], 0
+        for start, stop in self.view.query.highlights(name):
+            if start >= visible:
+                break
+            segments.append(Segment(fitted[end:start], style))
+            end = min(stop, visible)
+            segments.append(Segment(fitted[start:end], match))
+        return [*segments, Segment(fitted[end:] + " " * GAP, style)]
+
+    def _cell_segment(self, column: Column, connector: Connector, base: Style) -> Segment:
+        text = column.text(connector)
+        style = self._toned(base, "yes" if text == "yes" else "muted")
+        return Segment(fit(text, column.width) + " " * GAP, style)
+
+    def _assemble(self, pinned: list[Segment], rest: list[Segment], width: int, base: Style) -> Strip:
+        left = Strip(pinned)
+        room = max(0, width - left.cell_length)
+        scrolled = Strip(rest).crop_extend(self.scroll_offset.x, self.scroll_offset.x + room, base)
+        return Strip.join([left, scrolled]).adjust_cell_length(width, base)
+
+    def _placeholder_strip(self, y: int, width: int) -> Strip:
+        lines = self.placeholder.split("\n")
+        index = y - max(1, (self.size.height - len(lines)) // 3)
+        if not 0 <= index < len(lines):
+            return Strip.blank(width, self.rich_style)
+        style = self._toned(self.rich_style, "muted")
+        text = fit(lines[index], min(cell_len(lines[index]), width))
+        pad = " " * ((width - cell_len(text)) // 2)
+        return Strip([Segment(pad + text, style)]).adjust_cell_length(width, style)
+
+
+def fit(text: str, width: int) -> str:
+    """`text` in exactly `width` cells: padded, or cut with an ellipsis; a wide character is never halved."""
+    length = cell_len(text)
+    if length <= width:
+        return text + " " * (width - length)
+    return set_cell_size(text, width - 1) + _ELLIPSIS if width > 0 else ""

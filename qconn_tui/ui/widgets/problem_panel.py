@@ -1,0 +1,38 @@
+"""An error where it matters: what happened, what the tenant said, what to do next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+from textual.reactive import var
+from textual.widgets import Static
+
+from qconn_tui.errors import AnswerError
+
+if TYPE_CHECKING:
+    from qconn_tui.errors import QconnError
+
+
+class ProblemPanel(Static):
+    """Hidden without a problem; the rows stay visible above it."""
+
+    problem: var[QconnError | None] = var(None)
+    """What went wrong last, if it still matters."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
+        super().__init__(id=id, markup=False)
+
+    def watch_problem(self, problem: QconnError | None) -> None:
+        """Show it, or step aside."""
+        self.set_class(problem is not None, "-shown")
+        self.update(explain(problem) if problem is not None else "")
+
+
+def explain(problem: QconnError) -> Content:
+    """The problem in lines: what happened, what to do next, what the tenant said, the keys."""
+    details = problem.details() if isinstance(problem, AnswerError) else ()
+    said = [Content.styled(line, "$foreground 60%") for line in details]
+    lines = [Content.styled(problem.summary, "bold"), Content(problem.advice), *said]
+    lines.append(Content.assemble(("r", "bold"), " try again   ", ("Esc", "bold"), " hide   ", ("q", "bold"), " quit"))
+    return Content("\n").join(line for line in lines if line.plain)

@@ -1,0 +1,26 @@
+"""What every test stands on."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Textual runs on asyncio alone, so the tests do too."""
+    return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def _no_personal_settings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep the developer's home, credentials, proxies and colours out of the tests."""
+    home = tmp_path_factory.mktemp("home")
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, str(home / name.lower()))
+    for name in (
+        "QCONN_SERVER", "QCONN_API_KEY", "QCONN_CLIENT_ID", "QCONN_CLIENT_SECRET", "QCONN_CONTEXT", "QCONN_CONFIG",
+        "QLIK_CLI_USER_HOME_DIR", "NO_COLOR", "COLORTERM", "TMUX", "SSH_TTY", "SSH_CONNECTION",
+        "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy",
+        "SSL_CERT_FILE", "SSL_CERT_DIR",
+    ):  # fmt: skip
+        monkeypatch.delenv(name, raising=False)

@@ -1,0 +1,496 @@
+"""The one place that talks HTTP: what it sends, to whom, and what each answer or failure becomes."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import socket
+import ssl
+import traceback
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from qconn_tui import __version__
+from qconn_tui.errors import (
+    AnswerError,
+    NotAllowed,
+    Problem,
+    QconnError,
+    RateLimited,
+    RequestRejected,
+    TenantFailed,
+    Unreachable,
+    UnreadableAnswer,
+    UsageError,
+)
+from qconn_tui.qlik.auth import ApiKey, ClientCredentials, Secret
+from qconn_tui.qlik.body import BODY_LIMIT, unpack
+from qconn_tui.qlik.client import Answer, TenantClient
+from qconn_tui.qlik.connection import open_connection, proxy_variable
+from qconn_tui.qlik.failures import from_exception, retry_after
+from qconn_tui.qlik.server import parse_server
+from tests.unit.tenant_double import Chunks, Tenant, reply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+pytestmark = pytest.mark.anyio
+
+KEY = "SECRET-0123456789abcdef"
+SERVER = parse_server("https://acme.eu.qlikcloud.com", "test")
+EXPIRED = Secret("eyJhbGciOiJFUzM4NCJ9.eyJleHAiOjE3MDAwMDAwMDB9.c2lnbmF0dXJl")
+PROBLEMS = {
+    "errors": [
+        {"code": "WF-1", "title": "First thing.", "detail": "More of it.", "status": "400"},
+        {"code": "WF-2", "title": "Second\x1b[2J thing"},
+    ],
+    "traceId": "0123abc",
+}
+
+
+def client_of(tenant: httpx.AsyncBaseTransport, key: Secret | None = None) -> TenantClient:
+    return TenantClient(SERVER, ApiKey(key or Secret(KEY)), transport=tenant)
+
+
+async def ask(response: httpx.Response, key: Secret | None = None) -> Answer:
+    async with client_of(Tenant(lambda _: response), key) as client:
+        return await client.get("/api/x")
+
+
+async def refusal(response: httpx.Response, key: Secret | None = None) -> AnswerError:
+    with pytest.raises(AnswerError) as caught:
+        await ask(response, key)
+    assert caught.value.summary.endswith(".")
+    assert caught.value.advice
+    return caught.value
+
+
+async def test_a_request_carries_the_token_and_says_who_asks() -> None:
+    tenant = Tenant(lambda _: reply(body=b'{"data": [1]}', headers=[("X-B3-Traceid", "abc\x1b")]))
+    async with client_of(tenant) as client:
+        answer = await client.get("/api/workflows/automation-connectors", "cursor=a%3D&x=%2Bname")
+    assert answer == Answer(b'{"data": [1]}', "abc\ufffd", 200)
+    (request,) = tenant.requests
+    assert str(request.url) == f"{SERVER.origin}/api/workflows/automation-connectors?cursor=a%3D&x=%2Bname"
+    assert request.headers["Authorization"] == f"Bearer {KEY}"
+    assert request.headers["User-Agent"] == f"qconn-tui/{__version__}"
+    assert request.headers["Accept-Encoding"] == "gzip"
+
+
+async def test_the_client_itself_holds_no_token() -> None:
+    tenant = Tenant(lambda _: reply())
+    async with client_of(tenant) as client:
+        await client.get("/api/x")
+        assert client._connection is not None
+        assert "Authorization" not in client._connection.headers
+        assert client._connection.auth is None
+
+
+@pytest.mark.parametrize("path", ["@evil.example/x", ":8443/x", ".evil.example/x", ":SECRET@evil.example/"])
+async def test_a_path_cannot_lead_the_token_away(path: str) -> None:
+    tenant = Tenant(lambda _: reply())
+    async with client_of(tenant) as client:
+        with pytest.raises(ValueError, match="away from the tenant"):
+            await client.get(path)
+    assert tenant.requests == []
+
+
+@pytest.mark.parametrize(
+    "location", ["https://evil.example/x", "https://acme.eu.qlikcloud.com/login", "//evil.example"]
+)
+async def test_redirects_are_not_followed(location: str) -> None:
+    tenant = Tenant(lambda _: reply(302, b"", [("Location", location)]))
+    async with client_of(tenant) as client:
+        with pytest.raises(UnreadableAnswer) as caught:
+            await client.get("/api/x")
+    assert len(tenant.requests) == 1
+    assert ("evil.example" in caught.value.summary) == ("evil" in location)
+    assert "login page" in caught.value.advice
+
+
+@pytest.mark.parametrize("location", ["http://[broken", "https://xn--a.example/", "https://x:99999/", "\x00", ""])
+async def test_a_redirect_to_nowhere_is_one_of_our_errors(location: str) -> None:
+    await refusal(reply(302, b"", [("Location", location)]))
+
+
+async def test_cookies_are_neither_kept_nor_sent() -> None:
+    tenant = Tenant(lambda _: reply(headers=[("Set-Cookie", "session=1; Path=/")]))
+    async with client_of(tenant) as client:
+        await client.get("/api/x")
+        await client.get("/api/x")
+    assert all("Cookie" not in request.headers for request in tenant.requests)
+
+
+async def test_a_client_trades_its_secret_once_and_for_the_tenant_alone() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/oauth/token":
+            return reply(body=b'{"access_token": "granted-0123456789", "expires_in": 21600}')
+        return reply()
+
+    tenant = Tenant(answer)
+    async with TenantClient(SERVER, ClientCredentials("id", Secret(KEY)), transport=tenant) as client:
+        await client.get("/api/x")
+        await client.get("/api/y")
+    trade, first, second = tenant.requests
+    assert (trade.method, str(trade.url)) == ("POST", f"{SERVER.origin}/oauth/token")
+    assert "Authorization" not in trade.headers
+    assert json.loads(trade.content) == {
+        "client_id": "id",
+        "client_secret": KEY,
+        "grant_type": "client_credentials",
+    }
+    for request in (first, second):
+        assert request.headers["Authorization"] == "Bearer granted-0123456789"
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(401, b"{}"), (400, b'{"error": "invalid_client", "error_description": "Nope"}'), (403, b"")],
+)
+async def test_a_refused_trade_is_about_the_client(status: int, body: bytes) -> None:
+    tenant = Tenant(lambda _: reply(status, body))
+    async with TenantClient(SERVER, ClientCredentials("id", Secret(KEY)), transport=tenant) as client:
+        with pytest.raises(NotAllowed) as caught:
+            await client.get("/api/x")
+    assert len(tenant.requests) == 1
+    assert KEY not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "exit_code"),
+    [
+        (400, RequestRejected, 4), (401, NotAllowed, 3), (403, NotAllowed, 3), (404, RequestRejected, 4),
+        (405, RequestRejected, 4), (418, RequestRejected, 4), (429, RateLimited, 4), (500, TenantFailed, 4),
+        (502, TenantFailed, 4), (503, TenantFailed, 4), (599, TenantFailed, 4),
+    ],
+)  # fmt: skip
+async def test_every_status_is_one_error_with_all_the_tenant_said(
+    status: int, kind: type[AnswerError], exit_code: int
+) -> None:
+    error = await refusal(reply(status, json.dumps(PROBLEMS).encode()))
+    assert type(error) is kind
+    assert (error.status, error.exit_code) == (status, exit_code)
+    assert error.problems == (
+        Problem("WF-1", "First thing.", "More of it."),
+        Problem("WF-2", "Second\ufffd[2J thing"),
+    )
+    assert error.trace_id == "0123abc"
+    assert error.details()[-1] == "trace id 0123abc"
+    assert str(status) in error.summary
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>Bad Gateway</html>", b"\xff\xfe", b"[" * 100_000, b"null"])
+async def test_an_error_without_a_readable_body_keeps_status_and_trace(body: bytes) -> None:
+    error = await refusal(reply(502, body, [("X-B3-Traceid", "from the header")]))
+    assert type(error) is TenantFailed
+    assert (error.status, error.problems, error.trace_id) == (502, (), "from the header")
+
+
+async def test_an_error_with_a_damaged_body_keeps_its_status() -> None:
+    error = await refusal(reply(401, b"\x1f\x8bdamaged", [("Content-Encoding", "gzip")]))
+    assert type(error) is NotAllowed
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "key", "advice"),
+    [
+        (401, "X", None, "Manage API keys"),
+        (401, "X", EXPIRED, "expired on 14 November 2023"),
+        (401, "LOGIN-2", EXPIRED, "check the spelling of the tenant"),
+        (403, "AUTH-5", None, "not a member"),
+        (403, "X", None, "administrator"),
+    ],
+)
+async def test_the_advice_fits_the_refusal(status: int, code: str, key: Secret | None, advice: str) -> None:
+    body = json.dumps({"errors": [{"code": code, "title": "No"}]}).encode()
+    assert advice in (await refusal(reply(status, body), key)).advice
+
+
+@pytest.mark.parametrize(
+    ("header", "date", "seconds"),
+    [
+        ("13", None, 13.0),
+        (" 1.5 ", None, 1.5),
+        ("0", None, 0.0),
+        ("Wed, 21 Oct 2015 07:28:10 GMT", None, 10.0),
+        ("Wed, 21 Oct 2015 07:28:10 GMT", "Wed, 21 Oct 2015 07:28:08 GMT", 2.0),
+        ("Wed, 21 Oct 2015 07:28:10 GMT", "yesterday", 10.0),
+        ("Wed, 21 Oct 2015 07:27:00 GMT", None, 0.0),
+        ("-1", None, None),
+        ("soon", None, None),
+        ("", None, None),
+        ("nan", None, None),
+        ("1e9", None, None),
+        ("9" * 400, None, None),
+        ("Wed, 99 Oct 99999 07:28:10 GMT", None, None),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date_or_nothing(header: str, date: str | None, seconds: float | None) -> None:
+    headers = {"Retry-After": header, **({"Date": date} if date else {})}
+    assert retry_after(headers, now=1_445_412_480.0) == seconds
+
+
+async def test_retry_after_travels_with_the_error() -> None:
+    error = await refusal(reply(429, b"{}", [("Retry-After", "13")]))
+    assert (error.retry_after, error.advice) == (13.0, "Try again in 13 s.")
+    assert (await refusal(reply(503, b"{}", [("Retry-After", "7")]))).retry_after == 7.0
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (b"<!doctype html><title>Log in</title>", "application/json"),
+        (b"\xef\xbb\xbf \n<html>", ""),
+        (b"Log in", "text/html; charset=utf-8"),
+        (b"", "text/html"),
+    ],
+)
+async def test_a_web_page_is_recognised(body: bytes, content_type: str) -> None:
+    error = await refusal(reply(body=body, headers=[("Content-Type", content_type)]))
+    assert type(error) is UnreadableAnswer
+    assert "web page" in error.summary
+    assert "login page" in error.advice
+
+
+async def test_json_is_believed_whatever_it_is_called() -> None:
+    body = b'{"data": []}'
+    assert (await ask(reply(body=body, headers=[("Content-Type", "text/html; charset=zlib_codec")]))).body == body
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "GZIP", "x-gzip", "identity", ""])
+async def test_a_body_is_unpacked(encoding: str) -> None:
+    body = b'{"data": []}' * 1000
+    raw = gzip.compress(body) if "gzip" in encoding.lower() else body
+    assert (await ask(reply(body=raw, headers=[("Content-Encoding", encoding)]))).body == body
+
+
+@pytest.mark.parametrize(
+    ("raw", "encoding", "fault"),
+    [
+        (gzip.compress(gzip.compress(b"{}")), "gzip, gzip", "in a way that was not asked for"),
+        (b"x", "br", "in a way that was not asked for"),
+        (b"x", "deflate", "in a way that was not asked for"),
+        (b"x", "identity, gzip", "in a way that was not asked for"),
+        (gzip.compress(b"{}" * 500)[:-9], "gzip", "is cut off"),
+        (gzip.compress(b"{}")[:5], "gzip", "is cut off"),
+        (b"not gzip at all", "gzip", "is damaged"),
+        (gzip.compress(b"{}")[:-8] + b"\0" * 8, "gzip", "is damaged"),
+        (gzip.compress(b"{}") + b"more", "gzip", "goes on after its end"),
+        (gzip.compress(b" " * (BODY_LIMIT + 1)), "gzip", "is longer than 2 MB"),
+        (b" " * (BODY_LIMIT + 1), "", "is longer than 2 MB"),
+    ],
+    ids=lambda value: repr(value)[:24],
+)
+async def test_a_body_that_cannot_be_unpacked_is_refused(raw: bytes, encoding: str, fault: str) -> None:
+    error = await refusal(reply(body=raw, headers=[("Content-Encoding", encoding), ("X-B3-Traceid", "t")]))
+    assert type(error) is UnreadableAnswer
+    assert fault in error.summary
+    assert error.trace_id == "t"
+
+
+@pytest.mark.parametrize("encoding", ["", "gzip"])
+def test_a_body_of_just_the_limit_is_taken(encoding: str) -> None:
+    body = b" " * BODY_LIMIT
+    assert unpack(gzip.compress(body) if encoding else body, encoding) == body
+
+
+async def test_an_endless_body_is_not_read_on() -> None:
+    stream = Chunks(*[b" " * 65536] * 1000)
+    error = await refusal(httpx.Response(200, stream=stream))
+    assert "longer than 2 MB" in error.summary
+    assert stream.taken == BODY_LIMIT // 65536 + 1
+
+
+def chained(outer: Exception, inner: BaseException) -> Exception:
+    outer.__cause__ = inner
+    return outer
+
+
+UNTRUSTED = ssl.SSLCertVerificationError(1, "certificate verify failed")
+UNTRUSTED.verify_message = "self-signed certificate"
+FAILURES: list[tuple[Exception, str]] = [
+    (chained(httpx.ConnectError(KEY), socket.gaierror(-2, KEY)), "No machine named"),
+    (chained(httpx.ConnectError(KEY), ConnectionRefusedError(111, KEY)), "refuses connections"),
+    (
+        chained(httpx.ConnectError(KEY), ExceptionGroup(KEY, [ConnectionRefusedError(111, KEY)])),
+        "refuses connections",
+    ),
+    (chained(httpx.ConnectError(KEY), UNTRUSTED), "cannot be trusted: self-signed certificate"),
+    (chained(httpx.ConnectError(KEY), ssl.SSLError(1, KEY)), "No secure connection"),
+    (httpx.ConnectTimeout(KEY), "in time"),
+    (httpx.ReadTimeout(KEY), "in time"),
+    (httpx.PoolTimeout(KEY), "in time"),
+    (TimeoutError(KEY), "in time"),
+    (httpx.ReadError(KEY), "broke off"),
+    (httpx.RemoteProtocolError(KEY), "broke off"),
+    (httpx.LocalProtocolError(f"Illegal header value b'Bearer {KEY}'"), "broke off"),
+    (httpx.DecodingError(KEY), "broke off"),
+    (httpx.InvalidURL(KEY), "broke off"),
+    (httpx.CookieConflict(KEY), "broke off"),
+    (httpx.StreamError(KEY), "broke off"),
+    (ConnectionResetError(104, KEY), "broke off"),
+    (OSError(101, KEY), "broke off"),
+    (UnicodeError(KEY), "broke off"),
+    (ValueError(KEY), "broke off"),
+    (OverflowError(KEY), "broke off"),
+    (RecursionError(KEY), "broke off"),
+    (AssertionError(KEY), "broke off"),
+    (ExceptionGroup(KEY, [OverflowError(KEY)]), "broke off"),
+]
+
+
+@pytest.mark.parametrize("when", ["before the answer", "in the body"])
+@pytest.mark.parametrize(("failure", "sentence"), FAILURES, ids=lambda value: repr(value)[:32])
+async def test_every_failure_of_the_library_is_one_of_ours(failure: Exception, sentence: str, when: str) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:  # noqa: ARG001
+        if when == "in the body":
+            return httpx.Response(200, stream=Chunks(b"{", error=failure))
+        raise failure
+
+    async with client_of(Tenant(answer)) as client:
+        with pytest.raises(Unreachable) as caught:
+            await client.get("/api/x")
+    assert sentence in caught.value.summary
+    assert caught.value.advice
+    assert KEY not in told(caught.value)
+
+
+PROXY_FAILURES: list[Exception] = [
+    httpx.ProxyError("407 Proxy Authentication Required"),
+    chained(httpx.ConnectError(""), socket.gaierror(-2, "")),
+    chained(httpx.ConnectError(""), ConnectionRefusedError(111, "")),
+]
+
+
+@pytest.mark.parametrize("failure", PROXY_FAILURES, ids=repr)
+async def test_a_proxy_that_fails_is_named_by_its_variable(failure: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://user:SECRET@proxy.example:8080")
+    error = from_exception(failure, SERVER, proxy_variable(SERVER))
+    assert "The proxy on the way to acme.eu.qlikcloud.com" in error.summary
+    assert "HTTPS_PROXY" in error.advice
+    assert "SECRET" not in str(error)
+
+
+def told(error: BaseException) -> str:
+    """All that a crash screen could print: texts, causes, and the variables of every frame but the test's."""
+    frames = error.__traceback__.tb_next if error.__traceback__ else None
+    lines = traceback.TracebackException(type(error), error, frames, capture_locals=True).format()
+    return "".join(lines) + repr(error) + str(error) + repr(vars(error))
+
+
+@pytest.mark.parametrize("trades", [False, True], ids=["API key", "OAuth client"])
+@pytest.mark.parametrize("status", [200, 302, 400, 401, 403, 404, 429, 500])
+async def test_no_refusal_tells_the_secret(status: int, trades: bool) -> None:
+    tenant = Tenant(lambda _: reply(status, b"<html>", [("Location", "https://evil.example/")]))
+    credentials = ClientCredentials("id", Secret(KEY)) if trades else ApiKey(Secret(KEY))
+    async with TenantClient(SERVER, credentials, transport=tenant) as client:
+        with pytest.raises(AnswerError) as caught:
+            await client.get("/api/x")
+    assert KEY not in told(caught.value)
+    assert caught.value.__context__ is None
+
+
+async def test_a_request_that_is_too_long_is_refused() -> None:
+    async with client_of(Tenant(lambda _: reply())) as client:
+        with pytest.raises(RequestRejected) as caught:
+            await client.get("/api/x", "filter=" + "x" * 100_000)
+    assert KEY not in told(caught.value)
+
+
+async def test_a_closed_client_opens_again() -> None:
+    client = client_of(Tenant(lambda _: reply()))
+    await client.get("/api/x")
+    await client.aclose()
+    await client.aclose()
+    assert (await client.get("/api/x")).status == 200
+    await client.aclose()
+
+
+def bad_file(path: Path) -> str:
+    path.write_text("not a certificate")
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("SSL_CERT_FILE", lambda path: str(path / "missing.pem")),
+        ("SSL_CERT_FILE", lambda path: str(path)),
+        ("SSL_CERT_FILE", lambda path: bad_file(path / "bad.pem")),
+        ("SSL_CERT_DIR", lambda path: str(path / "missing")),
+        ("HTTPS_PROXY", lambda _: "ftp://user:SECRET-word@proxy.example:8080"),
+        ("HTTPS_PROXY", lambda _: "http://user:SECRET-word@[broken"),
+        ("HTTPS_PROXY", lambda _: "http://user:SECRET-word@proxy.example:port"),
+        ("HTTPS_PROXY", lambda _: "http://user:SECRET-word@proxy.example:99999"),
+        ("HTTPS_PROXY", lambda _: "http://"),
+        ("ALL_PROXY", lambda _: "socks5://user:SECRET-word@proxy.example:1080"),
+    ],
+)
+async def test_a_mistake_in_the_environment_is_named(
+    variable: str, value: Callable[[Path], str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv(variable, value(tmp_path))
+    with pytest.raises(UsageError) as caught:
+        await TenantClient(SERVER, ApiKey(Secret(KEY))).get("/api/x")
+    assert caught.value.summary.startswith(variable)
+    assert "SECRET" not in told(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("server", "variables", "proxied"),
+    [
+        ("https://acme.eu.qlikcloud.com", {"HTTPS_PROXY": "http://proxy.example:8080"}, True),
+        ("https://acme.eu.qlikcloud.com", {"HTTPS_PROXY": "proxy.example:8080"}, True),
+        ("https://acme.eu.qlikcloud.com", {"ALL_PROXY": "http://proxy.example:8080"}, True),
+        ("https://acme.eu.qlikcloud.com", {"HTTP_PROXY": "http://proxy.example:8080"}, False),
+        ("https://acme.eu.qlikcloud.com", {}, False),
+        ("http://127.0.0.1:8080", {"ALL_PROXY": "http://proxy.example:8080"}, False),
+        (
+            "https://acme.eu.qlikcloud.com",
+            {"HTTPS_PROXY": "http://proxy.example:8080", "NO_PROXY": "x.example,.qlikcloud.com"},
+            False,
+        ),
+        (
+            "https://acme.eu.qlikcloud.com",
+            {"HTTPS_PROXY": "http://proxy.example:8080", "NO_PROXY": "*"},
+            False,
+        ),
+        (
+            "https://acme.eu.qlikcloud.com",
+            {"HTTPS_PROXY": "http://proxy.example:8080", "NO_PROXY": "http://[broken"},
+            True,
+        ),
+    ],
+)
+async def test_the_environments_proxy_is_used_where_it_should_be(
+    server: str, variables: dict[str, str], proxied: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    async with open_connection(parse_server(server, "test")) as connection:
+        transport = connection._transport_for_url(httpx.URL(server))
+        assert isinstance(transport, httpx.AsyncHTTPTransport)
+        assert ("Proxy" in type(transport._pool).__name__) == proxied
+
+
+async def test_a_company_certificate_takes_the_place_of_the_systems(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SSL_CERT_DIR", f"{tmp_path / 'missing'}{os.pathsep}{tmp_path}")
+    async with open_connection(SERVER) as connection:
+        transport = connection._transport_for_url(httpx.URL(SERVER.origin))
+        assert isinstance(transport, httpx.AsyncHTTPTransport)
+        context = transport._pool._ssl_context
+        assert isinstance(context, ssl.SSLContext)
+        assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
+        assert context.get_ca_certs() == []
+
+
+def test_every_error_of_the_client_has_an_exit_code() -> None:
+    for kind in (NotAllowed, Unreachable, RequestRejected, RateLimited, TenantFailed, UnreadableAnswer):
+        assert issubclass(kind, QconnError)
+        assert kind.exit_code in (3, 4)

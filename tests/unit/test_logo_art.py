@@ -1,0 +1,178 @@
+"""Pixels become cells, and names become tiles."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qconn_tui.logos.art import RGB, Cell, CellGrid, Thumbnail, half_blocks, letter_tile, luminance
+
+BLACK, WHITE = (0, 0, 0), (255, 255, 255)
+RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
+
+
+def picture(*rows: list[tuple[int, ...]]) -> Thumbnail:
+    flat = [value for row in rows for color in row for value in (*color, *(255,) * (4 - len(color)))]
+    return Thumbnail(len(rows[0]), len(rows), bytes(flat))
+
+
+def plain(width: int, height: int, color: tuple[int, ...]) -> Thumbnail:
+    return picture(*[[color] * width] * height)
+
+
+def colors(grid: CellGrid, background: RGB) -> list[list[RGB]]:
+    """The pixels that a grid shows."""
+    lines = []
+    for row in grid:
+        cells = [cell or Cell(background, background) for cell in row]
+        lines += [[cell.top for cell in cells], [cell.bottom for cell in cells]]
+    return lines
+
+
+def test_one_pixel_is_half_a_cell() -> None:
+    grid = half_blocks(picture([RED, GREEN], [BLUE, WHITE]), 2, 1, BLACK)
+    assert grid == ((Cell(RED, BLUE), Cell(GREEN, WHITE)),)
+
+
+def test_pixels_are_averaged() -> None:
+    assert half_blocks(picture([RED, BLUE], [RED, BLUE]), 1, 1, BLACK) == ((Cell((128, 0, 128), BLACK),),)
+
+
+def test_alpha_lets_the_background_through_and_weighs_the_colours() -> None:
+    half = (255, 0, 0, 51)
+    assert half_blocks(plain(1, 2, half), 1, 1, (0, 0, 100)) == ((Cell((51, 0, 80), (51, 0, 80)),),)
+    mixed = picture([(255, 0, 0, 255), (0, 255, 0, 0)], [(255, 0, 0, 255), (0, 255, 0, 0)])
+    ((cell,),) = half_blocks(mixed, 1, 1, BLACK)
+    assert cell == Cell((128, 0, 0), BLACK)
+
+
+def test_what_looks_like_the_background_is_none() -> None:
+    assert half_blocks(plain(4, 4, (9, 8, 7, 0)), 4, 2, (1, 2, 3)) == ((None,) * 4,) * 2
+    assert half_blocks(plain(4, 4, (1, 2, 3)), 4, 2, (1, 2, 3)) == ((None,) * 4,) * 2
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "left", "above", "across", "down"),
+    [
+        (64, 64, 4, 0, 16, 16),
+        (64, 32, 0, 2, 24, 12),
+        (32, 64, 8, 0, 8, 16),
+        (64, 1, 0, 7, 24, 1),
+        (1, 64, 11, 0, 1, 16),
+    ],
+)
+def test_it_fits_keeps_its_aspect_and_is_centred(
+    width: int, height: int, left: int, above: int, across: int, down: int
+) -> None:
+    lines = colors(half_blocks(plain(width, height, RED), 24, 8, BLACK), BLACK)
+    painted = [(x, y) for y, line in enumerate(lines) for x, color in enumerate(line) if color == RED]
+    assert painted == [(x, y) for y in range(above, above + down) for x in range(left, left + across)]
+
+
+@given(st.integers(1, 70), st.integers(1, 70), st.integers(1, 30), st.integers(1, 15), st.integers(0, 255), st.data())
+def test_a_grid_has_the_asked_size_and_a_plain_picture_stays_plain(
+    width: int, height: int, columns: int, rows: int, alpha: int, data: st.DataObject
+) -> None:
+    color = data.draw(st.tuples(*[st.integers(0, 255)] * 3))
+    background = data.draw(st.tuples(*[st.integers(0, 255)] * 3))
+    grid = half_blocks(plain(width, height, (*color, alpha)), columns, rows, background)
+    assert [len(row) for row in grid] == [columns] * rows
+    shown = {value for line in colors(grid, background) for value in line}
+    blend = tuple(
+        (one * alpha + other * (255 - alpha) + 127) // 255 for one, other in zip(color, background, strict=True)
+    )
+    assert shown <= {blend, background}
+    assert blend in shown
+
+
+def test_a_gradient_keeps_its_order_and_every_pixel_counts() -> None:
+    ramp = [(value * 4, value * 4, value * 4) for value in range(64)]
+    lines = colors(half_blocks(picture(*[ramp] * 64), 24, 12, BLACK), BLACK)
+    reds = [color[0] for color in lines[0]]
+    assert reds == sorted(reds)
+    dot = [[BLACK] * 64 for _ in range(64)]
+    for spot in (0, 31, 32, 63):
+        dot[spot][spot] = WHITE
+    flat = [color for line in colors(half_blocks(picture(*dot), 24, 12, BLACK), BLACK) for color in line]
+    assert sum(color != BLACK for color in flat) == 4
+
+
+@pytest.mark.parametrize(
+    ("name", "initials"),
+    [
+        ("Airtable", "A"),
+        ("Nordwind Mail", "NM"),
+        ("nordwind mail (beta)", "NM"),
+        ("one-two three", "OT"),
+        ("S3", "S"),
+        ("3 Pigs", "3P"),
+        ("東京 カレンダー", "東"),
+        ("Tokyo 東京", "T"),
+        ("émile zola", "ÉZ"),
+        ("ßeta", "ß"),
+        ("שלום עולם", "ש"),
+        ("👩‍💻 Desk", "D"),
+        ("👩‍💻", "?"),
+        ("", "?"),
+        ("  ---  ", "?"),
+        ("\ufffd", "?"),
+    ],
+)
+def test_initials(name: str, initials: str) -> None:
+    assert letter_tile(name, "key", 24, 12, BLACK).initials == initials
+
+
+@given(st.text(max_size=12), st.integers(2, 30), st.integers(1, 15))
+def test_the_letters_lie_within_the_tile(name: str, columns: int, rows: int) -> None:
+    tile = letter_tile(name, "key", columns, rows, BLACK)
+    width = sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in tile.initials)
+    assert [len(row) for row in tile.grid] == [columns] * rows
+    assert 1 <= width <= 2
+    assert 0 <= tile.column <= columns - width
+    assert 0 <= tile.row < rows
+    for column in range(tile.column, tile.column + width):
+        assert tile.grid[tile.row][column] == Cell(tile.color, tile.color)
+
+
+def test_a_tile_of_one_column_still_fits() -> None:
+    assert letter_tile("Nordwind Mail", "key", 1, 1, BLACK).initials == "N"
+
+
+def test_a_wide_letter_that_does_not_fit_is_left_out() -> None:
+    assert letter_tile("東京", "key", 1, 1, BLACK).initials == "?"
+
+
+def test_the_colour_follows_the_key_alone() -> None:
+    tile = letter_tile("A", "0d87347d", 8, 4, BLACK)
+    assert tile.color == letter_tile("B", "0d87347d", 3, 2, WHITE).color == (172, 57, 104)
+    assert len({letter_tile("A", str(key), 4, 2, BLACK).color for key in range(100)}) > 90
+
+
+def contrast(one: RGB, other: RGB) -> float:
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def test_letters_are_readable_and_the_tile_is_seen_on_dark_and_light() -> None:
+    for key in range(2000):
+        tile = letter_tile("A", str(key), 4, 2, BLACK)
+        assert contrast(tile.ink, tile.color) >= 4.5
+        assert contrast(tile.color, (30, 30, 30)) >= 1.5
+        assert contrast(tile.color, (245, 245, 245)) >= 1.5
+
+
+def test_luminance_is_that_of_the_standard() -> None:
+    assert luminance(BLACK) == 0
+    assert luminance(WHITE) == pytest.approx(1)
+    assert luminance((119, 119, 119)) == pytest.approx(0.1845, abs=1e-3)
+
+
+def test_a_large_tile_has_round_corners() -> None:
+    tile = letter_tile("A", "key", 6, 3, BLACK)
+    corner = tile.grid[0][0]
+    assert corner == Cell(BLACK, tile.color)
+    assert tile.grid[-1][-1] == Cell(tile.color, BLACK)
+    assert tile.grid[0][1] == Cell(tile.color, tile.color)

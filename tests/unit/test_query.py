@@ -1,0 +1,222 @@
+"""The filter language: what it admits, what it says about mistakes, what it highlights."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qconn_tui.catalogue.folding import fold, fold_with_spans
+from qconn_tui.catalogue.query import EVERYTHING, parse
+from qconn_tui.connector import Connector
+from qconn_tui.errors import QueryError
+
+AIRTABLE = Connector(
+    "0d87347d-27c0-11ea-921c-022e6b5ea1e2",
+    "Airtable",
+    "Airtable is a cloud collaboration service.",
+    billable=True,
+    has_webhooks=True,
+)
+SHEETS = Connector(
+    "61a87510-c7a3-11ea-95da-0fb0c241e75c", "Google Sheets (with café account)", billable=False
+)
+S3 = Connector("c7e48240-e0f2-11ec-ada1-d5ef75014b77", "Amazon S3: TCP/IP -beta", has_webhooks=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "connector", "admitted"),
+    [
+        ("", S3, True),
+        ("air", AIRTABLE, True),
+        ("AIR", AIRTABLE, True),
+        ("table air", AIRTABLE, True),
+        ("air sheets", AIRTABLE, False),
+        ("CAFE", SHEETS, True),
+        ("cafe\u0301", SHEETS, True),
+        ('"google sheets"', SHEETS, True),
+        ('"sheets google"', SHEETS, False),
+        ('"google she', SHEETS, True),
+        ("-google", SHEETS, False),
+        ("-google", AIRTABLE, True),
+        ('-"google sheets"', SHEETS, False),
+        ("collaboration", AIRTABLE, False),
+        ("desc:collaboration", AIRTABLE, True),
+        ("desc:x", SHEETS, False),
+        ("name:air", AIRTABLE, True),
+        ('name:"google sheets"', SHEETS, True),
+        ("id:0D87", AIRTABLE, True),
+        ("id:27c0", AIRTABLE, True),
+        ("id:airtable", AIRTABLE, False),
+        ("0d87347d-27c0-11ea-921c-022e6b5ea1e2", AIRTABLE, True),
+        ("0d87347d", AIRTABLE, True),
+        ("0d87347", AIRTABLE, False),
+        ("-0d87347d", AIRTABLE, False),
+        ("billable:yes", AIRTABLE, True),
+        ("billable:yes", SHEETS, False),
+        ("billable:no", SHEETS, True),
+        ("billable:unknown", S3, True),
+        ("billable:unknown", SHEETS, False),
+        ("BILLABLE:Y", AIRTABLE, True),
+        ("-billable:yes", S3, True),
+        ("webhooks:false", S3, True),
+        ("webhooks:u", SHEETS, True),
+        ("s3:", S3, True),
+        ("foo:bar", S3, False),
+        ("tcp/ip", S3, True),
+        (r"\-beta", S3, True),
+        ('"-beta"', S3, True),
+        ("--beta", S3, False),
+        ("-beta", S3, False),
+        (r"\billable:yes", AIRTABLE, False),
+        (r"/^amazon s\d/", S3, True),
+        (r"/^s\d/", S3, False),
+        ("/tcp\\/ip/", S3, True),
+        ("-/amazon/", S3, False),
+        ("~asb", S3, True),
+        ("~bsa", S3, False),
+        ("~CAFÉ", SHEETS, True),
+    ],
+)
+def test_a_query_admits(text: str, connector: Connector, admitted: bool) -> None:
+    assert parse(text).matches(connector) is admitted
+
+
+@pytest.mark.parametrize(
+    "text", ["-", "/", '"', '""', "~", "\\", "billable:", "-id:", 'name:"', "  ", "\u0301"]
+)
+def test_a_term_that_has_only_begun_admits_everything(text: str) -> None:
+    assert parse(text).is_empty
+    assert parse(text) == EVERYTHING
+
+
+def test_an_open_expression_ends_at_the_next_space() -> None:
+    assert parse("/^goo she") == parse("/^goo/ she")
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "named"),
+    [
+        ("air billable:maybe", 13, "billable:unknown"),
+        ("webhooks:0", 9, "webhooks:yes"),
+        ("air /(a/", 5, "(a"),
+        ("/a(?i)b/", 2, "global flags"),
+        ("/a{9999999999999}/", 1, "too large"),
+        ("/(a+)+b/", 1, "repeats or alternatives"),
+        ("/(?:a|b)*b/", 1, "repeats or alternatives"),
+        ("/((a?)b){2,}/", 1, "repeats or alternatives"),
+    ],
+)
+def test_a_mistake_is_located_and_explained(text: str, position: int, named: str) -> None:
+    with pytest.raises(QueryError) as caught:
+        parse(text)
+    assert caught.value.position == position
+    assert named in str(caught.value)
+    assert caught.value.advice
+
+
+@pytest.mark.parametrize(
+    "text", ["/(ab)+/", "/(?:ab){2}/", "/[(a+]+/", r"/\(a+\)+/", "/(a|b)c/", "/(?P<x>a)*/"]
+)
+def test_a_harmless_repeated_group_is_accepted(text: str) -> None:
+    assert len(parse(text).terms) == 1
+
+
+def test_an_error_shows_no_control_characters() -> None:
+    with pytest.raises(QueryError) as caught:
+        parse("billable:\x1b]52;c;x\x07")
+    assert str(caught.value).isprintable()
+
+
+def test_a_fuzzy_term_takes_linear_time() -> None:
+    query = parse("~" + "ab" * 40)
+    start = time.process_time()
+    assert not query.matches(Connector("1", "a" * 100 + "b" * 100))
+    assert time.process_time() - start < 1
+
+
+@given(st.text(max_size=40))
+def test_any_text_parses_or_is_explained(text: str) -> None:
+    try:
+        query = parse(text)
+    except QueryError as error:
+        assert 0 <= error.position <= len(text)
+    else:
+        query.matches(SHEETS)
+        query.highlights(SHEETS.name)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "marked"),
+    [
+        ("air", "Airtable air", ["Air", "air"]),
+        ("ss", "Straße S", ["ß"]),
+        ("stras", "Straße", ["Straß"]),
+        ("cafe", "Cafe\u0301 x CAFÉ", ["Cafe\u0301", "CAFÉ"]),
+        ("i", "İx", ["İ"]),
+        ("go oo", "Google", ["Goo"]),
+        ("/o+/", "Google oo", ["oo", "oo"]),
+        ("/x*/", "Google", []),
+        ("~gge", "Google", ["G", "g", "e"]),
+        ("~gz", "Google", ["G"]),
+        ("-goo", "Google", []),
+        ("id:goo billable:yes desc:goo", "Google", []),
+        ("메", "메일", ["메"]),
+    ],
+)
+def test_highlights_are_spans_of_the_name_as_it_is(text: str, name: str, marked: list[str]) -> None:
+    assert [name[start:end] for start, end in parse(text).highlights(name)] == marked
+
+
+@given(st.text(max_size=30))
+def test_spans_belong_to_the_folded_characters(text: str) -> None:
+    folded, spans = fold_with_spans(text)
+    assert folded == fold(text)
+    assert len(spans) == len(folded)
+    for character, (start, end) in zip(folded, spans, strict=True):
+        assert character in fold(text[start:end])
+
+
+@given(st.text(max_size=30))
+def test_folding_twice_changes_nothing(text: str) -> None:
+    assert fold(fold(text)) == fold(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("mail", ["Mail", "Mailbox", "Big Mail", "Teams (mail)", "Hotmail"]),
+        ("google mail", ["Google Mail", "Google Big Mail", "New Google Mail", "Mail for Xgoogle"]),
+        ("", ["anything"]),
+    ],
+)
+def test_rank_falls_from_the_exact_name_to_the_inside_of_a_word(text: str, names: list[str]) -> None:
+    ranks = [parse(text).rank(name) for name in names]
+    assert ranks == sorted(ranks)
+    assert ranks[0] == 0
+    assert len(names) == 1 or ranks[-1] == 3
+
+
+@pytest.mark.parametrize(
+    ("longer", "shorter", "implied"),
+    [
+        ("goo", "go", True),
+        ("go x", "go", True),
+        ("go", "go x", False),
+        ("go", "goo", False),
+        ("-go", "-goo", True),
+        ("-goo", "-go", False),
+        ("~goo", "~go", True),
+        ("/goo/", "/go/", False),
+        ("billable:yes", "billable:yes", True),
+        ("billable:yes", "billable:no", False),
+        ("0d87347d", "0d87347", False),
+        ("0d87347d2", "0d87347d", True),
+        ("name:goo", "desc:go", False),
+        ("name:goo", "go", True),
+    ],
+)
+def test_a_query_that_narrows_another_knows_it(longer: str, shorter: str, implied: bool) -> None:
+    assert parse(longer).implies(parse(shorter)) is implied

@@ -1,0 +1,277 @@
+"""Opening, repairing and sharing the cache file."""
+
+from __future__ import annotations
+
+import os
+import random
+import sqlite3
+import stat
+import subprocess
+import sys
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from qconn_tui.connector import Connector
+from qconn_tui.errors import StoreError
+from qconn_tui.store.database import SCHEMA, Database
+from qconn_tui.store.logos import LogoStore
+from qconn_tui.store.snapshots import Snapshots
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PAGES = tuple(
+    tuple(Connector(f"id-{page}-{row}", f"Connector {page} {row}" + "é" * row, f"Text {row}", row % 2 == 0)
+          for row in range(20))
+    for page in range(5)
+)  # fmt: skip
+
+
+def save(database: Database) -> None:
+    snapshots = Snapshots(database)
+    generation = snapshots.begin(1000.0)
+    for number, page in enumerate(PAGES, 1):
+        snapshots.add_page(generation, number, page)
+    snapshots.complete(generation, 1000.0)
+
+
+def read(database: Database) -> tuple[tuple[Connector, ...], ...] | None:
+    snapshots = Snapshots(database)
+    saved = snapshots.latest()
+    return None if saved is None else tuple(snapshots.pages(saved))
+
+
+def test_the_file_and_its_companions_are_private(tmp_path: Path) -> None:
+    path = tmp_path / "cache.db"
+    previous = os.umask(0)
+    try:
+        with closing(Database.open(path)) as database:
+            save(database)
+            modes = {entry.name: stat.S_IMODE(entry.stat().st_mode) for entry in tmp_path.iterdir()}
+    finally:
+        os.umask(previous)
+    assert modes == {"cache.db": 0o600, "cache.db-wal": 0o600, "cache.db-shm": 0o600}
+
+
+def test_a_file_that_was_readable_to_others_is_made_private(tmp_path: Path) -> None:
+    path = tmp_path / "cache.db"
+    Database.open(path).close()
+    path.chmod(0o644)
+    Database.open(path).close()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_it_is_there_again_and_says_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "cache.db"
+    with closing(Database.open(path)) as database:
+        save(database)
+        assert database.notice is None
+    with closing(Database.open(path)) as database:
+        assert database.notice is None
+        assert read(database) == PAGES
+
+
+def test_in_memory_it_works_the_same_and_leaves_nothing() -> None:
+    with closing(Database.open(None)) as database:
+        save(database)
+        assert read(database) == PAGES
+        assert database.notice is None
+    with closing(Database.open(None)) as database:
+        assert read(database) is None
+
+
+@pytest.mark.parametrize("junk", [b"junk" * 5000, b"SQLite format 3\0" + b"\xff" * 5000], ids=["junk", "header"])
+def test_a_file_that_is_no_database_is_set_aside(tmp_path: Path, junk: bytes) -> None:
+    path = tmp_path / "cache.db"
+    path.write_bytes(junk)
+    with closing(Database.open(path)) as database:
+        assert database.notice == "The cache was damaged: it was set aside and begun anew."
+        save(database)
+    with closing(Database.open(path)) as database:
+        assert database.notice is None
+        assert read(database) == PAGES
+    (aside,) = tmp_path.glob("cache.db.corrupt-*")
+    assert aside.read_bytes() == junk
+
+
+def test_only_the_last_damaged_file_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "cache.db"
+    (tmp_path / "cache.db.corrupt-1").write_bytes(b"older")
+    path.write_bytes(b"newer" * 1000)
+    Database.open(path).close()
+    (aside,) = tmp_path.glob("cache.db.corrupt-*")
+    assert aside.read_bytes() == b"newer" * 1000
+
+
+def test_tables_of_somebody_else_are_set_aside(tmp_path: Path) -> None:
+    path = tmp_path / "cache.db"
+    with closing(sqlite3.connect(path)) as foreign:
+        foreign.execute("CREATE TABLE page (x)")
+        foreign.commit()
+    with closing(Database.open(path)) as database:
+        assert database.notice is not None
+        save(database)
+        assert read(database) == PAGES
+
+
+def test_a_page_whose_checksum_is_wrong_begins_the_cache_anew(tmp_path: Path) -> None:
+    path = tmp_path / "cache.db"
+    with closing(Database.open(path)) as database:
+        save(database)
+        with database.transaction() as connection:
+            connection.execute("UPDATE page SET crc32 = crc32 + 1 WHERE number = 3")
+        snapshots = Snapshots(database)
+        saved = snapshots.latest()
+        assert saved is not None
+        pages = snapshots.pages(saved)
+        assert (next(pages), next(pages)) == PAGES[:2]
+        with pytest.raises(StoreError, match="damaged"):
+            next(pages)
+        assert database.notice == "The cache was damaged: it was set aside and begun anew."
+        assert read(database) is None
+        save(database)
+        assert read(database) == PAGES
+
+
+def test_whatever_is_damaged_it_is_told_or_harmless(tmp_path: Path) -> None:
+    """After random bytes in a closed file, what is read was written or is our error; and it heals."""
+    path = tmp_path / "cache.db"
+    with closing(Database.open(path)) as database:
+        save(database)
+        logos = LogoStore(database)
+        for number in range(40):
+            logos.put(f"https://x/{number}", bytes([number]) * 3000, 0.0)
+    whole = path.read_bytes()
+    dice = random.Random(7)
+    healed = 0
+    for _ in range(150):
+        damaged = bytearray(whole)
+        for _ in range(dice.choice((1, 3, 40))):
+            at = dice.randrange(len(damaged))
+            damaged[at : at + dice.choice((1, 4, 100))] = dice.randbytes(dice.choice((1, 4, 100)))
+        path.write_bytes(damaged[: dice.choice((None, dice.randrange(len(damaged))))])
+        with closing(Database.open(path)) as database:
+            try:
+                assert read(database) in (PAGES, None)
+                for number in range(40):
+                    logo = LogoStore(database).get(f"https://x/{number}", 10.0)
+                    assert logo is None or logo.png == bytes([number]) * 3000
+                save(database)
+            except StoreError:
+                save(database)
+            assert read(database) == PAGES
+            healed += database.notice is not None
+        for aside in tmp_path.glob("*.corrupt-*"):
+            aside.unlink()
+    assert healed > 20
+
+
+def test_a_header_that_forbids_writing_is_damage(tmp_path: Path) -> None:
+    path = tmp_path / "cache.db"
+    Database.open(path).close()
+    content = bytearray(path.read_bytes())
+    content[18] = 9
+    path.write_bytes(content)
+    with closing(Database.open(path)) as database:
+        if database.notice is None:
+            with pytest.raises(StoreError, match="damaged"):
+                save(database)
+        save(database)
+        assert read(database) == PAGES
+
+
+def test_setting_a_file_aside_does_not_disturb_another_instance(tmp_path: Path) -> None:
+    path = tmp_path / "cache.db"
+    with closing(Database.open(path)) as one, closing(Database.open(path)) as other:
+        save(one)
+        assert "damaged" in str(one.damaged())
+        for database in (other, one, other, one):
+            save(database)
+            assert read(database) == PAGES
+        assert other.notice is None
+    with closing(Database.open(path)) as database:
+        assert database.notice is None
+        assert read(database) == PAGES
+
+
+def test_a_newer_file_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "cache.db"
+    with closing(sqlite3.connect(path)) as newer:
+        newer.execute("CREATE TABLE page (something_else)")
+        newer.execute(f"PRAGMA user_version={SCHEMA + 1}")
+        newer.commit()
+    before = path.read_bytes()
+    with closing(Database.open(path)) as database:
+        assert database.notice is not None
+        assert "newer version" in database.notice
+        save(database)
+        assert read(database) == PAGES
+    assert path.read_bytes() == before
+    assert [entry.name for entry in tmp_path.iterdir()] == ["cache.db"]
+
+
+def test_where_nothing_can_be_written_it_lives_in_memory(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "missing" / "cache.db"):
+        with closing(Database.open(path)) as database:
+            assert database.notice is not None
+            assert database.notice.endswith("nothing is kept on disk.")
+            save(database)
+            assert read(database) == PAGES
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_fails_in_the_middle_is_not_written_at_all(tmp_path: Path) -> None:
+    with closing(Database.open(tmp_path / "cache.db")) as database:
+        with pytest.raises(ZeroDivisionError), database.transaction() as connection:
+            connection.execute("INSERT INTO generation (started_at) VALUES (1)")
+            raise ZeroDivisionError
+        assert database.rows("SELECT * FROM generation") == []
+        assert Snapshots(database).begin(1.0) == 1
+
+
+def test_a_full_disk_is_an_error_of_ours_and_no_damage(tmp_path: Path) -> None:
+    path = tmp_path / "cache.db"
+    with closing(Database.open(path)) as database:
+        save(database)
+        (used,) = database.rows("PRAGMA page_count")[0]
+        database.rows(f"PRAGMA max_page_count={used}")
+        with pytest.raises(StoreError, match="full"):
+            LogoStore(database).put("https://x/", bytes(100_000), 0.0)
+        assert read(database) == PAGES
+        assert database.notice is None
+
+
+def test_after_closing_calls_get_an_error_of_ours(tmp_path: Path) -> None:
+    database = Database.open(tmp_path / "cache.db")
+    save(database)
+    database.close()
+    with pytest.raises(StoreError):
+        read(database)
+    with pytest.raises(StoreError):
+        save(database)
+    assert list(tmp_path.glob("*.corrupt-*")) == []
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from qconn_tui.store.database import Database
+from qconn_tui.store.logos import LogoStore
+
+database = Database.open(Path(sys.argv[1]))
+assert database.notice is None, database.notice
+logos = LogoStore(database)
+for number in range(100):
+    logos.put(f"https://{sys.argv[2]}/{number}", b"x" * 2000, 1.0)
+    assert logos.get(f"https://{sys.argv[2]}/{number}", 100.0)
+"""
+
+
+def test_several_instances_write_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "cache.db"
+    writers = [subprocess.Popen([sys.executable, "-c", WRITER, path, str(who)]) for who in range(4)]
+    assert [writer.wait(60) for writer in writers] == [0, 0, 0, 0]
+    with closing(Database.open(path)) as database:
+        assert database.rows("SELECT count(*) FROM logo") == [(400,)]

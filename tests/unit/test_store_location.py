@@ -1,0 +1,115 @@
+"""Where the cache lives."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+
+from qconn_tui.errors import StoreError
+from qconn_tui.store.location import cache_directory, database_path
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+ORIGIN = "https://acme.eu.qlikcloud.com"
+
+
+def keyed(token: str) -> Callable[[bytes], str]:
+    return lambda salt: hashlib.blake2b(token.encode(), key=salt, digest_size=8).hexdigest()
+
+
+@pytest.fixture(autouse=True)
+def homes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    return tmp_path
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_the_directories_and_the_salt_are_private(homes: Path) -> None:
+    previous = os.umask(0)
+    try:
+        path = database_path(ORIGIN, keyed("a"))
+    finally:
+        os.umask(previous)
+    assert path.parent == cache_directory()
+    assert mode(path.parent) == 0o700
+    salt = homes / "state" / "qconn-tui" / "salt"
+    assert mode(salt.parent) == 0o700
+    assert mode(salt) == 0o600
+    assert len(salt.read_bytes()) == 16
+    assert [entry.name for entry in salt.parent.iterdir()] == ["salt"]
+
+
+def test_a_file_for_each_tenant_and_user() -> None:
+    path = database_path(ORIGIN, keyed("a"))
+    assert path == database_path(ORIGIN, keyed("a"))
+    others = {database_path(ORIGIN, keyed("b")), database_path("https://b.eu.qlikcloud.com", keyed("a"))}
+    assert len({path, *others}) == 3
+
+
+def test_the_name_tells_nothing_and_cannot_leave_the_directory() -> None:
+    path = database_path("https://../../../etc/passwd", lambda _: "../../x")
+    assert path.parent == cache_directory()
+    assert path.suffix == ".db"
+    assert len(path.stem) == 16
+    assert set(path.stem) <= set("0123456789abcdef")
+
+
+def test_another_salt_is_another_file(homes: Path) -> None:
+    path = database_path(ORIGIN, keyed("a"))
+    (homes / "state" / "qconn-tui" / "salt").unlink()
+    assert database_path(ORIGIN, keyed("a")) != path
+
+
+def test_a_damaged_salt_is_made_anew(homes: Path) -> None:
+    database_path(ORIGIN, keyed("a"))
+    salt = homes / "state" / "qconn-tui" / "salt"
+    salt.write_bytes(b"short")
+    database_path(ORIGIN, keyed("a"))
+    assert len(salt.read_bytes()) == 16
+
+
+@pytest.mark.parametrize("bits", [0o720, 0o702, 0o777])
+def test_a_directory_that_others_can_write_is_not_used(homes: Path, bits: int) -> None:
+    directory = homes / "cache" / "qconn-tui"
+    directory.mkdir(parents=True)
+    directory.chmod(bits)
+    with pytest.raises(StoreError, match="Other users can write into"):
+        cache_directory()
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a directory away")
+def test_a_directory_or_a_link_of_another_user_is_not_used(homes: Path) -> None:
+    directory = homes / "cache" / "qconn-tui"
+    directory.mkdir(parents=True)
+    os.chown(directory, 12345, 12345)
+    with pytest.raises(StoreError, match="belongs to another user"):
+        cache_directory()
+    directory.rmdir()
+    directory.symlink_to(homes)
+    os.chown(directory, 12345, 12345, follow_symlinks=False)
+    with pytest.raises(StoreError, match="belongs to another user"):
+        cache_directory()
+
+
+def test_a_file_in_the_way_is_told_about(homes: Path) -> None:
+    (homes / "cache").write_text("not a directory")
+    with pytest.raises(StoreError, match="cannot be used: Not a directory"):
+        cache_directory()
+
+
+def test_hostile_names_in_the_environment_are_cleaned(homes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (homes / "x\x1b]0;y").write_text("not a directory")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(homes / "x\x1b]0;y"))
+    with pytest.raises(StoreError) as caught:
+        cache_directory()
+    assert "\x1b" not in str(caught.value)

@@ -1,0 +1,251 @@
+"""The saved list: whole or the one before, never something in between."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import zlib
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from qconn_tui.connector import Connector
+from qconn_tui.errors import StoreError
+from qconn_tui.store.database import Database
+from qconn_tui.store.snapshots import SavedList, Snapshots
+from qconn_tui.text import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+FULL = Connector(
+    id="0d87347d-27c0-11ea-921c-022e6b5ea1e2",
+    name="Airtable 東京 é 👩‍💻",
+    description="Airtable is a cloud collaboration service.",
+    billable=True,
+    has_webhooks=False,
+    logo_small="https://cdn.qlikcloud.com/s.png",
+    logo_medium="https://cdn.qlikcloud.com/m.png",
+    logo_large="https://cdn.qlikcloud.com/l.png",
+)
+BARE = Connector("1", "")
+
+
+@pytest.fixture
+def database() -> Iterator[Database]:
+    with closing(Database.open(None)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def snapshots(database: Database) -> Snapshots:
+    return Snapshots(database)
+
+
+def save(snapshots: Snapshots, *pages: tuple[Connector, ...], now: float = 100.0) -> int:
+    generation = snapshots.begin(now)
+    for number, page in enumerate(pages, 1):
+        snapshots.add_page(generation, number, page)
+    snapshots.complete(generation, now)
+    return generation
+
+
+def read(snapshots: Snapshots) -> list[tuple[Connector, ...]]:
+    saved = snapshots.latest()
+    assert saved is not None
+    return list(snapshots.pages(saved))
+
+
+def test_nothing_is_saved_at_first(snapshots: Snapshots) -> None:
+    assert snapshots.latest() is None
+
+
+def test_what_was_saved_is_read_page_by_page(snapshots: Snapshots) -> None:
+    generation = save(snapshots, (FULL, BARE), (), (BARE,), now=123.5)
+    assert snapshots.latest() == SavedList(generation, 123.5, pages=3, connectors=3)
+    assert read(snapshots) == [(FULL, BARE), (), (BARE,)]
+
+
+def test_an_empty_list_is_a_list(snapshots: Snapshots) -> None:
+    save(snapshots)
+    assert read(snapshots) == []
+
+
+def test_pages_come_in_their_order_and_the_last_word_counts(snapshots: Snapshots) -> None:
+    generation = snapshots.begin(1.0)
+    for number, page in ((3, (BARE,)), (1, (BARE,)), (2, ()), (1, (FULL,))):
+        snapshots.add_page(generation, number, page)
+    snapshots.complete(generation, 2.0)
+    assert read(snapshots) == [(FULL,), (), (BARE,)]
+
+
+def test_the_first_page_needs_no_other(snapshots: Snapshots, database: Database) -> None:
+    save(snapshots, (FULL,), (BARE,))
+    with database.transaction() as connection:
+        connection.execute("UPDATE page SET content = x'00' WHERE number = 2")
+    saved = snapshots.latest()
+    assert saved is not None
+    assert next(snapshots.pages(saved)) == (FULL,)
+
+
+def test_a_walk_that_was_not_completed_is_not_seen(snapshots: Snapshots) -> None:
+    save(snapshots, (FULL,))
+    unfinished = snapshots.begin(200.0)
+    snapshots.add_page(unfinished, 1, (BARE,))
+    assert read(snapshots) == [(FULL,)]
+    snapshots.complete(unfinished, 201.0)
+    assert read(snapshots) == [(BARE,)]
+
+
+def test_completing_deletes_the_list_before(snapshots: Snapshots, database: Database) -> None:
+    save(snapshots, (FULL,), (FULL,))
+    save(snapshots, (BARE,))
+    assert database.rows("SELECT count(*) FROM generation") == [(1,)]
+    assert database.rows("SELECT count(*) FROM page") == [(1,)]
+
+
+def test_two_walks_at_once_do_not_disturb_each_other(snapshots: Snapshots) -> None:
+    slow, quick = snapshots.begin(1.0), snapshots.begin(2.0)
+    snapshots.add_page(quick, 1, (BARE,))
+    snapshots.complete(quick, 3.0)
+    snapshots.add_page(slow, 1, (FULL,))
+    assert read(snapshots) == [(BARE,)]
+    snapshots.complete(slow, 4.0)
+    assert read(snapshots) == [(FULL,)]
+
+
+@pytest.mark.parametrize("now", [1000.0 + 90_000, 1000.0 - 90_000])
+def test_walks_of_programs_that_are_gone_are_swept(
+    snapshots: Snapshots, database: Database, now: float
+) -> None:
+    abandoned = snapshots.begin(1000.0)
+    snapshots.add_page(abandoned, 1, (BARE,))
+    snapshots.begin(1000.0 + 3600)
+    assert database.rows("SELECT count(*) FROM page") == [(1,)]
+    snapshots.begin(now)
+    assert database.rows("SELECT count(*) FROM page") == [(0,)]
+
+
+def test_a_list_that_was_cleared_meanwhile_is_not_written_on(snapshots: Snapshots) -> None:
+    generation = snapshots.begin(1.0)
+    snapshots.clear()
+    with pytest.raises(StoreError, match="cleared"):
+        snapshots.add_page(generation, 1, (BARE,))
+    with pytest.raises(StoreError, match="cleared"):
+        snapshots.complete(generation, 2.0)
+    assert snapshots.latest() is None
+
+
+def test_a_completed_list_is_not_written_on(snapshots: Snapshots) -> None:
+    generation = save(snapshots, (FULL,))
+    with pytest.raises(StoreError):
+        snapshots.add_page(generation, 1, (BARE,))
+    assert read(snapshots) == [(FULL,)]
+
+
+def test_a_list_that_is_replaced_while_it_is_read_is_no_damage(
+    snapshots: Snapshots, database: Database
+) -> None:
+    save(snapshots, (FULL,), (BARE,))
+    saved = snapshots.latest()
+    assert saved is not None
+    pages = snapshots.pages(saved)
+    next(pages)
+    save(snapshots, (BARE,))
+    with pytest.raises(StoreError, match="replaced"):
+        next(pages)
+    assert database.notice is None
+    assert read(snapshots) == [(BARE,)]
+
+
+def test_a_page_that_is_missing_is_damage(snapshots: Snapshots, database: Database) -> None:
+    save(snapshots, (FULL,), (BARE,))
+    with database.transaction() as connection:
+        connection.execute("DELETE FROM page WHERE number = 2")
+    with pytest.raises(StoreError, match="damaged"):
+        read(snapshots)
+
+
+HOSTILE = "\x1b]52;c;SEFDSw==\x07 \u202egnp.exe \x00 \U0010eeee"
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        ["1", "n", None, None, None, None, None],
+        ["1", "n", None, None, None, None, None, None, None],
+        [1, "n", None, None, None, None, None, None],
+        ["1", None, None, None, None, None, None, None],
+        ["1", "n", None, "yes", None, None, None, None],
+        ["1", "n", None, None, None, 7, None, None],
+        {"id": "1"},
+        "12345678",
+        None,
+    ],
+)
+def test_a_record_of_another_shape_is_damage(
+    snapshots: Snapshots, database: Database, record: object
+) -> None:
+    plant(snapshots, database, record)
+    with pytest.raises(StoreError, match="damaged"):
+        read(snapshots)
+
+
+def test_texts_are_cleaned_again(snapshots: Snapshots, database: Database) -> None:
+    plant(snapshots, database, [HOSTILE, HOSTILE, HOSTILE, None, None, HOSTILE, HOSTILE, HOSTILE])
+    ((connector,),) = read(snapshots)
+    safe = clean(HOSTILE)
+    assert connector == Connector(safe, safe, safe, None, None, safe, safe, safe)
+
+
+def plant(snapshots: Snapshots, database: Database, record: object) -> None:
+    save(snapshots, (FULL,))
+    content = zlib.compress(json.dumps([record]).encode())
+    with database.transaction() as connection:
+        connection.execute("UPDATE page SET content = ?, crc32 = ?", (content, zlib.crc32(content)))
+
+
+WALKER = """
+import sys, time
+from pathlib import Path
+from qconn_tui.connector import Connector
+from qconn_tui.store.database import Database
+from qconn_tui.store.snapshots import Snapshots
+
+snapshots = Snapshots(Database.open(Path(sys.argv[1])))
+print("ready", flush=True)
+for walk in range(int(sys.argv[2]), 10**9):
+    generation = snapshots.begin(time.time())
+    for number in range(1, 6):
+        snapshots.add_page(generation, number, [Connector(str(walk), f"Row {row}") for row in range(50)])
+    snapshots.complete(generation, float(walk))
+"""
+
+
+def test_killed_at_any_moment_it_leaves_a_whole_list(tmp_path: Path) -> None:
+    path = tmp_path / "cache.db"
+    walk = 0
+    for attempt in range(20):
+        with subprocess.Popen(
+            [sys.executable, "-c", WALKER, path, str(walk)], stdout=subprocess.PIPE, text=True
+        ) as walker:
+            assert walker.stdout is not None
+            assert walker.stdout.readline() == "ready\n"
+            with pytest.raises(subprocess.TimeoutExpired):
+                walker.wait(0.02 + attempt * 0.0017)
+            walker.send_signal(signal.SIGKILL)
+        with closing(Database.open(path)) as database:
+            assert database.notice is None
+            snapshots = Snapshots(database)
+            saved = snapshots.latest()
+            if saved is not None:
+                pages = list(snapshots.pages(saved))
+                assert [len(page) for page in pages] == [50] * 5
+                assert {connector.id for page in pages for connector in page} == {str(int(saved.saved_at))}
+                assert saved.saved_at >= walk
+                walk = int(saved.saved_at) + 1
+    assert walk > 0
