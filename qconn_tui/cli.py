@@ -169,9 +169,7 @@ def _logging_to(path: Path | None) -> Iterator[None]:
         handler = logging.FileHandler(path, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         reason = clean(error.strerror or type(error).__name__)
-        raise UsageError(
-            f"--log-file {clean(str(path))} cannot be written: {reason}.", "Name another file."
-        ) from None
+        raise UsageError(f"--log-file {clean(str(path))} cannot be written: {reason}.", "Name another file.") from None
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
     level = root.level
@@ -194,7 +192,5 @@ def _complain(error: QconnError) -> None:
 
 def _confess(error: Exception) -> None:
     """Say that it is a bug, and where; the error's own text and locals may hold a secret."""
-    print(
-        f"qconn-tui: This is a bug in qconn-tui ({type(error).__name__}). Please report it:", file=sys.stderr
-    )
+    print(f"qconn-tui: This is a bug ({type(error).__name__}). Please report these lines:", file=sys.stderr)
     print(*traceback.format_tb(error.__traceback__), sep="", end="", file=sys.stderr)

@@ -289,14 +289,14 @@ def _offers(told: _Told) -> list[_Offer]:
         ("QCONN_CONTEXT", told.variable("QCONN_CONTEXT")),
         (config.source("context"), config.text("context")),
     )
-    rank = next((rank for rank, (_, name) in enumerate(names) if name is not None), None)
-    context = _context_offer(told.contexts_path, None if rank is None else names[rank])
-    # What a place says outright weighs more than the context that it names; the current one is named by none.
-    places.insert(len(places) if rank is None else rank + 1, context)
-    return places
+    for rank, (source, name) in enumerate(names, start=1):
+        if name is not None:
+            # What a place says outright weighs more than the context that it names.
+            return [*places[:rank], _context_offer(told.contexts_path, (source, name)), *places[rank:]]
+    return [*places, _context_offer(told.contexts_path, None)]
 
 
-def _context_offer(path: Path, named: tuple[str, str | None] | None) -> _Offer:
+def _context_offer(path: Path, named: tuple[str, str] | None) -> _Offer:
     """The context that somebody named, as (source, name), or else qlik-cli's current one if it has any."""
 
     @cache
@@ -307,20 +307,24 @@ def _context_offer(path: Path, named: tuple[str, str | None] | None) -> _Offer:
         if named is None and not _exists(path):
             return None
         contexts = read_contexts(path)
-        source, name = named or ("current-context", contexts.current)
-        return contexts.get(name, source) if name else None
+        if named is not None:
+            source, name = named
+            return contexts.get(name, source)
+        # Who works with another kind of server right now has just no tenant to start with.
+        current = contexts.current
+        return contexts.get(current, "current-context") if current and current not in contexts.others else None
 
-    def source(context: Context) -> str:
+    def described(context: Context) -> str:
         return f"context {clean(context.name)} in {clean(str(path))}"
 
     def server() -> Sourced[Server] | None:
         context = find()
-        return Sourced(parse_server(context.server, source(context)), source(context)) if context else None
+        return Sourced(parse_server(context.server, described(context)), described(context)) if context else None
 
     def credentials() -> Sourced[Credentials] | None:
         context = find()
-        held = context.credentials(source(context)) if context else None
-        return Sourced(held, source(context)) if context and held else None
+        held = context.credentials(described(context)) if context else None
+        return Sourced(held, described(context)) if context and held else None
 
     def name() -> str | None:
         context = find()

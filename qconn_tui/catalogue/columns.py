@@ -48,13 +48,9 @@ class Columns:
         """
         columns = Columns(connectors)
         rest = connectors[unchanged:]
-        columns._made = {
-            make: column[:unchanged] + tuple(map(make, rest)) for make, column in self._made.items()
-        }
+        columns._made = {make: column[:unchanged] + tuple(map(make, rest)) for make, column in self._made.items()}
         if self._indices and unchanged == len(self):
-            columns._indices = self._indices | {
-                connector.id: index for index, connector in enumerate(rest, unchanged)
-            }
+            columns._indices = self._indices | {connector.id: index for index, connector in enumerate(rest, unchanged)}
         return columns
 
 

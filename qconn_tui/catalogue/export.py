@@ -54,8 +54,9 @@ def to_csv(connectors: Iterable[Connector]) -> Iterator[str]:
     yield ",".join(FIELDS)
     for connector in connectors:
         line = io.StringIO()
-        csv.writer(line, lineterminator="").writerow(map(_csv_cell, _record(connector).values()))
-        yield line.getvalue()
+        # The writer quotes a cell with a character of its line end, so it must know that one.
+        csv.writer(line, lineterminator="\r\n").writerow(map(_csv_cell, _record(connector).values()))
+        yield line.getvalue().removesuffix("\r\n")
 
 
 def to_markdown(connectors: Iterable[Connector]) -> Iterator[str]:

@@ -79,9 +79,7 @@ class Query:
     @property
     def words(self) -> tuple[str, ...]:
         """The folded words that the name must hold; they decide the rank."""
-        return tuple(
-            term.text for term in self.terms if isinstance(term, Word) and term.column is folded_name
-        )
+        return tuple(term.text for term in self.terms if isinstance(term, Word) and term.column is folded_name)
 
     def matches(self, connector: Connector) -> bool:
         """Whether it admits the connector."""
@@ -111,8 +109,7 @@ class Query:
         first, whole = spaced(self.words[0]), spaced(" ".join(self.words))
         names = map(columns.of(spaced_name).__getitem__, rows)
         return [
-            3 if first not in name else 2 if not name.startswith(first) else 1 if name != whole else 0
-            for name in names
+            3 if first not in name else 2 if not name.startswith(first) else 1 if name != whole else 0 for name in names
         ]
 
     def highlights(self, name: str) -> tuple[Span, ...]:

@@ -90,7 +90,7 @@ class State:
         """Whether `other` is the same."""
         return self == other
 
-    def spans(self, name: str) -> Iterator[Span]:  # noqa: ARG002 -- a facet is not part of the name
+    def spans(self, name: str) -> Iterator[Span]:
         """Nothing."""
         yield from ()
 
@@ -163,6 +163,6 @@ class Not:
         """Whether the other term admits at least what `other` leaves out."""
         return isinstance(other, Not) and other.term.implies(self.term)
 
-    def spans(self, name: str) -> Iterator[Span]:  # noqa: ARG002 -- what is not there cannot be shown
+    def spans(self, name: str) -> Iterator[Span]:
         """Nothing."""
         yield from ()

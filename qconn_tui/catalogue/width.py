@@ -60,7 +60,7 @@ def _belongs_to(character: str, cluster: str) -> bool:
     if _is_flag_letter(character):
         return len(cluster) == 1 and _is_flag_letter(cluster)
     return (
-        cluster[-1] == _ZERO_WIDTH_JOINER
+        (cluster[-1] == _ZERO_WIDTH_JOINER and unicodedata.category(character) == "So")
         or character == _ZERO_WIDTH_JOINER
         or "\U0001f3fb" <= character <= "\U0001f3ff"
         or _cells(character) == 0

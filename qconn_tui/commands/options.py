@@ -58,12 +58,8 @@ def add_screen(parser: argparse.ArgumentParser) -> None:
 def add_listing(parser: argparse.ArgumentParser) -> None:
     """Add the options of `ls`."""
     group = parser.add_argument_group("which connectors")
-    group.add_argument(
-        "--where", metavar="QUERY", help='what the filter box takes, e.g. "billable:yes -google"'
-    )
-    group.add_argument(
-        "--filter", metavar="EXPR", help="passed to the tenant as it is, e.g. 'name eq \"Airtable\"'"
-    )
+    group.add_argument("--where", metavar="QUERY", help='what the filter box takes, e.g. "billable:yes -google"')
+    group.add_argument("--filter", metavar="EXPR", help="passed to the tenant as it is, e.g. 'name eq \"Airtable\"'")
     group.add_argument(
         "--sort",
         metavar="KEYS",
@@ -78,9 +74,7 @@ def add_demo_server(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rows", metavar="N", type=whole_number(1, 100_000), help="connectors; default is a catalogue of 412"
     )
-    parser.add_argument(
-        "--port", metavar="P", type=whole_number(0, 65_535), default=0, help="default is any free one"
-    )
+    parser.add_argument("--port", metavar="P", type=whole_number(0, 65_535), default=0, help="default is any free one")
     parser.add_argument(
         "--latency-ms", metavar="N", type=whole_number(0, 600_000), default=0, help="wait before each answer"
     )

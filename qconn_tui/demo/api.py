@@ -87,9 +87,7 @@ class Api:
     def _route(self, request: Request) -> Response:
         path, _, query = request.target.partition("?")
         if path.startswith("/api/") and not self.accounts.admit(request.headers.get("authorization", "")):
-            raise RefusedError(
-                HTTPStatus.UNAUTHORIZED, "The API key or access token is missing or not valid."
-            )
+            raise RefusedError(HTTPStatus.UNAUTHORIZED, "The API key or access token is missing or not valid.")
         respond = self._responder(path, request.body, _parameters(query))
         allowed = "POST" if path == TOKEN else "GET"
         if request.method != allowed:
@@ -119,9 +117,7 @@ class Api:
         if listing.conditions:
             # Looked up in the order of names, so that a filter need not make every connector.
             named = self.catalogue.named(listing.conditions[0].value)
-            rows = sorted(
-                (row for row in named if all(c.holds(row.name) for c in listing.conditions)), key=key
-            )
+            rows = sorted((row for row in named if all(c.holds(row.name) for c in listing.conditions)), key=key)
         else:
             rows = self.catalogue.by_name if key is _name_key else self.catalogue.by_id
         page = take_page(rows, key, listing)
@@ -161,9 +157,7 @@ class Api:
         except (ValueError, RecursionError):
             asked = None
         if not isinstance(asked, dict) or asked.get("grant_type") != "client_credentials":
-            raise RefusedError(
-                HTTPStatus.BAD_REQUEST, "The body must be JSON with grant_type client_credentials."
-            )
+            raise RefusedError(HTTPStatus.BAD_REQUEST, "The body must be JSON with grant_type client_credentials.")
         if not self.accounts.knows_client(str(asked.get("client_id")), str(asked.get("client_secret"))):
             raise RefusedError(HTTPStatus.UNAUTHORIZED, "The client id or client secret is not valid.")
         expires_at = datetime.now(UTC) + timedelta(seconds=TOKEN_LIFE)

@@ -134,9 +134,7 @@ def generated(rows: int) -> Catalogue:
     Raises `UsageError` unless `rows` is 0 to `MAX_ROWS`.
     """
     if not 0 <= rows <= MAX_ROWS:
-        raise UsageError(
-            f"The demo tenant cannot have {rows} connectors.", f"Give a number from 0 to {MAX_ROWS:,}."
-        )
+        raise UsageError(f"The demo tenant cannot have {rows} connectors.", f"Give a number from 0 to {MAX_ROWS:,}.")
     return Catalogue(LazySequence(rows, _generate))
 
 

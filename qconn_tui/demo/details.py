@@ -78,9 +78,7 @@ def _documentation(entry: Entry) -> str:
 
 
 def _parameter(entry: Entry, name: str, field_type: str, example: str) -> dict[str, object]:
-    options = (
-        [{"id": region, "name": region.upper()} for region in _REGIONS] if field_type == "select" else []
-    )
+    options = [{"id": region, "name": region.upper()} for region in _REGIONS] if field_type == "select" else []
     return {
         "id": _id(entry, "parameter", name),
         "name": name,

@@ -90,9 +90,7 @@ class Page(Generic[Row]):
     """Leads to the page after, if there is one."""
 
 
-def read_listing(
-    parameters: Mapping[str, str], fields: Collection[str], attributes: Collection[str]
-) -> Listing:
+def read_listing(parameters: Mapping[str, str], fields: Collection[str], attributes: Collection[str]) -> Listing:
     """What `parameters` ask for of a list sortable by `fields` and filterable by `attributes`.
 
     Raises `RefusedError` (400) naming the parameter that cannot be used; other parameters are left alone.
@@ -100,9 +98,7 @@ def read_listing(
     cursor = _read_cursor(parameters["cursor"], fields) if "cursor" in parameters else None
     sort = _read_sort(parameters["sort"], fields) if "sort" in parameters else None
     if cursor and sort and cursor.sort != sort:
-        raise RefusedError(
-            HTTPStatus.BAD_REQUEST, f"cursor belongs to sort={cursor.sort}, not to sort={sort}."
-        )
+        raise RefusedError(HTTPStatus.BAD_REQUEST, f"cursor belongs to sort={cursor.sort}, not to sort={sort}.")
     return Listing(
         limit=_read_limit(parameters["limit"]) if "limit" in parameters else DEFAULT_LIMIT,
         sort=sort or (cursor.sort if cursor else Sort("id", descending=False)),
@@ -142,9 +138,7 @@ def take_page(rows: Sequence[Row], key: Callable[[Row], Key], listing: Listing) 
     )
 
 
-def page_document(
-    page: Page[Row], records: Sequence[object], listing: Listing, address: str
-) -> dict[str, object]:
+def page_document(page: Page[Row], records: Sequence[object], listing: Listing, address: str) -> dict[str, object]:
     """A page as it is sent: its links, and the `records` made of its rows; `address` is the list's URL."""
 
     def link(cursor: Cursor | None) -> dict[str, str | None]:
@@ -165,9 +159,7 @@ def _read_sort(text: str, fields: Collection[str]) -> Sort:
     # A plus sign that was not percent-encoded arrives as a space.
     field = text[1:] if text[:1] in ("-", "+", " ") else text
     if field not in fields:
-        raise RefusedError(
-            HTTPStatus.BAD_REQUEST, f"sort must be one of {', '.join(fields)}, with + or - before it."
-        )
+        raise RefusedError(HTTPStatus.BAD_REQUEST, f"sort must be one of {', '.join(fields)}, with + or - before it.")
     return Sort(field, descending=text.startswith("-"))
 
 

@@ -8,6 +8,7 @@ draw.
 from __future__ import annotations
 
 import random
+from colorsys import hls_to_rgb
 from functools import lru_cache
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -19,7 +20,6 @@ SIZES = (32, 64, 128)
 """Edge of the small, medium and large logo in pixels."""
 
 _SEED_LIMIT = 1 << 64
-_CHECK = 0x10605
 _MASK = (1 << 128) - 1
 _FACTOR = 0x9E3779B97F4A7C15F39CC0605CEDC835
 _INVERSE = pow(_FACTOR, -1, 1 << 128)
@@ -28,7 +28,7 @@ _SUPERSAMPLING = 4
 
 def logo_name(seed: int, size: int) -> str:
     """The 32 digits that name the logo drawn from `seed` (64 bits) with an edge of `size` pixels."""
-    number = (_CHECK << 80 | size << 64 | seed % _SEED_LIMIT) * _FACTOR & _MASK
+    number = (size << 64 | seed % _SEED_LIMIT) * _FACTOR & _MASK
     # A product's low digits depend on low digits only, so the halves are swapped before the second one.
     number = (number >> 64 | number << 64) & _MASK
     return f"{number * _FACTOR & _MASK:032x}"
@@ -38,10 +38,8 @@ def draw_named(name: str) -> bytes | None:
     """The PNG file called `name`, or None when no logo is called so."""
     number = int(name, 16) * _INVERSE & _MASK
     number = (number >> 64 | number << 64) * _INVERSE & _MASK
-    size, seed = number >> 64 & 0xFFFF, number % _SEED_LIMIT
-    if number >> 80 != _CHECK or size not in SIZES:
-        return None
-    return draw(seed, size)
+    size, seed = divmod(number, _SEED_LIMIT)
+    return draw(seed, size) if size in SIZES else None
 
 
 @lru_cache(maxsize=512)
@@ -66,15 +64,11 @@ Colour = tuple[int, int, int]
 
 
 def _colour(hue: int, saturation: int, lightness: int) -> Colour:
-    from colorsys import hls_to_rgb
-
     red, green, blue = hls_to_rgb(hue % 360 / 360, lightness / 100, saturation / 100)
     return round(red * 255), round(green * 255), round(blue * 255)
 
 
-def _box(
-    edge: int, left: float, top: float, right: float, bottom: float
-) -> tuple[float, float, float, float]:
+def _box(edge: int, left: float, top: float, right: float, bottom: float) -> tuple[float, float, float, float]:
     """A rectangle given in hundredths of the edge, in pixels."""
     return left * edge / 100, top * edge / 100, right * edge / 100 - 1, bottom * edge / 100 - 1
 
@@ -92,9 +86,7 @@ def _plate_hexagon(pen: ImageDraw, edge: int, colour: Colour) -> None:
 
 
 def _plate_leaf(pen: ImageDraw, edge: int, colour: Colour) -> None:
-    pen.rounded_rectangle(
-        _box(edge, 2, 2, 98, 98), radius=edge * 0.42, fill=colour, corners=(True, False, True, False)
-    )
+    pen.rounded_rectangle(_box(edge, 2, 2, 98, 98), radius=edge * 0.42, fill=colour, corners=(True, False, True, False))
 
 
 def _glyph_ring(pen: ImageDraw, edge: int, colour: Colour, plate: Colour) -> None:

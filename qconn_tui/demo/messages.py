@@ -60,6 +60,4 @@ def error_response(refused: RefusedError, trace_id: str) -> Response:
     status = refused.status
     error = {"code": f"HTTP-{status.value}", "title": status.phrase, "detail": refused.detail}
     response = json_response({"errors": [error], "traceId": trace_id}, status)
-    return (
-        replace(response, headers={**response.headers, "allow": refused.allow}) if refused.allow else response
-    )
+    return replace(response, headers={**response.headers, "allow": refused.allow}) if refused.allow else response

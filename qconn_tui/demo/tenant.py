@@ -157,7 +157,7 @@ class _Server(ThreadingTCPServer):
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
 
-    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002 - as inherited
+    def handle_error(self, request: object, client_address: object) -> None:
         # A client that goes away is its own business; the base class would print over somebody's screen.
         _log.debug("a connection to the embedded tenant broke", exc_info=True)
 

@@ -99,14 +99,10 @@ def _shrink(thumbnail: Thumbnail, width: int, height: int, background: RGB) -> l
         running = list(accumulate(plane, initial=0))
         stretches = list(map(sub, map(running.__getitem__, ends), map(running.__getitem__, begins)))
         lines = [stretches[at : at + width] for at in range(0, len(stretches), width)]
-        return [
-            list(map(sum, zip(*lines[first:last], strict=True)))
-            for first, last in zip(top, bottom, strict=True)
-        ]
+        return [list(map(sum, zip(*lines[first:last], strict=True))) for first, last in zip(top, bottom, strict=True)]
 
     areas = [
-        [(b - a) * (d - c) * 255 for a, b in zip(left, right, strict=True)]
-        for c, d in zip(top, bottom, strict=True)
+        [(b - a) * (d - c) * 255 for a, b in zip(left, right, strict=True)] for c, d in zip(top, bottom, strict=True)
     ]
     clear = [list(map(sub, area, opaque)) for area, opaque in zip(areas, box_sums(alpha), strict=True)]
     channels = []
@@ -145,7 +141,7 @@ def letter_tile(name: str, key: str, columns: int, rows: int, background: RGB) -
             line[0] = line[-1] = background
     initials, width = _initials(name)
     if width > columns:
-        initials, width = initials[:1], min(width, columns)
+        initials, width = "?", 1
     return Tile(
         grid=_cells(lines, background),
         color=color,

@@ -42,7 +42,7 @@ def decode(data: bytes, side: int = SIDE) -> bytes:
     except LogoRefused:
         raise
     except Exception as error:
-        raise LogoRefused("the logo is not a picture that can be read") from error
+        raise LogoRefused("the logo cannot be read as a picture") from error
     return file.getvalue()
 
 

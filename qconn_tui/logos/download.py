@@ -31,9 +31,7 @@ _LOOPBACK = ("all://localhost", "all://127.0.0.1", "all://[::1]")
 class Downloader:
     """Fetches logos whose addresses have passed `LogoPolicy`; a `transport` takes the network's place."""
 
-    def __init__(
-        self, *, transport: httpx.AsyncBaseTransport | None = None, deadline: float = DEADLINE
-    ) -> None:
+    def __init__(self, *, transport: httpx.AsyncBaseTransport | None = None, deadline: float = DEADLINE) -> None:
         self._transport = transport
         self._deadline = deadline
         self._client: httpx.AsyncClient | None = None

@@ -56,16 +56,19 @@ class Contexts:
     current: str | None
     """The name of the context that qlik-cli uses when none is named."""
     contexts: dict[str, Context]
-    """The contexts for Qlik Cloud, by name; those for other kinds of server are left out."""
+    """The contexts for Qlik Cloud, by name."""
+    others: frozenset[str] = frozenset()
+    """The names of the contexts for other kinds of server, of which nothing was read."""
 
     def get(self, name: str, source: str) -> Context:
         """The context that `source` calls `name`; raises `UsageError` naming both if there is none."""
         if name in self.contexts:
             return self.contexts[name]
+        fault = "is not for Qlik Cloud but for another kind of server, in" if name in self.others else "is not in"
         known = [clean(other) for other in self.contexts]
         shown = ", ".join(known[:_NAMES_SHOWN]) + (" …" if len(known) > _NAMES_SHOWN else "")
         raise UsageError(
-            f"{source} names the context “{clean(name)}”, which is not in {clean(str(self.path))}.",
+            f"{source} names the context “{clean(name)}”, which {fault} {clean(str(self.path))}.",
             f"Contexts for Qlik Cloud in it: {shown}." if known else "There is no context for Qlik Cloud in it.",
         )
 
@@ -77,8 +80,15 @@ def read_contexts(path: Path) -> Contexts:
     current = content.get("current-context") or None
     if not isinstance(listed, dict) or not isinstance(current, str | None):
         _refuse(path, "does not have the shape of a contexts file")
-    contexts = (_context(name, entry) for name, entry in listed.items() if isinstance(entry, dict))
-    return Contexts(path, current, {context.name: context for context in contexts if context is not None})
+    contexts: dict[str, Context] = {}
+    others: set[str] = set()
+    for name, entry in listed.items():
+        if isinstance(name, str) and isinstance(entry, dict):
+            if _text(entry.get("server-type")).lower() in ("", "cloud"):
+                contexts[name] = _context(name, entry)
+            else:
+                others.add(name)
+    return Contexts(path, current, contexts, frozenset(others))
 
 
 def _load(path: Path) -> dict[str, object]:
@@ -116,16 +126,12 @@ def _refuse(path: Path, fault: str) -> NoReturn:
     )
 
 
-def _context(name: object, entry: Mapping[str, object]) -> Context | None:
-    kind = _text(entry.get("server-type"))
-    if not isinstance(name, str) or (kind and kind.lower() != "cloud"):
-        return None
-    key = _api_key(entry.get("headers"))
+def _context(name: str, entry: Mapping[str, object]) -> Context:
     client_secret = _text(entry.get("oauth-client-secret"))
     return Context(
         name=name,
         server=_text(entry.get("server")),
-        api_key=key,
+        api_key=_api_key(entry.get("headers")),
         client_id=_text(entry.get("oauth-client-id")) or None,
         client_secret=Secret(client_secret) if client_secret else None,
     )

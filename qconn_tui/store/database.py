@@ -117,9 +117,7 @@ class Database:
             if self._path is not None:
                 self._connection.close()
                 self._path, self._connection, self.notice = _begin_anew(self._path)
-        return StoreError(
-            "The cache was damaged and has been begun anew.", "Refresh to fetch the list again."
-        )
+        return StoreError("The cache was damaged and has been begun anew.", "Refresh to fetch the list again.")
 
     def close(self) -> None:
         """Close the file; whoever calls anything afterwards gets a StoreError."""
@@ -181,9 +179,7 @@ def _make_tables(connection: sqlite3.Connection) -> None:
 def _version(connection: sqlite3.Connection) -> int:
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > SCHEMA:
-        raise StoreError(
-            "The cache was made by a newer version of qconn-tui:", "it is left as it is and not used."
-        )
+        raise StoreError("The cache was made by a newer version of qconn-tui:", "it is left as it is and not used.")
     return version
 
 

@@ -47,8 +47,7 @@ class LogoStore:
         """What is kept for this address; None when nothing is, or a refusal is over."""
         key = _key(url)
         rows = self._database.rows(
-            "SELECT crc32, content, CAST(refused_until AS REAL), CAST(used_at AS REAL)"
-            " FROM logo WHERE key = ?",
+            "SELECT crc32, content, CAST(refused_until AS REAL), CAST(used_at AS REAL) FROM logo WHERE key = ?",
             (key,),
         )
         if not rows:

@@ -67,8 +67,7 @@ class Snapshots:
         number = -1
         for _ in range(saved.pages):
             rows = self._database.rows(
-                "SELECT number, crc32, content FROM page"
-                " WHERE generation = ? AND number > ? ORDER BY number LIMIT 1",
+                "SELECT number, crc32, content FROM page WHERE generation = ? AND number > ? ORDER BY number LIMIT 1",
                 (saved.generation, number),
             )
             if not rows:

@@ -5,23 +5,28 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on, work
-from textual.app import App
+from textual.app import App, SystemCommand
 from textual.widgets import Input
 
+from qconn_tui.errors import UsageError
 from qconn_tui.terminal.clipboard import load_tmux_buffer, tmux_command
-from qconn_tui.ui.keys import APP_KEYS
+from qconn_tui.text import clean
+from qconn_tui.ui.keys import ALL_KEYS, APP_KEYS
 from qconn_tui.ui.messages import CopyRequested, Told
 from qconn_tui.ui.screens.browse import BrowseScreen
 from qconn_tui.ui.themes import DARK, THEMES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from textual.binding import BindingType
+    from textual.screen import Screen
 
     from qconn_tui.loader import Loader
     from qconn_tui.settings import Settings
@@ -61,7 +66,26 @@ class QconnApp(App[int]):
         self._loader: Loader | None = None
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = settings.theme or DARK.name
+        self.theme = self._check_theme(settings)
+        self._check_keymap(settings)
+
+    def _check_theme(self, settings: Settings) -> str:
+        if settings.theme is None:
+            # Without colours only the terminal's own foreground and background are sure to differ.
+            return DARK.name if settings.color != "none" else "ansi-dark"
+        if settings.theme not in self.available_themes:
+            known = ", ".join(sorted(self.available_themes))
+            raise UsageError(f"There is no theme {clean(settings.theme)} (--theme).", f"Choose one of {known}.")
+        return settings.theme
+
+    def _check_keymap(self, settings: Settings) -> None:
+        known = {binding.id for binding in ALL_KEYS}
+        for identity in settings.keymap:
+            if identity not in known:
+                raise UsageError(
+                    f"There is nothing called {clean(identity)} to bind a key to ([keys] in the configuration).",
+                    "Press ? in the program: every key's id stands behind it.",
+                )
 
     def on_mount(self) -> None:
         """Take the user's keys, leave in order when told to from outside, show the first screen."""
@@ -79,7 +103,7 @@ class QconnApp(App[int]):
     def _browse(self, settings: Settings, host: str) -> None:
         self._loader = self._make_loader(settings)
         place = f"{host} · {settings.context}" if settings.context else host
-        with_logos = settings.images != "off"
+        with_logos = settings.images != "off" and not (settings.images == "auto" and settings.color == "none")
         self.push_screen(BrowseScreen(self._loader, place, page_size=settings.page_size, with_logos=with_logos))
 
     def action_demo(self) -> None:
@@ -90,8 +114,18 @@ class QconnApp(App[int]):
     async def on_unmount(self) -> None:
         """Close connections and files, but do not wait for a tenant that hangs."""
         if self._loader is not None:
-            async with asyncio.timeout(_PATIENCE):
-                await self._loader.aclose()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_PATIENCE):
+                    await self._loader.aclose()
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Everything that has a key, and Textual's own commands."""
+        yield from super().get_system_commands(screen)
+        for active in screen.active_bindings.values():
+            binding = active.binding
+            if binding.id is not None and binding.tooltip and not isinstance(active.node, Input):
+                run = partial(self.run_action, binding.action, active.node)
+                yield SystemCommand(binding.description, binding.tooltip, run)
 
     # --- keys that work everywhere ---------------------------------------------------------------------------
 

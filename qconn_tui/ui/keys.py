@@ -36,7 +36,8 @@ BROWSE_KEYS: list[Binding] = [
     Binding("e", "export", "Export", id="export", tooltip="Write the rows that are shown to a file."),
     Binding("r", "refresh", "Refresh", id="refresh", show=False, tooltip="Ask the tenant again."),
     Binding("L", "load_all", "Load all", id="load-all", show=False, tooltip="Load the whole list."),
-    Binding("tab", "next_pane", "Next pane", key_display="Tab", id="next-pane", show=False, tooltip="Go to the next pane."),
+    Binding("tab", "next_pane", "Next pane", key_display="Tab", id="next-pane", show=False,
+            tooltip="Go to the next pane."),
     Binding("shift+tab", "previous_pane", "Previous pane", key_display="⇧Tab", id="previous-pane", show=False,
             tooltip="Go to the pane before."),
 ]  # fmt: skip
@@ -46,7 +47,8 @@ TABLE_KEYS: list[Binding] = [
     Binding("up,k", "cursor_up", "Up", key_display="↑ k", id="up", show=False, tooltip="One row up."),
     Binding("down,j", "cursor_down", "Down", key_display="↓ j", id="down", show=False, tooltip="One row down."),
     Binding("pageup", "page_up", "Page up", key_display="PgUp", id="page-up", show=False, tooltip="One page up."),
-    Binding("pagedown", "page_down", "Page down", key_display="PgDn", id="page-down", show=False, tooltip="One page down."),
+    Binding("pagedown", "page_down", "Page down", key_display="PgDn", id="page-down", show=False,
+            tooltip="One page down."),
     Binding("home,g", "first", "First", key_display="g", id="first", show=False, tooltip="To the first row."),
     Binding("end,G", "last", "Last", key_display="G", id="last", show=False, tooltip="To the last loaded row."),
     Binding("left,h", "left", "Left", key_display="← h", id="left", show=False, tooltip="Scroll the columns left."),
@@ -63,3 +65,6 @@ FILTER_KEYS: list[Binding] = [
             tooltip="Clear the filter and go back to the rows."),
 ]  # fmt: skip
 """Keys of the filter box, beside those that edit its text."""
+
+ALL_KEYS: tuple[Binding, ...] = (*TABLE_KEYS, *BROWSE_KEYS, *APP_KEYS, *FILTER_KEYS)
+"""Every binding that a keymap may name."""

@@ -54,4 +54,5 @@ def walk(direction: str, first: Any) -> list[Any]:
     pages = [first]
     while href := pages[-1]["links"][direction]["href"]:
         pages.append(follow(href))
+        assert len(pages) <= 412, "the pages go in a circle"
     return pages

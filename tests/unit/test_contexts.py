@@ -93,7 +93,7 @@ def test_hostile_names_and_many_of_them_are_safe_to_show(tmp_path: Path) -> None
     with pytest.raises(UsageError) as caught:
         read(tmp_path, f"contexts:\n{names}\n").get("x", "--context")
     assert caught.value.advice.isprintable()
-    assert caught.value.advice.endswith("…")
+    assert caught.value.advice.endswith("n9\ufffd[2J ….")
     with pytest.raises(UsageError, match="There is no context"):
         read(tmp_path, "").get("x", "--context")
 
@@ -130,7 +130,7 @@ def test_an_odd_context_harms_nobody(tmp_path: Path, content: str) -> None:
 @pytest.mark.parametrize(
     ("content", "fault"),
     [
-        ("contexts: [SECRET: {", "is not YAML (line 2)"),
+        ("contexts: [SECRET: {", "is not YAML (line 1)"),
         ("contexts:\n\tSECRET: x", "is not YAML (line 2)"),
         ("a: SECRET\x00", "is not YAML"),
         (b"\xff\xfe\xfa SECRET", "is not a contexts file"),

@@ -117,10 +117,7 @@ def test_a_cursor_survives_the_end_of_the_record_that_it_names() -> None:
     gone = first["data"][-1]["id"]
     remaining = tuple(entry for entry in believable().by_id if entry.id != gone)
     later = replace(API, catalogue=type(API.catalogue)(remaining))
-    assert (
-        follow(first["links"]["next"]["href"], later)["data"]
-        == follow(first["links"]["next"]["href"])["data"]
-    )
+    assert follow(first["links"]["next"]["href"], later)["data"] == follow(first["links"]["next"]["href"])["data"]
 
 
 def test_an_empty_tenant_has_one_empty_page() -> None:

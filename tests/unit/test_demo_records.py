@@ -146,9 +146,7 @@ def test_wrong_credentials_are_401(wrong: dict[str, object]) -> None:
     assert CLIENT_SECRET not in refused(token({**good, **wrong}), 401)
 
 
-@pytest.mark.parametrize(
-    "body", [b"", b"\xff", b"[]", b"7" * 9000, b"[" * 100_000, {"grant_type": "password"}, {}]
-)
+@pytest.mark.parametrize("body", [b"", b"\xff", b"[]", b"7" * 9000, b"[" * 100_000, {"grant_type": "password"}, {}])
 def test_a_malformed_token_request_is_400(body: object) -> None:
     refused(token(body), 400)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import http.client
 import json
 import logging
 import socket
@@ -21,7 +20,7 @@ from qconn_tui.demo.tenant import DemoTenant
 from qconn_tui.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 
 @pytest.fixture
@@ -160,14 +159,11 @@ def test_a_body_of_unknown_length_ends_the_connection(tenant: DemoTenant, head: 
 
 
 def test_head_is_answered_without_a_body_and_the_connection_lives_on(tenant: DemoTenant) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", urlsplit(tenant.origin).port or 0, timeout=5)
-    headers = {"authorization": f"Bearer {tenant.api_key}"}
-    connection.request("HEAD", CONNECTORS, headers=headers)
-    response = connection.getresponse()
-    assert (response.status, response.read()) == (405, b"")
-    connection.request("GET", f"{CONNECTORS}?limit=1", headers=headers)
-    assert len(json.loads(connection.getresponse().read())["data"]) == 1
-    connection.close()
+    both = raw_exchange(tenant, b"HEAD / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\nConnection: close\r\n\r\n")
+    first, second, body = both.split(b"\r\n\r\n")
+    assert first.startswith(b"HTTP/1.1 404 Not Found\r\n")
+    assert second.startswith(b"HTTP/1.1 404 Not Found\r\n")
+    assert json.loads(body)["errors"]
 
 
 def test_nonsense_is_survived_in_silence(tenant: DemoTenant, capfd: pytest.CaptureFixture[str]) -> None:
@@ -209,48 +205,39 @@ def test_every_answer_waits_for_the_latency() -> None:
         assert time.monotonic() - begin >= 0.05
 
 
-def in_background(action: Callable[[], object]) -> tuple[threading.Thread, list[BaseException]]:
-    errors: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            action()
-        except httpx.HTTPError as error:
-            errors.append(error)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    return thread, errors
+def wait_for_threads(count: int) -> None:
+    """Wait until no more than `count` threads are left; five seconds at most."""
+    deadline = time.monotonic() + 5
+    while threading.active_count() > count and time.monotonic() < deadline:
+        time.sleep(0.001)
+    assert threading.active_count() <= count
 
 
 def test_stopping_ends_requests_that_hang_and_connections_that_idle() -> None:
+    threads = threading.active_count()
     tenant = DemoTenant(latency=3600)
     tenant.start()
+    address = ("127.0.0.1", urlsplit(tenant.origin).port or 0)
     with (
-        client_of(tenant) as client,
-        socket.create_connection(("127.0.0.1", urlsplit(tenant.origin).port or 0), timeout=5) as idle,
+        socket.create_connection(address, timeout=5) as hanging,
+        socket.create_connection(address, timeout=5) as idle,
     ):
-        thread, errors = in_background(lambda: client.get(CONNECTORS, timeout=60))
+        hanging.sendall(f"GET {CONNECTORS} HTTP/1.1\r\n\r\n".encode())
         while not tenant.requests:
             time.sleep(0.001)
         tenant.stop()
-        thread.join(timeout=5)
-        assert not thread.is_alive()
-        assert isinstance(errors[0], httpx.TransportError)
-        assert idle.recv(1) == b""
+        assert hanging.recv(1) == idle.recv(1) == b""
+        wait_for_threads(threads)
 
 
 def test_after_stopping_nobody_listens_and_no_thread_is_left() -> None:
-    before = threading.active_count()
+    threads = threading.active_count()
     with DemoTenant() as tenant, client_of(tenant) as client:
         client.get(CONNECTORS)
     tenant.stop()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", urlsplit(tenant.origin).port or 0), timeout=5)
-    deadline = time.monotonic() + 5
-    while threading.active_count() > before and time.monotonic() < deadline:
-        time.sleep(0.001)
-    assert threading.active_count() == before
+    wait_for_threads(threads)
 
 
 def test_stopping_what_never_started_does_nothing() -> None:

@@ -176,6 +176,7 @@ def test_four_megapixels_are_still_decoded() -> None:
         (b"RIFF\x00\x00\x00\x00WEBPVP8 ", "cannot be read"),
         (bomb(10, 0), "cannot be read"),
     ],
+    ids=["empty", "text", "svg", "html", "bmp", "tiff", "eps", "png", "gif", "jpeg", "webp", "no-height"],
 )
 def test_what_is_no_picture_for_us_is_refused(data: bytes, reason: str) -> None:
     with pytest.raises(LogoRefused, match=reason):

@@ -117,7 +117,7 @@ async def test_a_page_that_was_seen_ends_the_walk(hrefs: list[str]) -> None:
 
 
 async def test_empty_pages_are_passed_but_not_for_ever() -> None:
-    empty = [([], to(f"?cursor={number}")) for number in range(2)]
+    empty: list[tuple[list[str], object]] = [([], to(f"?cursor={number}")) for number in range(2)]
     tenant = Tenant(*empty, (["a"], to(None)))
     assert ids(await tenant.pages()) == ["a"]
 

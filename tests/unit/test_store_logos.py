@@ -98,9 +98,7 @@ def test_clear_forgets_all(logos: LogoStore) -> None:
 
 
 @pytest.mark.parametrize("change", ["content = x'00'", "crc32 = 7", "content = 'text'", "content = 5"])
-def test_a_picture_that_is_damaged_is_never_returned(
-    logos: LogoStore, database: Database, change: str
-) -> None:
+def test_a_picture_that_is_damaged_is_never_returned(logos: LogoStore, database: Database, change: str) -> None:
     logos.put(URL, b"png", 0.0)
     with database.transaction() as connection:
         connection.execute(f"UPDATE logo SET {change}")

@@ -119,9 +119,7 @@ def test_two_walks_at_once_do_not_disturb_each_other(snapshots: Snapshots) -> No
 
 
 @pytest.mark.parametrize("now", [1000.0 + 90_000, 1000.0 - 90_000])
-def test_walks_of_programs_that_are_gone_are_swept(
-    snapshots: Snapshots, database: Database, now: float
-) -> None:
+def test_walks_of_programs_that_are_gone_are_swept(snapshots: Snapshots, database: Database, now: float) -> None:
     abandoned = snapshots.begin(1000.0)
     snapshots.add_page(abandoned, 1, (BARE,))
     snapshots.begin(1000.0 + 3600)
@@ -147,9 +145,7 @@ def test_a_completed_list_is_not_written_on(snapshots: Snapshots) -> None:
     assert read(snapshots) == [(FULL,)]
 
 
-def test_a_list_that_is_replaced_while_it_is_read_is_no_damage(
-    snapshots: Snapshots, database: Database
-) -> None:
+def test_a_list_that_is_replaced_while_it_is_read_is_no_damage(snapshots: Snapshots, database: Database) -> None:
     save(snapshots, (FULL,), (BARE,))
     saved = snapshots.latest()
     assert saved is not None
@@ -187,9 +183,7 @@ HOSTILE = "\x1b]52;c;SEFDSw==\x07 \u202egnp.exe \x00 \U0010eeee"
         None,
     ],
 )
-def test_a_record_of_another_shape_is_damage(
-    snapshots: Snapshots, database: Database, record: object
-) -> None:
+def test_a_record_of_another_shape_is_damage(snapshots: Snapshots, database: Database, record: object) -> None:
     plant(snapshots, database, record)
     with pytest.raises(StoreError, match="damaged"):
         read(snapshots)

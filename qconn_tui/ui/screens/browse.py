@@ -15,7 +15,7 @@ from qconn_tui.catalogue.facets import Facet
 from qconn_tui.catalogue.query import parse
 from qconn_tui.catalogue.sorting import Sort, SortKey
 from qconn_tui.errors import QueryError, UsageError
-from qconn_tui.logos.source import best_logo
+from qconn_tui.logos.source import LogoRefusal, best_logo
 from qconn_tui.ui.appetite import WALK_ORDER, server_sort
 from qconn_tui.ui.keys import BROWSE_KEYS
 from qconn_tui.ui.messages import CopyRequested, LogoReady, Told
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 _SORT_CYCLE = (None, SortKey.NAME, SortKey.BILLABLE, SortKey.WEBHOOKS, SortKey.ID, SortKey.DESCRIPTION)
 _LOGO_NEIGHBOURS = (1, -1, 2, -2, 3)
 """Rows around the cursor whose logos are fetched once the cursor's own is there."""
+_NO_LOGO = LogoRefusal("the tenant names none")
 _PANES = ("table", "detail", "filter")
 """The ids of what has the keys in each pane, in the order of Tab."""
 
@@ -50,12 +51,8 @@ class BrowseScreen(WalkingScreen):
     """Sidebar, table, detail pane and status line over one tenant's connectors."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*BROWSE_KEYS]
-    HORIZONTAL_BREAKPOINTS = [
-        (0, "-narrow"),
-        (80, "-medium"),
-        (120, "-wide"),
-    ]
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (16, "-tall")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-medium"), (120, "-wide")]  # noqa: RUF012 - typed by Textual
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (16, "-tall")]  # noqa: RUF012 - typed by Textual
     AUTO_FOCUS = "#table"
 
     current: var[Connector | None] = var(None)
@@ -64,8 +61,8 @@ class BrowseScreen(WalkingScreen):
     """Its logo, as far as it is known."""
     place: var[str] = var("")
     """Whose connectors these are."""
-    filter_text: var[str] = var("")
-    """The filter as it was typed."""
+    narrowed_by: var[str] = var("")
+    """The filter and the ticked facets in words."""
     front: var[str] = var("table", init=False)
     """The pane in front where not all have room: one of `_PANES`."""
 
@@ -75,11 +72,12 @@ class BrowseScreen(WalkingScreen):
         super().__init__(loader, page_size=page_size)
         self.set_reactive(BrowseScreen.place, place)
         self._with_logos = with_logos
+        self._filter_text = ""
         self._fetcher: LogoFetcher | None = None
 
     def compose(self) -> ComposeResult:
         """The panes, each bound to the part of the state that it shows."""
-        yield TitleBar(id="title").data_bind(BrowseScreen.place, BrowseScreen.filter_text)
+        yield TitleBar(id="title").data_bind(BrowseScreen.place, BrowseScreen.narrowed_by)
         with Horizontal(id="panes"):
             with Vertical(id="sidebar"):
                 yield FilterBox(id="filter")
@@ -107,11 +105,14 @@ class BrowseScreen(WalkingScreen):
         """Say why there are no rows, and in which order the others are."""
         if not self.is_mounted:
             return
+        self.set_class(not self.view.connectors, "-no-rows")
         self.table.placeholder = self._why_empty()
         self.query_one("#order", Static).update(self._order_words())
+        self.narrowed_by = " ".join([self._filter_text, *self._chosen_words()]).strip()
 
     def watch_problem(self) -> None:
         """A problem explains an empty table."""
+        self.set_class(self.problem is not None, "-failed")
         if self.is_mounted:
             self.table.placeholder = self._why_empty()
 
@@ -127,6 +128,10 @@ class BrowseScreen(WalkingScreen):
         if self.problem is not None:
             return ""
         return "The tenant lists no connectors." if self.view.coverage.is_complete else "Asking the tenant …"
+
+    def _chosen_words(self) -> list[str]:
+        words = {True: "yes", False: "no", None: "unknown"}
+        return sorted(f"{facet.value}:{words[state]}" for facet, state in self.view.chosen)
 
     def _order_words(self) -> str:
         if not self.view.sort:
@@ -158,7 +163,7 @@ class BrowseScreen(WalkingScreen):
             self._complain(str(error))
             return
         self._complain("")
-        self.filter_text = message.value
+        self._filter_text = message.value
         self.show(self.view.with_query(query))
 
     def _complain(self, about_the_query: str) -> None:
@@ -205,7 +210,7 @@ class BrowseScreen(WalkingScreen):
         rows = [cursor + step for step in _LOGO_NEIGHBOURS if 0 <= cursor + step < count]
         wanted = [best_logo(connector, pixels) for connector in (self.current, *map(self.view.connector, rows))]
         self._fetcher.look_at([url for url in wanted if url is not None])
-        self.logo = self._fetcher.get(wanted[0]) if wanted[0] is not None else None
+        self.logo = self._fetcher.get(wanted[0]) if wanted[0] is not None else _NO_LOGO
 
     # --- keys ------------------------------------------------------------------------------------------------
 

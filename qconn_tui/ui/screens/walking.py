@@ -50,6 +50,7 @@ class WalkingScreen(Screen[None]):
         self._ended = False
         self._stopped = False
         self._whole_list_wanted = False
+        self._refreshing = False
 
     @property
     def is_loading_everything(self) -> bool:
@@ -65,6 +66,7 @@ class WalkingScreen(Screen[None]):
         self._demand = Demand(everything=everything)
         self._frontier, self._pages = None, 0
         self._ended = self._stopped = False
+        self._refreshing = self.view.coverage.is_complete
         self.problem = None
         self._run_walk(self._walk, ListQuery(sort=order, limit=self._page_size), saved_first=saved_first)
         self._show_activity()
@@ -111,8 +113,8 @@ class WalkingScreen(Screen[None]):
         """Let the walk go on as far as what is shown needs it, and say so."""
         if not self._ended:
             loaded = len(self.view.connectors)
-            from_disk = self.view.coverage.reach is Reach.OFFLINE
-            if self._whole_list_wanted or from_disk or needs_everything(self.view):
+            is_copy = self._refreshing or self.view.coverage.reach is Reach.OFFLINE
+            if self._whole_list_wanted or is_copy or needs_everything(self.view):
                 if not self._stopped:
                     self._demand.want_everything()
             else:
@@ -124,24 +126,26 @@ class WalkingScreen(Screen[None]):
         self._show_activity()
 
     def _show_activity(self) -> None:
-        loaded = len(self.view.connectors)
-        if self._ended or not self._demand.exceeds(loaded):
+        if self._ended or not self._demand.exceeds(len(self.view.connectors)):
             self.activity = ""
-        elif not self._pages:
-            self.activity = "asking the tenant …"
-        else:
-            self.activity = f"loading page {self._pages + 1}" + (" · Esc stops" if self._demand.everything else "")
+            return
+        doing = f"{'checking' if self._refreshing else 'loading'} page {self._pages + 1}"
+        self.activity = f"{doing} · Esc stops" if self._demand.everything else doing
 
     def stop_walk(self) -> None:
+        """Load no further than the page that is under way; the rows stay."""
         self._stopped, self._whole_list_wanted = True, False
         self._demand.stop(len(self.view.connectors))
         self.view = self.view.with_coverage(self._worth(self.view.coverage))
         self._show_activity()
 
     def _worth(self, coverage: Coverage) -> Coverage:
-        """A page that was under way when the person stopped still comes, but nothing after it."""
+        """What to say of the rows: the walk does not know that it was stopped, or that it only checks them."""
         if self._stopped and coverage.reach is Reach.PARTIAL:
+            # A page that was under way when the person stopped still comes, but nothing after it.
             return replace(coverage, reach=Reach.STOPPED)
+        if self._refreshing and not self._ended and coverage.reach is Reach.OFFLINE:
+            return replace(coverage, reach=Reach.COMPLETE)
         return coverage
 
     def load_everything(self) -> None:

@@ -48,17 +48,20 @@ class WelcomeScreen(Screen[None]):
 
 
 def _welcome() -> Content:
+    muted = "$foreground 60%"
     return Content.assemble(
         ("Browse the automation connectors of a Qlik Cloud tenant\n\n", "bold"),
         "Nobody has said yet which tenant, so there are three ways on:\n\n",
         ("d  look round in the demo\n", "bold $primary"),
-        ("   A tenant with 412 made-up connectors runs inside this program; nothing leaves your machine.\n\n", "$foreground 60%"),
+        ("   A tenant with 412 made-up connectors runs inside this program; ", muted),
+        ("nothing leaves your machine.\n\n", muted),
         ("With an API key\n", "bold"),
-        ("   Make one in your tenant under Profile › API keys, leave with q, and type:\n\n", "$foreground 60%"),
+        ("   Make one in your tenant under Profile › API keys, leave with q, and type:\n\n", muted),
         *((f"   {line}\n", "$accent") for line in _CONNECT.splitlines()),
-        ("\n   or keep the key in a file:\n\n", "$foreground 60%"),
+        ("\n   or keep the key in a file:\n\n", muted),
         (f"   {_KEY_FILE}\n\n", "$accent"),
         ("With qlik-cli\n", "bold"),
-        ("   If `qlik context init` has been run here, there is nothing to do: its current context is used.\n", "$foreground 60%"),
-        ("   qconn-tui --context NAME takes another one.", "$foreground 60%"),
-    )  # fmt: skip
+        ("   If `qlik context init` has been run here, there is nothing to do: ", muted),
+        ("its current context is used.\n", muted),
+        ("   qconn-tui --context NAME takes another one.", muted),
+    )

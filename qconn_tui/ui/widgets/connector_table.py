@@ -86,6 +86,7 @@ class ConnectorTable(ScrollView, can_focus=True):
         """Other rows are visible, or the cursor is elsewhere: rows near the end want their successors."""
 
         def can_replace(self, message: Message) -> bool:
+            """One of a burst is enough."""
             return isinstance(message, ConnectorTable.Reached)
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it

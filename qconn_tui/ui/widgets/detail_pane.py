@@ -55,7 +55,7 @@ class DetailPane(VerticalScroll):
                 yield Static(id="detail-flags", markup=False)
         yield Static(id="detail-body", markup=False)
 
-    def watch_connector(self, connector: Connector | None) -> None:
+    def watch_connector(self) -> None:
         """Show the new connector from its top."""
         self._fill()
         self.scroll_home(animate=False)
@@ -65,15 +65,12 @@ class DetailPane(VerticalScroll):
         self._fill()
 
     def _fill(self) -> None:
-        if not self.is_mounted or not self.query("#detail-body"):
-            return
         connector = self.connector
         self.set_class(connector is None, "-empty")
-        if connector is None:
-            return
-        self.query_one("#detail-name", Static).update(Content(connector.name or "(no name)"))
-        self.query_one("#detail-flags", Static).update(flags(connector))
-        self.query_one("#detail-body", Static).update(body(connector, self.logo))
+        if connector is not None and self.is_mounted:
+            self.query_one("#detail-name", Static).update(Content(connector.name or "(no name)"))
+            self.query_one("#detail-flags", Static).update(flags(connector))
+            self.query_one("#detail-body", Static).update(body(connector, self.logo))
 
     def on_mount(self) -> None:
         """Show what was set before the pane was there."""
@@ -98,7 +95,7 @@ def body(connector: Connector, logo: Logo | None) -> Content:
         ("ID", connector.id),
         ("Billable", f"{billable} – {billable_means}"),
         ("Webhooks", f"{webhooks} – {webhooks_mean}"),
-        ("Logo", describe_logo(connector, logo)),
+        ("Logo", describe_logo(logo)),
         ("Logo, small", connector.logo_small or "none"),
         ("Logo, medium", connector.logo_medium or "none"),
         ("Logo, large", connector.logo_large or "none"),
@@ -107,12 +104,8 @@ def body(connector: Connector, logo: Logo | None) -> Content:
     return Content("\n\n").join(lines)
 
 
-def describe_logo(connector: Connector, logo: Logo | None) -> str:
+def describe_logo(logo: Logo | None) -> str:
     """How the logo is drawn, or why there is none."""
-    if not (connector.logo_small or connector.logo_medium or connector.logo_large):
-        return "the tenant names none"
     if logo is None:
-        return "not loaded yet"
-    if isinstance(logo, LogoRefusal):
-        return f"not shown: {logo.reason}"
-    return "drawn in half-blocks"
+        return "not loaded"
+    return f"none drawn: {logo.reason}" if isinstance(logo, LogoRefusal) else "drawn in half-blocks"

@@ -60,10 +60,14 @@ class FacetList(OptionList):
 
     def _prompt(self, view: View, choice: Choice) -> Content:
         facet, state = choice
-        mark = "●" if choice in view.chosen else "○"
+        is_ticked = choice in view.chosen
         count = f"{view.counts[facet, state]:,}"
-        label = f"{mark} {_KEYS.get(choice, ' ')} {_WORDS[state]}"
-        return Content.assemble(label, " " * max(1, _WIDTH - len(label) - len(count)), (count, "$foreground 60%"))
+        label = f"{'●' if is_ticked else '○'} {_KEYS.get(choice, ' ')} {_WORDS[state]}"
+        return Content.assemble(
+            (label, "bold $primary" if is_ticked else ""),
+            " " * max(1, _WIDTH - len(label) - len(count)),
+            (count, "$foreground 60%"),
+        )
 
     def watch_view(self, view: View) -> None:
         """Count anew; only the lines that changed are drawn."""

@@ -27,7 +27,10 @@ _UPPER_HALF = "▀"
 
 
 class LogoBox(Widget):
-    """Draws `logo`; where there is none, a tile with the initials of `connector`."""
+    """Draws `logo`, a tile with the initials of `connector` where it is refused, and nothing while it is unknown.
+
+    Somebody who runs down the list would see a tile flash up before every logo, and pay for it over SSH.
+    """
 
     connector: reactive[Connector | None] = reactive(None)
     """Whose logo it is."""
@@ -66,7 +69,7 @@ class LogoBox(Widget):
 
     def _draw(self) -> tuple[Strip, ...]:
         columns, rows = self.size
-        if self.connector is None or columns < 2 or rows < 1:
+        if self.connector is None or self.logo is None or columns < 2 or rows < 1:
             return ()
         _, background = self.background_colors
         if isinstance(self.logo, Thumbnail):

@@ -13,12 +13,12 @@ class TitleBar(Widget):
     place: reactive[str] = reactive("")
     """The tenant's host, and the context it came from; safe text."""
 
-    filter_text: reactive[str] = reactive("")
-    """The filter: it can be active while its box is hidden."""
+    narrowed_by: reactive[str] = reactive("")
+    """What narrows the list: it can be active while the sidebar is hidden."""
 
     def render(self) -> Content:
         """The name in bold, the place behind it, then what narrows the list."""
         title = Content.assemble(("qconn-tui", "bold $primary"), (f"  {self.place}", "$foreground 60%"))
-        if not self.filter_text:
+        if not self.narrowed_by:
             return title
-        return Content.assemble(title, "   / ", (self.filter_text, "bold $accent"))
+        return Content.assemble(title, "   / ", (self.narrowed_by, "bold $accent"))

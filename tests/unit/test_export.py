@@ -1,0 +1,123 @@
+"""Exports: each format is read back by somebody else's reader, and tables are as wide as they may be."""
+
+from __future__ import annotations
+
+import csv
+import json
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qconn_tui.catalogue import export
+from qconn_tui.catalogue.width import cell_width, pad, shorten
+from qconn_tui.connector import Connector
+
+AIRTABLE = Connector(
+    "0d87347d-27c0-11ea-921c-022e6b5ea1e2",
+    "Airtable",
+    'A "cloud", with commas',
+    billable=True,
+    has_webhooks=False,
+    logo_small="https://cdn.qlikcloud.com/small.png",
+)
+UNKNOWN = Connector("2", "青空メール")
+HEADER = "id,name,description,billable,hasWebhooks,logoSmall,logoMedium,logoLarge"
+
+
+def test_json_lines_have_the_fields_of_the_api() -> None:
+    first, second = map(json.loads, export.to_jsonl([AIRTABLE, UNKNOWN]))
+    assert list(first) == HEADER.split(",")
+    assert first["billable"] is True
+    assert first["hasWebhooks"] is False
+    assert first["logoSmall"] == "https://cdn.qlikcloud.com/small.png"
+    assert second == dict.fromkeys(HEADER.split(",")) | {"id": "2", "name": "青空メール"}
+
+
+@pytest.mark.parametrize("connectors", [[], [AIRTABLE], [AIRTABLE, UNKNOWN, AIRTABLE]])
+def test_json_is_one_array(connectors: list[Connector]) -> None:
+    records = json.loads("\n".join(export.to_json(connectors)))
+    assert records == [json.loads(line) for line in export.to_jsonl(connectors)]
+    assert len(records) == len(connectors)
+
+
+def test_csv_is_read_back() -> None:
+    lines = list(export.to_csv([AIRTABLE, UNKNOWN]))
+    assert lines[0] == HEADER
+    assert len(lines) == 3
+    first, second = csv.DictReader(lines)
+    assert first["name"] == "Airtable"
+    assert first["description"] == 'A "cloud", with commas'
+    assert (first["billable"], first["hasWebhooks"]) == ("true", "false")
+    assert (second["billable"], second["description"]) == ("", "")
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_no_csv_cell_is_a_formula(start: str) -> None:
+    evil = f"{start}cmd|' /C calc'!A0"
+    (row,) = csv.DictReader(list(export.to_csv([Connector(evil, evil, evil)])))
+    assert row["id"] == row["name"] == row["description"] == f"'{evil}"
+
+
+def test_markdown_shows_special_characters_as_they_are() -> None:
+    lines = list(export.to_markdown([Connector("1", "a|b`c`\nd <b> *x* \\", "[x](y)")]))
+    assert lines[2] == r"| a\|b\`c\` d \<b\> \*x\* \\ | ? | ? | 1 | \[x\](y) |"
+    assert {line.replace(r"\|", "").count("|") for line in lines} == {6}
+
+
+def test_a_table_is_aligned_by_cells() -> None:
+    lines = list(export.to_table([AIRTABLE, UNKNOWN]))
+    assert lines == [
+        "Name        Billable  Webhooks  ID",
+        "Airtable    yes       no        0d87347d-27c0-11ea-921c-022e6b5ea1e2",
+        "青空メール  ?         ?         2",
+    ]
+
+
+def test_a_table_fits_the_terminal_and_keeps_the_ids() -> None:
+    long = Connector("0d87347d-27c0-11ea-921c-022e6b5ea1e2", "青空" * 40)
+    for line in export.to_table([long, AIRTABLE], width=80):
+        assert cell_width(line) <= 80
+    assert long.id in list(export.to_table([long], width=20))[1]
+    assert "…" in list(export.to_table([long], width=20))[1]
+
+
+def test_an_empty_table_is_its_header() -> None:
+    assert list(export.to_table([])) == ["Name  Billable  Webhooks  ID"]
+
+
+@pytest.mark.parametrize(
+    ("text", "cells"),
+    [
+        ("", 0),
+        ("abc", 3),
+        ("Ünï", 3),
+        ("e\u0301", 1),
+        ("青空", 4),
+        ("메일", 4),
+        ("\u1106\u1166", 2),
+        ("❤", 1),
+        ("❤\ufe0f", 2),
+        ("👩\u200d💻", 2),
+        ("👍🏽", 2),
+        ("🇩🇪🇫🇷", 4),
+        ("ｆｕｌｌ", 8),
+    ],
+)
+def test_widths(text: str, cells: int) -> None:
+    assert cell_width(text) == cells
+
+
+@given(st.text(alphabet=st.sampled_from("ab青e\u0301👩\u200d💻🇩🇪❤\ufe0f "), max_size=20), st.integers(1, 12))
+def test_a_shortened_text_fits_and_is_the_beginning(text: str, width: int) -> None:
+    short = shorten(text, width)
+    assert cell_width(short) <= width
+    assert short == text or (short.endswith("…") and text.startswith(short[:-1]))
+    assert cell_width(pad(short, width)) == width
+
+
+def test_shortening_never_splits_an_emoji() -> None:
+    shortened = {shorten("👩\u200d💻👩\u200d💻x", width) for width in range(1, 6)}
+    assert shortened == {"…", "👩\u200d💻…", "👩\u200d💻👩\u200d💻x"}
+    assert all(len(a) < len(b) for a, b in pairwise(sorted(shortened, key=len)))

@@ -1,0 +1,234 @@
+"""The view: whatever was done to get there, it shows what a plain computation from scratch shows."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qconn_tui.catalogue.coverage import Coverage, Reach
+from qconn_tui.catalogue.facets import STATES, Facet
+from qconn_tui.catalogue.folding import fold
+from qconn_tui.catalogue.query import EVERYTHING, Query, parse
+from qconn_tui.catalogue.sorting import Sort, SortKey, parse_sort
+from qconn_tui.catalogue.view import View
+from qconn_tui.connector import Connector
+from qconn_tui.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from qconn_tui.catalogue.facets import Choice
+
+NAMES = ("", "Mail", "mail 2", "Mail 10", "Big Mail", "Hotmail", "Café (mail)", "S3 2", "S3 10", "S3 010", "ßa")
+QUERIES = ("", "m", "ma", "mail", "mail 2", "-mail", "billable:yes", "~ml", "/^s3/", "id:1", "a b", "desc:x")
+
+connectors = st.builds(
+    Connector,
+    id=st.integers(0, 60).map("{:02}".format),
+    name=st.sampled_from(NAMES),
+    description=st.sampled_from((None, "", "x 2", "x 10", "Y")),
+    billable=st.sampled_from(STATES),
+    has_webhooks=st.sampled_from(STATES),
+    logo_small=st.sampled_from((None, "https://cdn.qlikcloud.com/x.png")),
+)
+lists = st.lists(connectors, max_size=12, unique_by=lambda connector: connector.id).map(tuple)
+queries = st.sampled_from(QUERIES).map(parse)
+choices = st.tuples(st.sampled_from(Facet), st.sampled_from(STATES))
+sorts = st.lists(st.builds(Sort, st.sampled_from(SortKey), st.booleans()), max_size=2).map(tuple)
+
+
+@dataclass
+class Plain:
+    """The oracle: a view that is worked out anew each time, without any cleverness."""
+
+    connectors: tuple[Connector, ...] = ()
+    query: Query = EVERYTHING
+    chosen: frozenset[Choice] = frozenset()
+    sort: tuple[Sort, ...] = field(default=())
+
+    def shown(self) -> list[Connector]:
+        rows = [c for c in self.connectors if self.query.matches(c) and self.lets_through(c, self.chosen)]
+        if not self.sort and self.query.words:
+            rows.sort(key=lambda connector: self.query.rank(connector.name))
+        if self.sort:
+            rows.sort(key=lambda connector: connector.id)
+        for sort in reversed(self.sort):
+            known = [c for c in rows if plain_key(c, sort.key) is not None]
+            unknown = [c for c in rows if plain_key(c, sort.key) is None]
+            rows = sorted(known, key=lambda c: plain_key(c, sort.key) or (), reverse=sort.descending) + unknown
+        return rows
+
+    def count(self, facet: Facet, state: bool | None) -> int:
+        others = frozenset(choice for choice in self.chosen if choice[0] is not facet)
+        return sum(self.query.matches(c) and self.lets_through(c, others | {(facet, state)}) for c in self.connectors)
+
+    @staticmethod
+    def lets_through(connector: Connector, chosen: frozenset[Choice]) -> bool:
+        return all(
+            facet.of(connector) in [state for other, state in chosen if other is facet]
+            for facet in {facet for facet, _ in chosen}
+        )
+
+
+def plain_key(connector: Connector, key: SortKey) -> tuple[object, ...] | None:
+    logo = connector.logo_small is not None
+    states = {SortKey.BILLABLE: connector.billable, SortKey.WEBHOOKS: connector.has_webhooks, SortKey.LOGO: logo}
+    if key in states:
+        state = states[key]
+        return None if state is None else (not state,)
+    if key is SortKey.ID:
+        return (connector.id,)
+    text = connector.name if key is SortKey.NAME else connector.description
+    parts = re.split("([0-9]+)", fold(text or ""))
+    return tuple(int(part) if part.isdigit() else part for part in parts) if text else None
+
+
+@given(st.data())
+def test_any_series_of_changes_equals_a_computation_from_scratch(data: st.DataObject) -> None:
+    view, plain = View(), Plain()
+    for _ in range(data.draw(st.integers(1, 6))):
+        change = data.draw(st.sampled_from(("query", "choice", "sort", "page", "list")))
+        if change == "query":
+            plain.query = data.draw(queries)
+            view = view.with_query(plain.query)
+        elif change == "choice":
+            facet, state = data.draw(choices)
+            plain.chosen ^= {(facet, state)}
+            view = view.toggled(facet, state)
+        elif change == "sort":
+            plain.sort = data.draw(sorts)
+            view = view.sorted_by(*plain.sort)
+        else:
+            drawn = data.draw(lists)
+            kept = len(plain.connectors) if change == "page" else data.draw(st.integers(0, len(view.connectors)))
+            known = {connector.id for connector in plain.connectors[:kept]}
+            plain.connectors = plain.connectors[:kept] + tuple(c for c in drawn if c.id not in known)
+            view = view.with_connectors(plain.connectors, unchanged=kept)
+        assert_same(view, plain)
+
+
+def assert_same(view: View, plain: Plain) -> None:
+    shown = plain.shown()
+    assert view.connectors == plain.connectors
+    assert [view.connector(row) for row in range(len(view))] == shown
+    assert {choice: view.counts[choice] for choice in view.counts} == {
+        (facet, state): plain.count(facet, state) for facet in Facet for state in STATES
+    }
+    rows = {connector.id: row for row, connector in enumerate(shown)}
+    for number in range(61):
+        assert view.position(f"{number:02}") == rows.get(f"{number:02}")
+
+
+def connector(number: int, name: str = "", billable: bool | None = None) -> Connector:
+    return Connector(f"{number:04}", name or f"Name {number}", billable=billable)
+
+
+@pytest.fixture
+def many() -> View:
+    return View().with_connectors(tuple(connector(number, billable=number % 2 == 0) for number in range(50)))
+
+
+def test_a_change_that_changes_nothing_is_the_same_view(many: View) -> None:
+    view = many.with_query(parse("name")).sorted_by(Sort(SortKey.NAME)).toggled(Facet.BILLABLE, True)
+    assert view.with_query(parse("name ")) is view
+    assert view.sorted_by(Sort(SortKey.NAME)) is view
+    assert view.with_chosen(view.chosen) is view
+    assert view.with_coverage(Coverage()) is view
+    assert view.with_connectors(view.connectors, unchanged=50) is view
+
+
+def test_coverage_is_kept_through_every_change(many: View) -> None:
+    complete = Coverage(Reach.COMPLETE)
+    view = many.with_coverage(complete).with_query(parse("4")).sorted_by(Sort(SortKey.ID, descending=True))
+    assert view.toggled(Facet.WEBHOOKS, None).coverage == complete
+
+
+def test_a_view_stays_as_it_was_when_another_is_made_from_it(many: View) -> None:
+    before = list(many.rows)
+    many.with_connectors((*many.connectors, connector(99)), unchanged=50).sorted_by(Sort(SortKey.ID))
+    assert list(many.rows) == before
+    assert many.position("0099") is None
+
+
+class Counting(str):
+    """A text that counts how often it is searched."""
+
+    __slots__ = ()
+    searched = 0
+
+    def lower(self) -> Counting:
+        return Counting(super().lower())
+
+    def __contains__(self, part: str) -> bool:  # type: ignore[override]
+        Counting.searched += 1
+        return super().__contains__(part)
+
+
+def test_a_longer_word_searches_only_what_the_shorter_one_left() -> None:
+    names = ["mail"] * 3 + ["drive"] * 7
+    view = View().with_connectors(tuple(connector(n, Counting(name)) for n, name in enumerate(names)))
+    view = view.with_query(parse("ma"))
+    Counting.searched = 0
+    assert len(view.with_query(parse("mai"))) == 3
+    assert Counting.searched == 3
+    view.with_query(parse("dr"))
+    assert Counting.searched == 13
+
+
+def test_a_new_page_is_searched_alone() -> None:
+    view = View().with_connectors(tuple(connector(n, Counting("mail")) for n in range(9))).with_query(parse("ma"))
+    Counting.searched = 0
+    longer = view.with_connectors((*view.connectors, connector(9, Counting("Mail"))), unchanged=9)
+    assert len(longer) == 10
+    assert Counting.searched == 1
+
+
+def test_a_better_match_of_a_new_page_goes_before_the_others() -> None:
+    view = View().with_connectors((connector(1, "Hotmail"), connector(2, "Mailbox"))).with_query(parse("mail"))
+    longer = view.with_connectors((*view.connectors, connector(3, "Mail"), connector(4, "Xmail")), unchanged=2)
+    assert [longer.connector(row).name for row in range(4)] == ["Mail", "Mailbox", "Hotmail", "Xmail"]
+
+
+def test_a_page_without_a_match_leaves_the_rows_the_very_same() -> None:
+    view = View().with_connectors((connector(1, "mail"),)).with_query(parse("mail"))
+    assert view.with_connectors((*view.connectors, connector(2, "drive")), unchanged=1).rows is view.rows
+
+
+def test_numbers_sort_as_numbers_and_what_is_missing_comes_last() -> None:
+    names = ["S3 10", "", "s3 2", "Émil", "emil 1", "zoo"]
+    view = View().with_connectors(tuple(replace(connector(n), name=name) for n, name in enumerate(names)))
+
+    def shown(*keys: Sort) -> Iterator[str]:
+        ordered = view.sorted_by(*keys)
+        return (ordered.connector(row).name for row in range(len(ordered)))
+
+    assert list(shown(Sort(SortKey.NAME))) == ["Émil", "emil 1", "s3 2", "S3 10", "zoo", ""]
+    assert list(shown(Sort(SortKey.NAME, descending=True))) == ["zoo", "S3 10", "s3 2", "emil 1", "Émil", ""]
+
+
+def test_facets_sort_yes_before_no_before_unknown() -> None:
+    view = View().with_connectors(tuple(connector(n, billable=state) for n, state in enumerate((None, False, True))))
+    assert list(view.sorted_by(Sort(SortKey.BILLABLE)).rows) == [2, 1, 0]
+    assert list(view.sorted_by(Sort(SortKey.BILLABLE, descending=True)).rows) == [1, 2, 0]
+
+
+def test_a_row_that_is_not_there_is_an_index_error(many: View) -> None:
+    with pytest.raises(IndexError):
+        many.connector(50)
+
+
+def test_sorts_are_read_from_a_command_line() -> None:
+    assert parse_sort("name, -Billable") == (Sort(SortKey.NAME), Sort(SortKey.BILLABLE, descending=True))
+    assert parse_sort("+id") == (Sort(SortKey.ID),)
+
+
+@pytest.mark.parametrize("text", ["", "name,", "--name", "size", "-\x1b[31m"])
+def test_a_sort_that_is_none_names_the_option_and_the_keys(text: str) -> None:
+    with pytest.raises(UsageError, match=r"--sort cannot sort by .*name, billable, webhooks, id") as caught:
+        parse_sort(text)
+    assert str(caught.value).isprintable()
