@@ -192,6 +192,8 @@ class SavedLists:
             return
         pages: Iterator[tuple[Connector, ...]] = await self._run(lambda snapshots: snapshots.pages(saved), iter([()]))
         first: tuple[Connector, ...] = await self._run(lambda _: next(pages, ()), ())
+        if not self._usable:
+            return
         yield saved.saved_at, first
         rest: tuple[Connector, ...] = await self._run(lambda _: tuple(chain.from_iterable(pages)), ())
         if rest:

@@ -45,29 +45,33 @@ def clean(text: str, limit: int = NAME_LIMIT) -> str:
     text = _SPACES.sub(" ", text[: limit * 4 + 64]).strip()
     text = _INVISIBLE.sub("", _CONTROLS.sub(_REPLACEMENT, text))
     if not text.isascii():
-        text = _clean_wide(unicodedata.normalize("NFC", text))
+        # What is removed must neither part a letter from its marks nor make room for more of them: it goes first.
+        text = _few_marks(unicodedata.normalize("NFC", _only_visible(text)))
     # What was removed may have stood between two spaces, or at an edge.
     text = _SPACES.sub(" ", text).strip()
-    return text if len(text) <= limit else text[: limit - 1].rstrip() + _ELLIPSIS
+    return text if len(text) <= limit else text[: limit - 1].rstrip(f" {_ZERO_WIDTH_JOINER}") + _ELLIPSIS
 
 
-def _clean_wide(text: str) -> str:
+def _only_visible(text: str) -> str:
     kept: list[str] = []
-    marks = 0
     for index, character in enumerate(text):
         category = unicodedata.category(character)
-        if category in ("Mn", "Me"):
-            marks += 1
-            if marks > _MARKS_PER_BASE or not kept:
-                continue
-        else:
-            marks = 0
         if character == _ZERO_WIDTH_JOINER:
             if _joins_emoji(kept, text[index + 1 : index + 2]):
                 kept.append(character)
         elif category in ("Cc", "Cn", "Co", "Cs"):
             kept.append(_REPLACEMENT)
         elif category != "Cf":
+            kept.append(character)
+    return "".join(kept)
+
+
+def _few_marks(text: str) -> str:
+    kept: list[str] = []
+    marks = 0
+    for character in text:
+        marks = marks + 1 if unicodedata.category(character) in ("Mn", "Me") else 0
+        if marks <= _MARKS_PER_BASE and (kept or not marks):
             kept.append(character)
     return "".join(kept)
 

@@ -42,7 +42,7 @@ class Picture:
 
 PICTURES = (
     Picture("browse", (120, 40), ("j", "j", "j", "j", "j", "j")),
-    Picture("filter", (120, 40), ("slash", *"amazon ", *"webhooks", "colon", *"no")),
+    Picture("filter", (120, 40), ("slash", *"blafjell", "space", *"webhooks", "colon", *"yes")),
     Picture("narrow", (80, 24), ("j", "j", "j", "j", "j", "j")),
     Picture("small", (40, 12), ("j", "j")),
     Picture("light", (120, 40), ("j", "j", "j", "s", "s"), theme="qconn-light"),

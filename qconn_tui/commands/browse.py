@@ -27,7 +27,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG001 - 
         raise UsageError("There is no terminal to draw on.", "Use `qconn-tui ls` in a pipe or a script.")
     if os.environ.get("TERM", "dumb") == "dumb":
         raise UsageError("TERM is unset or dumb, so nothing can be drawn.", "Use `qconn-tui ls`.")
-    _choose_colors(settings.color)
+    _choose_colors(settings)
 
     # Textual reads the colours at import.
     from qconn_tui.loader import make_loader
@@ -41,8 +41,11 @@ def run(args: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG001 - 
         return status if status is not None else app.return_code or 0
 
 
-def _choose_colors(color: str) -> None:
-    if color == "none":
+def _choose_colors(settings: Settings) -> None:
+    if settings.color == "none":
         os.environ["NO_COLOR"] = "1"
-    elif color in _COLOR_SYSTEMS:
-        os.environ["TEXTUAL_COLOR_SYSTEM"] = _COLOR_SYSTEMS[color]
+    elif settings.color in _COLOR_SYSTEMS:
+        os.environ["TEXTUAL_COLOR_SYSTEM"] = _COLOR_SYSTEMS[settings.color]
+    if settings.theme is None and settings.color in ("none", "16"):
+        # With so few colours only the terminal's own are sure to be told apart.
+        os.environ["TEXTUAL_THEME"] = "ansi-dark"

@@ -42,6 +42,7 @@ def decode(data: bytes, side: int = SIDE) -> bytes:
     except LogoRefused:
         raise
     except Exception as error:
+        # A broken picture raises nearly anything inside a decoder.
         raise LogoRefused("the logo cannot be read as a picture") from error
     return file.getvalue()
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from qconn_tui.store.database import Database
 
 CAPACITY = 32 * 1024 * 1024
-"""Bytes that all logos may take; the least recently used go first."""
+"""Bytes that all logos may take. When they take more, the least recently used go until a tenth is free."""
 LONGEST_REFUSAL = 30 * 86_400.0
 """Seconds after which every refusal is asked about again."""
 
@@ -94,7 +94,7 @@ class LogoStore:
                 connection.execute(
                     "DELETE FROM logo WHERE key IN (SELECT key FROM"
                     " (SELECT key, sum(size) OVER (ORDER BY used_at DESC, key) AS running FROM logo)"
-                    " WHERE running > ?)",
+                    " WHERE running > ? * 0.9)",
                     (self._capacity,),
                 )
 

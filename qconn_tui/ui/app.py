@@ -66,17 +66,18 @@ class QconnApp(App[int]):
         self._loader: Loader | None = None
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = self._check_theme(settings)
+        self._choose_theme(settings)
         self._check_keymap(settings)
 
-    def _check_theme(self, settings: Settings) -> str:
+    def _choose_theme(self, settings: Settings) -> None:
         if settings.theme is None:
-            # Without colours only the terminal's own foreground and background are sure to differ.
-            return DARK.name if settings.color != "none" else "ansi-dark"
-        if settings.theme not in self.available_themes:
+            # A terminal with few colours has got its theme before Textual was started.
+            self.theme = self.theme if self.native_ansi_color else DARK.name
+        elif settings.theme in self.available_themes:
+            self.theme = settings.theme
+        else:
             known = ", ".join(sorted(self.available_themes))
             raise UsageError(f"There is no theme {clean(settings.theme)} (--theme).", f"Choose one of {known}.")
-        return settings.theme
 
     def _check_keymap(self, settings: Settings) -> None:
         known = {binding.id for binding in ALL_KEYS}

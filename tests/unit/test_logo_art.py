@@ -45,6 +45,11 @@ def test_pixels_are_averaged() -> None:
     assert half_blocks(picture([RED, BLUE], [RED, BLUE]), 1, 1, BLACK) == ((Cell((128, 0, 128), BLACK),),)
 
 
+def test_a_picture_that_is_smaller_than_the_box_is_enlarged() -> None:
+    assert half_blocks(picture([RED, GREEN]), 4, 1, BLACK) == ((*[Cell(RED, RED)] * 2, *[Cell(GREEN, GREEN)] * 2),)
+    assert half_blocks(plain(1, 1, RED), 3, 2, BLACK) == ((Cell(RED, RED),) * 3, (Cell(RED, BLACK),) * 3)
+
+
 def test_alpha_lets_the_background_through_and_weighs_the_colours() -> None:
     half = (255, 0, 0, 51)
     assert half_blocks(plain(1, 2, half), 1, 1, (0, 0, 100)) == ((Cell((51, 0, 80), (51, 0, 80)),),)

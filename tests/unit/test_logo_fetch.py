@@ -13,9 +13,9 @@ import pytest
 from PIL import Image
 
 from qconn_tui.logos.art import Thumbnail
-from qconn_tui.logos.download import MOST_BYTES, Downloader
+from qconn_tui.logos.download import MOST_BYTES
 from qconn_tui.logos.fetch import LogoFetcher
-from qconn_tui.logos.source import NEXT_MONTH, NEXT_WEEK, SOON, LogoPolicy, LogoRefusal, LogoRefused
+from qconn_tui.logos.source import LogoPolicy, LogoRefusal
 from qconn_tui.store.database import Database
 from qconn_tui.store.logos import LogoStore
 
@@ -332,87 +332,3 @@ async def test_without_a_working_store_logos_still_come(tmp_path: Path) -> None:
         fetcher.look_at([url("a")])
         await until(lambda: ready)
         assert isinstance(fetcher.get(url("a")), Thumbnail)
-
-
-@pytest.mark.parametrize(
-    ("response", "seconds"),
-    [
-        (answer(404), NEXT_WEEK),
-        (answer(403), NEXT_WEEK),
-        (answer(301), NEXT_WEEK),
-        (answer(429), SOON),
-        (answer(500), SOON),
-        (answer(content=bytes(MOST_BYTES + 1)), NEXT_MONTH),
-    ],
-)
-async def test_how_long_a_refusal_holds(response: httpx.Response, seconds: float) -> None:
-    downloader = Downloader(transport=answering(lambda _: response))
-    with pytest.raises(LogoRefused) as caught:
-        await downloader.get(url("a"))
-    assert caught.value.seconds == seconds
-    await downloader.aclose()
-
-
-class Drip(httpx.AsyncByteStream):
-    """A body that never ends and never pauses for long."""
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        while True:
-            yield b"x"
-            await asyncio.sleep(0.001)
-
-
-async def test_a_body_that_drips_for_ever_meets_the_deadline() -> None:
-    downloader = Downloader(transport=answering(lambda _: httpx.Response(200, stream=Drip())), deadline=0.05)
-    with pytest.raises(LogoRefused, match=r"did not arrive within 0.05 s") as caught:
-        await downloader.get(url("a"))
-    assert caught.value.seconds == SOON
-    await downloader.aclose()
-
-
-async def test_a_body_without_end_is_not_read_to_its_end() -> None:
-    read = 0
-
-    class Flood(httpx.AsyncByteStream):
-        async def __aiter__(self) -> AsyncIterator[bytes]:
-            nonlocal read
-            while True:
-                read += 65536
-                yield bytes(65536)
-
-    downloader = Downloader(transport=answering(lambda _: httpx.Response(200, stream=Flood())))
-    with pytest.raises(LogoRefused, match="more than 512 kB"):
-        await downloader.get(url("a"))
-    assert read <= MOST_BYTES + 2 * 65536
-    await downloader.aclose()
-
-
-@pytest.mark.parametrize(
-    ("variable", "value"),
-    [("SSL_CERT_FILE", "/nonexistent"), ("ALL_PROXY", "socks5://127.0.0.1:9"), ("HTTPS_PROXY", "ftp://x")],
-)
-async def test_a_broken_environment_is_a_refusal(monkeypatch: pytest.MonkeyPatch, variable: str, value: str) -> None:
-    monkeypatch.setenv(variable, value)
-    downloader = Downloader()
-    with pytest.raises(LogoRefused, match="could not be reached"):
-        await downloader.get(url("a"))
-    await downloader.aclose()
-
-
-async def test_logos_of_this_machine_do_not_go_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(png()) + png())
-        await writer.drain()
-        writer.close()
-
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    downloader = Downloader()
-    try:
-        assert await downloader.get(f"http://127.0.0.1:{port}/a.png") == png()
-    finally:
-        await downloader.aclose()
-        server.close()
-        await server.wait_closed()

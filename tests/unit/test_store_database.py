@@ -168,6 +168,23 @@ def test_whatever_is_damaged_it_is_told_or_harmless(tmp_path: Path) -> None:
     assert healed > 20
 
 
+def test_names_that_are_not_text_are_damage(tmp_path: Path) -> None:
+    path = tmp_path / "cache.db"
+    Database.open(path).close()
+    path.write_bytes(path.read_bytes().replace(b"TABLE page", b"TABLE \xff(\xfe"))
+    with closing(Database.open(path)) as database:
+        assert database.notice == "The cache was damaged: it was set aside and begun anew."
+
+
+def test_a_value_that_is_not_text_is_damage(tmp_path: Path) -> None:
+    with closing(Database.open(tmp_path / "cache.db")) as database:
+        save(database)
+        with database.transaction() as connection:
+            connection.execute("UPDATE page SET content = CAST(x'ff' AS TEXT)")
+        with pytest.raises(StoreError, match="damaged"):
+            read(database)
+
+
 def test_a_header_that_forbids_writing_is_damage(tmp_path: Path) -> None:
     path = tmp_path / "cache.db"
     Database.open(path).close()

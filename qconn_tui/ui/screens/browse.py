@@ -108,7 +108,7 @@ class BrowseScreen(WalkingScreen):
         self.set_class(not self.view.connectors, "-no-rows")
         self.table.placeholder = self._why_empty()
         self.query_one("#order", Static).update(self._order_words())
-        self.narrowed_by = " ".join([self._filter_text, *self._chosen_words()]).strip()
+        self.narrowed_by = self._narrowing_words()
 
     def watch_problem(self) -> None:
         """A problem explains an empty table."""
@@ -129,9 +129,10 @@ class BrowseScreen(WalkingScreen):
             return ""
         return "The tenant lists no connectors." if self.view.coverage.is_complete else "Asking the tenant …"
 
-    def _chosen_words(self) -> list[str]:
+    def _narrowing_words(self) -> str:
         words = {True: "yes", False: "no", None: "unknown"}
-        return sorted(f"{facet.value}:{words[state]}" for facet, state in self.view.chosen)
+        chosen = sorted(f"{facet.value}:{words[state]}" for facet, state in self.view.chosen)
+        return " ".join([self._filter_text, *chosen]).strip()
 
     def _order_words(self) -> str:
         if not self.view.sort:
@@ -165,6 +166,8 @@ class BrowseScreen(WalkingScreen):
         self._complain("")
         self._filter_text = message.value
         self.show(self.view.with_query(query))
+        # Another text may spell the same query, and then the view is still the same one.
+        self.narrowed_by = self._narrowing_words()
 
     def _complain(self, about_the_query: str) -> None:
         self.query_one("#complaint", Static).update(about_the_query)
@@ -217,8 +220,8 @@ class BrowseScreen(WalkingScreen):
     def _bring(self, pane: str) -> None:
         """Bring a pane in front and give it the keys."""
         self.front = pane
-        # What was hidden takes the keys only when it is laid out.
-        self.call_after_refresh(self.query_one(f"#{pane}").focus)
+        # At once: a key that is pressed next is already meant for the pane.
+        self.set_focus(self.query_one(f"#{pane}"))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While somebody types, the footer names only the keys that are no text."""

@@ -307,7 +307,10 @@ class ConnectorTable(ScrollView, can_focus=True):
     def _toned(self, base: Style, name: str) -> Style:
         """`base` with the colour and the attributes of a component class, on its own background."""
         tone = self.get_component_rich_style(f"connector-table--{name}")
-        return base + Style(color=tone.color, bold=tone.bold or None, underline=tone.underline or None)
+        # Reversed, the colour would become the background.
+        return base + Style(
+            color=None if base.reverse else tone.color, bold=tone.bold or None, underline=tone.underline or None
+        )
 
     def _name_segments(self, column: Column, connector: Connector, base: Style) -> list[Segment]:
         style, match = self._toned(base, "name"), self._toned(base, "match")

@@ -1,0 +1,169 @@
+"""A terminal to run the installed program in: a pseudo terminal on one side, a picture of its screen on the other."""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import subprocess
+import termios
+import time
+from typing import TYPE_CHECKING, Self
+
+import pyte
+
+from tests.e2e.program import PATIENCE, PROGRAM
+
+if TYPE_CHECKING:
+    import signal
+    from collections.abc import Callable, Mapping
+    from types import TracebackType
+
+_KEYS = {
+    "enter": "\r",
+    "escape": "\x1b",
+    "tab": "\t",
+    "up": "\x1b[A",
+    "down": "\x1b[B",
+    "pagedown": "\x1b[6~",
+    "backspace": "\x7f",
+    "ctrl+c": "\x03",
+}
+# A session leader without a terminal gets the first one that it opens, and with it the signals for a new size.
+_IN_TERMINAL = 'terminal=$1; shift; exec "$@" 0<>"$terminal" 1>&0 2>&0'
+_PRIVATE_MODES = re.compile(rb"\x1b\[\?([0-9;]+)([hl])")
+_INITIAL_MODES = frozenset({7, 25})
+"""What a terminal starts with: long lines are wrapped, and the cursor is shown."""
+
+
+class Terminal:
+    """The program with `arguments` in a terminal of `columns` by `lines`; ends with the `with` block at the latest.
+
+    `environ` is the whole environment. What the program writes is read while something is waited for.
+    """
+
+    def __init__(self, *arguments: str, environ: Mapping[str, str], columns: int = 120, lines: int = 40) -> None:
+        self.raw = b""
+        """Every byte that the program has written."""
+        self.screen = pyte.Screen(columns, lines)
+        """What somebody would see."""
+        self._stream = pyte.ByteStream(self.screen)
+        self._ours, self._theirs = os.openpty()
+        termios.tcsetwinsize(self._theirs, (lines, columns))
+        self.initial_attributes = self.attributes
+        """How the terminal treated keys and lines before the program ran."""
+        self.process = subprocess.Popen(
+            ["sh", "-c", _IN_TERMINAL, "sh", os.ttyname(self._theirs), PROGRAM, *arguments],
+            env=dict(environ),
+            start_new_session=True,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.process.kill()
+        self.process.wait()
+        os.close(self._ours)
+        os.close(self._theirs)
+
+    # --- what the person sees --------------------------------------------------------------------------------
+
+    def lines(self) -> list[str]:
+        """The screen's lines, without the spaces at their ends."""
+        return [line.rstrip() for line in self.screen.display]
+
+    def text(self) -> str:
+        """The whole screen."""
+        return "\n".join(self.lines())
+
+    def line_with(self, *words: str) -> int:
+        """The first line that has all the words, counted from 0."""
+        for number, line in enumerate(self.lines()):
+            if all(word in line for word in words):
+                return number
+        raise AssertionError(f"no line has {words}:\n{self.text()}")
+
+    def marked_row(self) -> str:
+        """What stands in the table's row that has the cursor, up to the next pane."""
+        for line in self.lines():
+            _, mark, row = line.partition("▌")
+            if mark:
+                return row.strip()
+        raise AssertionError(f"no row has the cursor:\n{self.text()}")
+
+    @property
+    def attributes(self) -> list[object]:
+        """How the terminal treats keys and lines, as termios puts it."""
+        return list(termios.tcgetattr(self._theirs))
+
+    @property
+    def modes(self) -> frozenset[int]:
+        """The numbers of the private modes that are on, e.g. 1049 for the alternate screen."""
+        modes = set(_INITIAL_MODES)
+        for match in _PRIVATE_MODES.finditer(self.raw):
+            numbers = {int(number) for number in match[1].split(b";")}
+            modes = modes | numbers if match[2] == b"h" else modes - numbers
+        return frozenset(modes)
+
+    @property
+    def is_restored(self) -> bool:
+        """Whether the terminal is as it was: keys, modes, and as many keyboard protocols taken back as asked for."""
+        asked, taken_back = self.raw.count(b"\x1b[>"), self.raw.count(b"\x1b[<u")
+        return self.attributes == self.initial_attributes and self.modes == _INITIAL_MODES and asked == taken_back
+
+    # --- what the person does --------------------------------------------------------------------------------
+
+    def press(self, *keys: str) -> None:
+        """Press keys by name, or type text."""
+        for key in keys:
+            os.write(self._ours, _KEYS.get(key, key).encode())
+
+    def click(self, column: int, line: int) -> None:
+        """Click with the left button on a cell; both counted from 0."""
+        place = f"0;{column + 1};{line + 1}"
+        os.write(self._ours, f"\x1b[<{place}M\x1b[<{place}m".encode())
+
+    def resize(self, columns: int, lines: int) -> None:
+        """Give the window another size."""
+        self._read()
+        self.screen.resize(lines, columns)
+        termios.tcsetwinsize(self._theirs, (lines, columns))
+
+    def send_signal(self, number: signal.Signals) -> None:
+        """Send the program a signal."""
+        self.process.send_signal(number)
+
+    # --- waiting ---------------------------------------------------------------------------------------------
+
+    def wait_for(self, what: str | Callable[[], bool], timeout: float = PATIENCE) -> None:
+        """Wait until the screen has that text, or until the condition holds."""
+
+        def has_come() -> bool:
+            return what in self.text() if isinstance(what, str) else what()
+
+        deadline = time.monotonic() + timeout
+        while not has_come():
+            ended = self.process.poll() is not None
+            if not self._read() and (ended or time.monotonic() > deadline):
+                status = self.process.returncode if ended else "running"
+                raise AssertionError(f"waited in vain for {what!r} (status: {status}):\n{self.text()}")
+
+    def exit_status(self, timeout: float = PATIENCE) -> int:
+        """Wait for the end of the program; its exit status, negative when a signal ended it."""
+        self.wait_for(lambda: self.process.poll() is not None, timeout)
+        while self._read():
+            pass
+        return self.process.wait()
+
+    def _read(self) -> bool:
+        """Take in what the program has written; whether there was anything within a moment."""
+        has_written, _, _ = select.select([self._ours], [], [], 0.05)
+        if not has_written:
+            return False
+        data = os.read(self._ours, 65536)
+        self.raw += data
+        self._stream.feed(data)
+        return True

@@ -1,0 +1,471 @@
+"""The loader: what is saved first, then the tenant's pages, and the truth about both."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+from contextlib import aclosing, asynccontextmanager, closing
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qconn_tui.catalogue.coverage import Coverage, Reach
+from qconn_tui.connector import Connector
+from qconn_tui.errors import NotAllowed, RateLimited, StoreError, TenantFailed, Unreachable, UsageError
+from qconn_tui.loader import Demand, Loader, PageArrived, Refused, Rows, SavedLists, WalkEnded, make_loader, open_loader
+from qconn_tui.qlik.auth import ApiKey, Secret
+from qconn_tui.qlik.client import TenantClient
+from qconn_tui.qlik.pager import EMPTY_PAGES, PAGE_CAP, ListQuery
+from qconn_tui.qlik.server import Server
+from qconn_tui.settings import Settings
+from qconn_tui.store.database import Database
+from qconn_tui.store.snapshots import Snapshots
+from tests.unit.tenant_double import Tenant, reply
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Sequence
+    from pathlib import Path
+
+    from qconn_tui.errors import QconnError
+    from qconn_tui.loader import Event
+
+pytestmark = pytest.mark.anyio
+
+SAVED_AT = 1_000_000.0
+A, B, C, D, E = (Connector(letter, f"Name {letter}") for letter in "ABCDE")
+NEW_B = Connector("B", "New name of B")
+ALL = Demand(everything=True)
+
+
+class Listing:
+    """A tenant whose list has these pages, each of them connectors, faults or an error instead of the page."""
+
+    def __init__(self, *pages: Sequence[object] | httpx.Response | Exception, after: str | None = None) -> None:
+        self._pages = pages
+        self._after = after
+        """The link behind the last page; None for none."""
+        self.asked: list[dict[str, str]] = []
+        """The fields of each request's query."""
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        fields = dict(request.url.params)
+        self.asked.append(fields)
+        number = int(fields.get("cursor", "0"))
+        page = self._pages[number]
+        if isinstance(page, Exception):
+            raise page
+        if isinstance(page, httpx.Response):
+            return page
+        following = f"/?cursor={number + 1}" if number + 1 < len(self._pages) else self._after
+        links = {"next": {"href": following}} if following else {}
+        return reply(body=json.dumps({"data": [record(item) for item in page], "links": links}).encode())
+
+
+def record(item: object) -> object:
+    """What the tenant sends for a connector; anything else goes as it is."""
+    return {"id": item.id, "name": item.name} if isinstance(item, Connector) else item
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "cache.db"
+
+
+def save(path: Path, *pages: tuple[Connector, ...]) -> None:
+    with closing(Database.open(path)) as database:
+        snapshots = Snapshots(database)
+        generation = snapshots.begin(SAVED_AT)
+        for number, page in enumerate(pages, 1):
+            snapshots.add_page(generation, number, page)
+        snapshots.complete(generation, SAVED_AT)
+
+
+def saved(path: Path) -> list[tuple[Connector, ...]]:
+    with closing(Database.open(path)) as database:
+        snapshots = Snapshots(database)
+        newest = snapshots.latest()
+        return list(snapshots.pages(newest)) if newest is not None else []
+
+
+@asynccontextmanager
+async def loading(answer: Listing | None, path: Path | None = None) -> AsyncIterator[Loader]:
+    """A loader over a tenant that answers so, None for `--offline`, and the cache at `path`."""
+
+    def connect() -> TenantClient:
+        assert answer is not None
+        key = ApiKey(Secret("key"))
+        return TenantClient(Server("https", "acme.eu.qlikcloud.com"), key, transport=Tenant(answer))
+
+    loader = Loader(connect if answer else None, SavedLists(lambda: Database.open(path)) if path else None)
+    try:
+        yield loader
+    finally:
+        await loader.aclose()
+
+
+async def events(
+    answer: Listing | None,
+    path: Path | None = None,
+    query: ListQuery | None = None,
+    *,
+    known: tuple[Connector, ...] = (),
+    known_since: float | None = None,
+    saved_first: bool = True,
+) -> list[Event]:
+    """All events of a walk to the end."""
+    async with loading(answer, path) as loader:
+        stream = loader.events(query or ListQuery(), ALL, known=known, known_since=known_since, saved_first=saved_first)
+        return [event async for event in stream]
+
+
+# --- the walk ----------------------------------------------------------------------------------------------------
+
+
+async def test_pages_come_one_by_one_and_the_last_ends_the_walk() -> None:
+    assert await events(Listing([A, B], [C], [D])) == [
+        PageArrived((A, B), 0, Coverage(), pages=1, frontier="B"),
+        PageArrived((A, B, C), 2, Coverage(), pages=2, frontier="C"),
+        WalkEnded((A, B, C, D), Coverage(Reach.COMPLETE)),
+    ]
+
+
+async def test_an_empty_tenant_has_a_complete_list() -> None:
+    assert await events(Listing([])) == [WalkEnded((), Coverage(Reach.COMPLETE))]
+
+
+async def test_the_query_is_the_tenant_s() -> None:
+    listing = Listing([A], [B])
+    await events(listing, query=ListQuery('name eq "A"', "-name", 7))
+    assert listing.asked == [{"filter": 'name eq "A"', "sort": "-name", "limit": "7"}, {"cursor": "1"}]
+
+
+async def test_a_record_that_comes_again_is_merged_into_its_place() -> None:
+    arrived, ended = await events(Listing([A, B], [NEW_B, C]))
+    assert arrived == PageArrived((A, B), 0, Coverage(), pages=1, frontier="B")
+    assert ended == WalkEnded((A, NEW_B, C), Coverage(Reach.COMPLETE, duplicates=1))
+
+
+async def test_unchanged_is_what_the_page_left_as_it_was() -> None:
+    arrived = (await events(Listing([A, B, C], [NEW_B, D], [E])))[1]
+    assert isinstance(arrived, PageArrived)
+    assert (arrived.connectors, arrived.unchanged) == ((A, NEW_B, C, D), 1)
+
+
+async def test_a_record_that_cannot_be_read_is_counted_and_its_page_stays() -> None:
+    arrived, ended = await events(Listing([A, {"name": "no id"}], [17, B]))
+    assert arrived == PageArrived((A,), 0, Coverage(skipped=1), pages=1, frontier="A")
+    assert ended == WalkEnded((A, B), Coverage(Reach.COMPLETE, skipped=2))
+
+
+@pytest.mark.parametrize(
+    ("listing", "reach"),
+    [
+        (Listing([A], [B], after="/?cursor=1"), Reach.LOOPED),
+        (Listing([A], [B], after="no query"), Reach.UNCLEAR),
+        (Listing([A], *[[]] * EMPTY_PAGES, [B]), Reach.UNCLEAR),
+        (Listing([A], *[[B]] * PAGE_CAP), Reach.CAPPED),
+    ],
+)
+async def test_an_end_that_is_not_the_last_page_says_why(listing: Listing, reach: Reach) -> None:
+    ended = (await events(listing))[-1]
+    assert isinstance(ended, WalkEnded)
+    assert ended.coverage.reach is reach
+    assert ended.connectors[0] == A
+
+
+async def test_a_page_is_asked_for_only_when_more_rows_are_wanted() -> None:
+    listing = Listing([A], [B], [C])
+    demand = Demand()
+    async with loading(listing) as loader, aclosing(loader.events(ListQuery(), demand)) as stream:  # type: ignore[type-var]
+        await anext(stream)
+        following = asyncio.ensure_future(anext(stream))
+        await asyncio.sleep(0.02)
+        assert (len(listing.asked), following.done()) == (1, False)
+        demand.want(2)
+        assert len((await following).connectors) == 2
+        following = asyncio.ensure_future(anext(stream))
+        await asyncio.sleep(0.02)
+        assert (len(listing.asked), following.done()) == (2, False)
+        demand.want_everything()
+        assert isinstance(await following, WalkEnded)
+
+
+async def test_one_client_serves_every_walk() -> None:
+    made: list[TenantClient] = []
+
+    def connect() -> TenantClient:
+        server = Server("https", "acme.eu.qlikcloud.com")
+        made.append(TenantClient(server, ApiKey(Secret("key")), transport=Tenant(Listing([A]))))
+        return made[-1]
+
+    loader = Loader(connect)
+    for _ in range(2):
+        assert [event.connectors async for event in loader.events(ListQuery(), ALL)] == [(A,)]
+    await loader.aclose()
+    assert len(made) == 1
+
+
+# --- what goes wrong ---------------------------------------------------------------------------------------------
+
+
+async def test_a_refusal_in_the_middle_keeps_the_rows() -> None:
+    arrived, refused = await events(Listing([A, B], reply(403, b"{}")))
+    assert isinstance(arrived, PageArrived)
+    assert isinstance(refused, Refused)
+    assert isinstance(refused.error, NotAllowed)
+    assert (refused.connectors, refused.coverage) == ((A, B), Coverage(Reach.REFUSED))
+
+
+async def test_a_refusal_of_the_first_page_has_no_rows() -> None:
+    (refused,) = await events(Listing(reply(500, b"{}")))
+    assert isinstance(refused, Refused)
+    assert isinstance(refused.error, TenantFailed)
+    assert (refused.connectors, refused.coverage) == ((), Coverage(Reach.REFUSED))
+
+
+async def test_whoever_looks_hears_of_a_pause_and_why() -> None:
+    replies = iter([reply(429, b"{}", [("Retry-After", "0")])])
+    listing = Listing([A])
+    heard: list[tuple[float, QconnError]] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return next(replies, None) or listing(request)
+
+    client = TenantClient(Server("https", "acme.eu.qlikcloud.com"), ApiKey(Secret("key")), transport=Tenant(answer))
+    loader = Loader(lambda: client)
+    stream = loader.events(ListQuery(), ALL, on_wait=lambda seconds, error: heard.append((seconds, error)))
+    assert [type(event) async for event in stream] == [WalkEnded]
+    await loader.aclose()
+    ((seconds, error),) = heard
+    assert seconds == 0
+    assert isinstance(error, RateLimited)
+
+
+async def test_a_bug_is_not_taken_for_a_refusal() -> None:
+    def connect() -> TenantClient:
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        _ = [event async for event in Loader(connect).events(ListQuery(), ALL)]
+
+
+# --- what is saved -----------------------------------------------------------------------------------------------
+
+
+async def test_the_saved_list_comes_before_the_tenant_is_asked(path: Path) -> None:
+    save(path, (A, B), (C,))
+    listing = Listing([A, D])
+    async with loading(listing, path) as loader, aclosing(loader.events(ListQuery(), ALL)) as stream:  # type: ignore[type-var]
+        offline = Coverage(Reach.OFFLINE, SAVED_AT)
+        assert await anext(stream) == PageArrived((A, B), 0, offline, pages=0)
+        assert await anext(stream) == PageArrived((A, B, C), 0, offline, pages=0)
+        assert listing.asked == []
+        # What the tenant no longer lists is gone at the end, not before.
+        assert await anext(stream) == WalkEnded((A, D), Coverage(Reach.COMPLETE))
+
+
+async def test_until_the_end_the_merged_rows_are_an_offline_copy(path: Path) -> None:
+    save(path, (A, B))
+    arrived = (await events(Listing([NEW_B], [A]), path))[1]
+    assert arrived == PageArrived((A, NEW_B), 1, Coverage(Reach.OFFLINE, SAVED_AT), pages=1, frontier="B")
+
+
+async def test_a_whole_walk_is_saved_page_by_page(path: Path) -> None:
+    await events(Listing([A, B], [C]), path)
+    assert saved(path) == [(A, B), (C,)]
+
+
+@pytest.mark.parametrize("listing", [Listing([D], reply(500, b"{}")), Listing([D], [E], after="unclear")])
+async def test_a_walk_that_is_not_whole_leaves_the_saved_list(path: Path, listing: Listing) -> None:
+    save(path, (A, B))
+    ended = (await events(listing, path))[-1]
+    assert saved(path) == [(A, B)]
+    assert ended.connectors[:3] == (A, B, D)
+
+
+async def test_a_filtered_walk_neither_reads_nor_writes_the_saved_list(path: Path) -> None:
+    save(path, (A, B))
+    query = ListQuery('name eq "C"')
+    assert await events(Listing([C]), path, query) == [WalkEnded((C,), Coverage(Reach.COMPLETE))]
+    (refused,) = await events(Listing(httpx.ConnectError("no")), path, query)
+    assert refused.connectors == ()
+    assert saved(path) == [(A, B)]
+
+
+async def test_without_saved_first_the_tenant_alone_is_asked(path: Path) -> None:
+    save(path, (A, B))
+    assert await events(Listing([C]), path, saved_first=False) == [WalkEnded((C,), Coverage(Reach.COMPLETE))]
+
+
+async def test_when_the_tenant_cannot_be_reached_the_saved_list_stands_in(path: Path) -> None:
+    save(path, (A, B))
+    (refused,) = await events(Listing(httpx.ConnectError("no")), path, saved_first=False)
+    assert isinstance(refused, Refused)
+    assert isinstance(refused.error, Unreachable)
+    assert (refused.connectors, refused.coverage) == ((A, B), Coverage(Reach.OFFLINE, SAVED_AT))
+
+
+async def test_a_tenant_that_refuses_is_not_stood_in_for(path: Path) -> None:
+    save(path, (A, B))
+    (refused,) = await events(Listing(reply(401, b"{}")), path, saved_first=False)
+    assert (refused.connectors, refused.coverage) == ((), Coverage(Reach.REFUSED))
+
+
+async def test_rows_of_an_earlier_walk_stay_until_the_end() -> None:
+    arrived, ended = await events(Listing([NEW_B], [D]), known=(A, B), known_since=SAVED_AT)
+    offline = Coverage(Reach.OFFLINE, SAVED_AT)
+    assert arrived == PageArrived((A, NEW_B), 1, offline, pages=1, frontier="B")
+    assert ended == WalkEnded((NEW_B, D), Coverage(Reach.COMPLETE))
+
+
+async def test_rows_of_an_earlier_walk_outlive_a_refusal(path: Path) -> None:
+    save(path, (C,))
+    (refused,) = await events(Listing(httpx.ConnectError("no")), path, known=(A, B), known_since=SAVED_AT)
+    assert (refused.connectors, refused.coverage) == ((A, B), Coverage(Reach.OFFLINE, SAVED_AT))
+    (refused,) = await events(Listing(httpx.ConnectError("no")), path, known=(A, B))
+    assert (refused.connectors, refused.coverage) == ((A, B), Coverage(Reach.REFUSED))
+
+
+async def test_offline_shows_the_saved_list_and_says_how_old(path: Path) -> None:
+    save(path, (A, B))
+    offline = Coverage(Reach.OFFLINE, SAVED_AT)
+    assert await events(None, path) == [PageArrived((A, B), 0, offline, pages=0), WalkEnded((A, B), offline)]
+
+
+async def test_offline_without_a_saved_list_says_what_to_do(path: Path) -> None:
+    for cache in (path, None):
+        (refused,) = await events(None, cache)
+        assert isinstance(refused, Refused)
+        assert isinstance(refused.error, Unreachable)
+        assert "without --offline" in refused.error.advice
+        assert refused.connectors == ()
+
+
+# --- a cache in trouble ------------------------------------------------------------------------------------------
+
+
+def damage(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE page SET content = x'00' WHERE number = 1")
+
+
+async def test_a_damaged_cache_is_told_of_and_the_walk_goes_on(path: Path) -> None:
+    save(path, (A, B))
+    damage(path)
+    *arrived, ended = await events(Listing([C], [D]), path)
+    assert isinstance(ended, WalkEnded)
+    assert (ended.connectors, ended.coverage) == ((C, D), Coverage(Reach.COMPLETE))
+    assert ended.notice is not None
+    assert "damaged" in ended.notice
+    # Nothing came from the disk, so nothing on the way may call itself a copy.
+    assert arrived == [PageArrived((C,), 0, Coverage(), pages=1, frontier="C")]
+
+
+async def test_a_cache_that_cannot_be_opened_is_told_of(path: Path) -> None:
+    def refuse() -> Database:
+        raise StoreError("The cache is not ours.")
+
+    client = TenantClient(
+        Server("https", "acme.eu.qlikcloud.com"), ApiKey(Secret("key")), transport=Tenant(Listing([A], [B]))
+    )
+    loader = Loader(lambda: client, SavedLists(refuse))
+    found = [event async for event in loader.events(ListQuery(), ALL)]
+    await loader.aclose()
+    assert found[-1] == WalkEnded((A, B), Coverage(Reach.COMPLETE), "The cache is not ours.")
+
+
+async def test_a_cache_that_was_repaired_is_told_of_and_used(path: Path) -> None:
+    path.write_bytes(b"not a database, but long enough to be looked at" * 100)
+    ended = (await events(Listing([A]), path))[-1]
+    assert isinstance(ended, WalkEnded)
+    assert "begun anew" in (ended.notice or "")
+    assert saved(path) == [(A,)]
+
+
+async def test_trouble_turns_the_cache_off_for_good(path: Path) -> None:
+    opened: list[None] = []
+
+    def refuse() -> Database:
+        opened.append(None)
+        raise StoreError("The cache is not ours.")
+
+    lists = SavedLists(refuse)
+    assert await lists.begin() == 0
+    assert [pages async for pages in lists.read()] == []
+    await lists.complete(1)
+    lists.close()
+    assert len(opened) == 1
+
+
+# --- demand and rows ---------------------------------------------------------------------------------------------
+
+
+def test_a_demand_is_for_at_least_so_many_rows() -> None:
+    demand = Demand()
+    assert demand.exceeds(0)
+    assert not demand.exceeds(1)
+    demand.want(50)
+    demand.want(20)
+    assert demand.exceeds(49)
+    assert not demand.exceeds(50)
+    assert not demand.everything
+
+
+def test_a_demand_for_everything_ends_when_somebody_stops_it() -> None:
+    demand = Demand(5)
+    demand.want_everything()
+    assert demand.everything
+    assert demand.exceeds(10**9)
+    demand.stop(120)
+    assert not demand.everything
+    assert not demand.exceeds(120)
+    demand.want(121)
+    assert demand.exceeds(120)
+
+
+@pytest.mark.parametrize("ask", [lambda demand: demand.want(3), Demand.want_everything])
+async def test_who_waits_is_woken_when_more_is_wanted(ask: Callable[[Demand], None]) -> None:
+    demand = Demand(1)
+    waiting = asyncio.ensure_future(demand.wait_beyond(2))
+    demand.want(2)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    ask(demand)
+    await asyncio.wait_for(waiting, 5)
+
+
+records = st.builds(Connector, st.sampled_from("abcdef"), st.sampled_from(("x", "y")))
+
+
+@given(
+    st.lists(records, unique_by=lambda item: item.id, max_size=4), st.lists(st.lists(records, max_size=5), max_size=4)
+)
+def test_rows_are_what_a_plain_merge_gives(known: list[Connector], pages: list[list[Connector]]) -> None:
+    rows, plain = Rows(known), {item.id: item for item in known}
+    for page in pages:
+        before = rows.all()
+        unchanged = rows.merge(page)
+        plain.update((item.id, item) for item in page)
+        assert rows.all() == tuple(plain.values())
+        assert rows.all()[:unchanged] == before[:unchanged]
+        assert unchanged == len(before) or rows.all()[unchanged] != before[unchanged]
+    seen = [item.id for page in pages for item in page]
+    assert rows.seen() == tuple(item for item in plain.values() if item.id in seen)
+    assert rows.duplicates == len(seen) - len(set(seen))
+    assert len(rows) == len(plain)
+
+
+# --- from settings -----------------------------------------------------------------------------------------------
+
+
+async def test_settings_without_a_tenant_make_no_loader() -> None:
+    with pytest.raises(UsageError, match="No tenant"):
+        make_loader(Settings())
+    with pytest.raises(UsageError, match="No tenant"):
+        async with open_loader(Settings()):
+            pass
