@@ -80,19 +80,12 @@ class Terminal:
         return "\n".join(self.lines())
 
     def line_with(self, *words: str) -> int:
-        """The first line that has all the words, counted from 0."""
-        for number, line in enumerate(self.lines()):
-            if all(word in line for word in words):
-                return number
-        raise AssertionError(f"no line has {words}:\n{self.text()}")
+        """The first line that has all the words, counted from 0; -1 when there is none."""
+        return next((number for number, line in enumerate(self.lines()) if all(word in line for word in words)), -1)
 
     def marked_row(self) -> str:
-        """What stands in the table's row that has the cursor, up to the next pane."""
-        for line in self.lines():
-            _, mark, row = line.partition("▌")
-            if mark:
-                return row.strip()
-        raise AssertionError(f"no row has the cursor:\n{self.text()}")
+        """What stands right of the cursor's mark in the table; empty while there is no cursor."""
+        return self.text().partition("▌")[2].partition("\n")[0].strip()
 
     @property
     def attributes(self) -> list[object]:

@@ -1,9 +1,268 @@
-"""A tenant and a network that do what a test says, in the place of the loader."""
+"""The program over a tenant that does what a test says, and hands to work it with."""
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from itertools import batched
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from textual.geometry import Offset
+from textual.widgets import Input
+
+from qconn_tui.catalogue.coverage import Coverage, Reach
+from qconn_tui.catalogue.folding import fold
+from qconn_tui.connector import Connector
+from qconn_tui.loader import Demand, Loader, PageArrived, Refused, Rows, WalkEnded
+from qconn_tui.qlik.server import Server
+from qconn_tui.settings import Settings, Sourced
+from qconn_tui.ui.app import QconnApp
+from qconn_tui.ui.screens.browse import BrowseScreen
+from qconn_tui.ui.widgets.connector_table import ConnectorTable
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Sequence
+
+    from textual.message import Message
+    from textual.pilot import Pilot
+    from textual.widget import Widget
+
+    from qconn_tui.errors import QconnError
+    from qconn_tui.loader import Event
+    from qconn_tui.logos.fetch import LogoFetcher
+    from qconn_tui.qlik.pager import ListQuery
+
+WIDE, MEDIUM, NARROW = (120, 40), (80, 24), (40, 12)
+"""A terminal of each layout, in columns and lines."""
+
+_FAMILIES = ("Airtable", "Amazon S3", "Azure Storage", "Box", "Café mail", "DocuSign", "Gmail", "東京 Sheets")
+_STATES = (True, False, None)
+
+
+def make_connectors(count: int) -> tuple[Connector, ...]:
+    """So many connectors in the order of their names, with every combination of the flags."""
+    return tuple(
+        Connector(
+            id=f"{number:08x}-27c0-11ea-921c-022e6b5ea1e2",
+            name=f"{number:06} {_FAMILIES[number % len(_FAMILIES)]}",
+            description=f"Reads and writes number {number}." if number % 5 else None,
+            billable=_STATES[number % 3],
+            has_webhooks=_STATES[number // 3 % 3],
+        )
+        for number in range(count)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """One call of `FakeLoader.events`."""
+
+    query: ListQuery
+    demand: Demand
+    known: tuple[Connector, ...]
+    saved_first: bool
+
+
+@dataclass
+class FakeLoader(Loader):
+    """A loader without network and disk; a test may change what it does at any time."""
+
+    connectors: tuple[Connector, ...]
+    """What the tenant lists, in its own order."""
+    saved: tuple[Connector, ...] = ()
+    """The list on disk; empty for none."""
+    saved_at: float = 0.0
+    """When it was saved, in seconds since the epoch."""
+    error: QconnError | None = None
+    """What the tenant answers instead of a page."""
+    error_from: int = 1
+    """The first page that the error comes instead of."""
+    pause: tuple[float, QconnError] | None = None
+    """What the tenant asks for before each page, without anybody waiting for it."""
+    coverage: Coverage = field(default_factory=lambda: Coverage(Reach.COMPLETE))
+    """What the rows are worth at the end."""
+    notice: str | None = None
+    """A sentence about the cache."""
+    make_fetcher: Callable[[Callable[[str], None]], LogoFetcher] | None = None
+    """Makes the fetcher of logos."""
+    walks: list[Walk] = field(default_factory=list)
+    """Every walk that was begun."""
+    pages: int = 0
+    """Pages that were given out, over all walks."""
+    closed: bool = False
+    """Whether it was closed."""
+
+    def __post_init__(self) -> None:
+        self._open = asyncio.Event()
+        self._open.set()
+
+    def hold(self) -> None:
+        """Let the tenant hang from the next page on."""
+        self._open.clear()
+
+    def release(self) -> None:
+        """Let it answer again."""
+        self._open.set()
+
+    async def events(
+        self,
+        query: ListQuery,
+        demand: Demand,
+        *,
+        known: tuple[Connector, ...] = (),
+        known_since: float | None = None,
+        saved_first: bool = True,
+        on_wait: Callable[[float, QconnError], None] | None = None,
+    ) -> AsyncIterator[Event]:
+        self.walks.append(Walk(query, demand, known, saved_first))
+        rows, coverage = Rows(known), Coverage()
+        if known_since is not None:
+            coverage = Coverage(Reach.OFFLINE, known_since)
+        if saved_first and self.saved and not known:
+            rows, coverage = Rows(self.saved), Coverage(Reach.OFFLINE, self.saved_at)
+            yield PageArrived(self.saved, 0, coverage, pages=0)
+        pages = self._pages_of(query)
+        for number, page in enumerate(pages, 1):
+            if self.pause is not None and on_wait is not None:
+                on_wait(*self.pause)
+            await self._open.wait()
+            if self.error is not None and number >= self.error_from:
+                refused = coverage if coverage.reach is Reach.OFFLINE else Coverage(Reach.REFUSED)
+                yield Refused(self.error, rows.all(), refused)
+                return
+            self.pages += 1
+            unchanged = rows.merge(page)
+            if number < len(pages):
+                yield PageArrived(rows.all(), unchanged, coverage, number, page[-1].id)
+                await demand.wait_beyond(len(rows))
+        yield WalkEnded(rows.seen() if self.coverage.is_complete else rows.all(), self.coverage, self.notice)
+
+    def _pages_of(self, query: ListQuery) -> list[Sequence[Connector]]:
+        key = {"name": lambda row: fold(row.name), "id": lambda row: row.id}[(query.sort or "id").removeprefix("-")]
+        rows = sorted(self.connectors, key=key, reverse=(query.sort or "").startswith("-"))
+        return [rows[start : start + query.limit] for start in range(0, len(rows), query.limit)] or [()]
+
+    def logos(self, on_ready: Callable[[str], None]) -> LogoFetcher | None:
+        return self.make_fetcher(on_ready) if self.make_fetcher is not None else None
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+
+def make_app(loader: Loader, settings: Settings | None = None) -> QconnApp:
+    """The program with `loader` in the place of its own; the demo is the same loader."""
+    tenant = Sourced(Server("https", "acme.eu.qlikcloud.com"), "a test")
+    return QconnApp(
+        settings or Settings(server=tenant, images="off"),
+        make_loader=lambda _: loader,
+        start_demo=lambda: Settings(server=tenant, images="off", demo=True),
+    )
+
+
+class Hands:
+    """Works a running program as a person does, and reads what stands on its screen."""
+
+    def __init__(self, app: QconnApp, pilot: Pilot[int], messages: list[Message]) -> None:
+        self.app = app
+        self.pilot = pilot
+        self.messages = messages
+        """Every message of the run."""
+
+    @property
+    def screen(self) -> BrowseScreen:
+        """The main screen, also under a dialog."""
+        return next(screen for screen in self.app.screen_stack if isinstance(screen, BrowseScreen))
+
+    @property
+    def table(self) -> ConnectorTable:
+        return self.screen.query_one(ConnectorTable)
+
+    @property
+    def status(self) -> str:
+        """The status line."""
+        return self.text("#status")
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the rows, in their order."""
+        view = self.screen.view
+        return [view.connector(row).name for row in range(len(view))]
+
+    def shown(self, query: str) -> bool:
+        """Whether the widget has a place on the screen."""
+        widget = self.app.screen.query_one(query)
+        return bool(widget.region) and all(node.display for node in widget.ancestors_with_self if node is not self.app)
+
+    def text(self, query: str | Widget) -> str:
+        """What a widget paints, without the space at the ends of lines."""
+        widget = self.screen.query_one(query) if isinstance(query, str) else query
+        return "\n".join(widget.render_line(y).text.rstrip() for y in range(widget.size.height)).strip("\n")
+
+    async def press(self, *keys: str) -> None:
+        """Press keys and let the program settle."""
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def type(self, text: str) -> None:
+        """Type into what has the keys."""
+        await self.press(*("space" if key == " " else key for key in text))
+
+    async def filter(self, text: str) -> None:
+        """Put a text into the filter box at once, as a paste does."""
+        self.screen.filter_box.value = text
+        await self.pilot.pause()
+
+    async def click(self, x: int, y: int, widget: str | type[Widget] = ConnectorTable) -> None:
+        """Click into a widget, `x` and `y` counted from its top left cell."""
+        await self.pilot.click(widget, offset=Offset(x, y))
+        await self.pilot.pause()
+
+    async def until(self, condition: Callable[[], bool], what: str = "") -> None:
+        """Let the program run until a condition holds; fail when it never does."""
+        for _ in range(500):
+            await self.pilot.pause()
+            if condition():
+                return
+            await asyncio.sleep(0.005)
+        raise AssertionError(f"never came: {what or 'what was waited for'}; the status is {self.status!r}")
+
+    async def loaded(self, rows: int) -> None:
+        """Wait until so many rows are loaded."""
+        await self.until(lambda: len(self.screen.view.connectors) == rows, f"{rows} rows")
+
+    async def resize(self, size: tuple[int, int]) -> None:
+        await self.pilot.resize_terminal(*size)
+        await self.pilot.pause()
+
+    def toasts(self) -> list[str]:
+        """The texts of the notifications, the newest last."""
+        return [notification.message for notification in self.app._notifications]
+
+
+@asynccontextmanager
+async def running(
+    loader: Loader,
+    size: tuple[int, int] = WIDE,
+    settings: Settings | None = None,
+) -> AsyncIterator[Hands]:
+    """The program on a terminal of that size."""
+    app = make_app(loader, settings)
+    messages: list[Message] = []
+    async with app.run_test(size=size, message_hook=messages.append, notifications=True) as pilot:
+        await pilot.pause()
+        yield Hands(app, pilot, messages)
+
+
+@asynccontextmanager
+async def browsing(count: int = 30, size: tuple[int, int] = WIDE) -> AsyncIterator[Hands]:
+    """The program over so many connectors, as many of them loaded as it asks for at first."""
+    async with running(FakeLoader(make_connectors(count)), size) as hands:
+        await hands.loaded(min(count, 100))
+        yield hands
+
+
+def is_typing(hands: Hands) -> bool:
+    """Whether the keys go into a text."""
+    return isinstance(hands.app.focused, Input)
+
+

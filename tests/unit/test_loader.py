@@ -365,7 +365,7 @@ async def test_a_damaged_cache_is_told_of_and_the_walk_goes_on(path: Path) -> No
     assert arrived == [PageArrived((C,), 0, Coverage(), pages=1, frontier="C")]
 
 
-async def test_a_cache_that_cannot_be_opened_is_told_of(path: Path) -> None:
+async def test_a_cache_that_cannot_be_opened_is_told_of() -> None:
     def refuse() -> Database:
         raise StoreError("The cache is not ours.")
 
@@ -378,15 +378,19 @@ async def test_a_cache_that_cannot_be_opened_is_told_of(path: Path) -> None:
     assert found[-1] == WalkEnded((A, B), Coverage(Reach.COMPLETE), "The cache is not ours.")
 
 
-async def test_a_cache_that_was_repaired_is_told_of_and_used(path: Path) -> None:
+def spoil(path: Path) -> None:
     path.write_bytes(b"not a database, but long enough to be looked at" * 100)
+
+
+async def test_a_cache_that_was_repaired_is_told_of_and_used(path: Path) -> None:
+    spoil(path)
     ended = (await events(Listing([A]), path))[-1]
     assert isinstance(ended, WalkEnded)
     assert "begun anew" in (ended.notice or "")
     assert saved(path) == [(A,)]
 
 
-async def test_trouble_turns_the_cache_off_for_good(path: Path) -> None:
+async def test_trouble_turns_the_cache_off_for_good() -> None:
     opened: list[None] = []
 
     def refuse() -> Database:
@@ -418,10 +422,8 @@ def test_a_demand_is_for_at_least_so_many_rows() -> None:
 def test_a_demand_for_everything_ends_when_somebody_stops_it() -> None:
     demand = Demand(5)
     demand.want_everything()
-    assert demand.everything
     assert demand.exceeds(10**9)
     demand.stop(120)
-    assert not demand.everything
     assert not demand.exceeds(120)
     demand.want(121)
     assert demand.exceeds(120)
@@ -453,7 +455,7 @@ def test_rows_are_what_a_plain_merge_gives(known: list[Connector], pages: list[l
         plain.update((item.id, item) for item in page)
         assert rows.all() == tuple(plain.values())
         assert rows.all()[:unchanged] == before[:unchanged]
-        assert unchanged == len(before) or rows.all()[unchanged] != before[unchanged]
+        assert unchanged == len(before) or before[unchanged].id in {item.id for item in page}
     seen = [item.id for page in pages for item in page]
     assert rows.seen() == tuple(item for item in plain.values() if item.id in seen)
     assert rows.duplicates == len(seen) - len(set(seen))

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import getters, on, work
+from textual import getters, on
 from textual.containers import Horizontal, Vertical
 from textual.reactive import var
 from textual.widgets import Footer, Input, Static
@@ -14,40 +12,30 @@ from textual.widgets import Footer, Input, Static
 from qconn_tui.catalogue.facets import Facet
 from qconn_tui.catalogue.query import parse
 from qconn_tui.catalogue.sorting import Sort, SortKey
-from qconn_tui.errors import QueryError, UsageError
-from qconn_tui.logos.source import LogoRefusal, best_logo
+from qconn_tui.errors import QueryError
 from qconn_tui.ui.appetite import WALK_ORDER, server_sort
 from qconn_tui.ui.keys import BROWSE_KEYS
-from qconn_tui.ui.messages import CopyRequested, LogoReady, Told
-from qconn_tui.ui.screens.walking import WalkingScreen
+from qconn_tui.ui.screens.looking import LookingScreen
 from qconn_tui.ui.widgets.connector_table import ConnectorTable
 from qconn_tui.ui.widgets.detail_pane import DetailPane
 from qconn_tui.ui.widgets.facet_list import FacetList
 from qconn_tui.ui.widgets.filter_box import FilterBox
-from qconn_tui.ui.widgets.logo_box import Logo, LogoBox
 from qconn_tui.ui.widgets.problem_panel import ProblemPanel
 from qconn_tui.ui.widgets.status_line import StatusLine
 from qconn_tui.ui.widgets.title_bar import TitleBar
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from qconn_tui.connector import Connector
     from qconn_tui.loader import Loader
-    from qconn_tui.logos.fetch import LogoFetcher
 
 _SORT_CYCLE = (None, SortKey.NAME, SortKey.BILLABLE, SortKey.WEBHOOKS, SortKey.ID, SortKey.DESCRIPTION)
-_LOGO_NEIGHBOURS = (1, -1, 2, -2, 3)
-"""Rows around the cursor whose logos are fetched once the cursor's own is there."""
-_NO_LOGO = LogoRefusal("the tenant names none")
 _PANES = ("table", "detail", "filter")
 """The ids of what has the keys in each pane, in the order of Tab."""
 
 
-class BrowseScreen(WalkingScreen):
+class BrowseScreen(LookingScreen):
     """Sidebar, table, detail pane and status line over one tenant's connectors."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*BROWSE_KEYS]
@@ -55,10 +43,6 @@ class BrowseScreen(WalkingScreen):
     VERTICAL_BREAKPOINTS = [(0, "-low"), (16, "-tall")]  # noqa: RUF012 - typed by Textual
     AUTO_FOCUS = "#table"
 
-    current: var[Connector | None] = var(None)
-    """The connector under the cursor."""
-    logo: var[Logo | None] = var(None)
-    """Its logo, as far as it is known."""
     place: var[str] = var("")
     """Whose connectors these are."""
     narrowed_by: var[str] = var("")
@@ -69,11 +53,9 @@ class BrowseScreen(WalkingScreen):
     filter_box = getters.query_one(FilterBox)
 
     def __init__(self, loader: Loader, place: str, *, page_size: int, with_logos: bool = True) -> None:
-        super().__init__(loader, page_size=page_size)
+        super().__init__(loader, page_size=page_size, with_logos=with_logos)
         self.set_reactive(BrowseScreen.place, place)
-        self._with_logos = with_logos
         self._filter_text = ""
-        self._fetcher: LogoFetcher | None = None
 
     def compose(self) -> ComposeResult:
         """The panes, each bound to the part of the state that it shows."""
@@ -96,8 +78,7 @@ class BrowseScreen(WalkingScreen):
         self.set_class(not self._with_logos, "-no-logos")
         self.watch_front(self.front)
         self.start_walk(saved_first=True)
-        if self._with_logos:
-            self._fetch_logos()
+        self.fetch_logos()
 
     # --- what the panes say ----------------------------------------------------------------------------------
 
@@ -140,11 +121,6 @@ class BrowseScreen(WalkingScreen):
         first = self.view.sort[0]
         return f"Sort  {first.key.value} {'▼' if first.descending else '▲'}"
 
-    @on(ConnectorTable.Highlighted)
-    def _follow_cursor(self, message: ConnectorTable.Highlighted) -> None:
-        self.current = message.connector
-        self._look_at_logos()
-
     @on(ConnectorTable.Opened)
     def _open(self) -> None:
         self._bring("detail")
@@ -185,35 +161,6 @@ class BrowseScreen(WalkingScreen):
     def _toggle(self, message: FacetList.Toggled) -> None:
         facet, state = message.choice
         self.show(self.view.toggled(facet, state))
-
-    # --- logos -----------------------------------------------------------------------------------------------
-
-    @work(group="logos", exclusive=True)
-    async def _fetch_logos(self) -> None:
-        # Pillow and httpx take a while to import: in a thread, so that keys are answered meanwhile.
-        fetcher = await asyncio.to_thread(self.loader.logos, self._tell_logo)
-        if fetcher is not None:
-            self._fetcher = fetcher
-            self._look_at_logos()
-            await fetcher.run()
-
-    def _tell_logo(self, url: str) -> None:
-        self.post_message(LogoReady(url))
-
-    @on(LogoReady)
-    def _show_logo(self) -> None:
-        self._look_at_logos()
-
-    def _look_at_logos(self) -> None:
-        if self._fetcher is None or self.current is None:
-            self.logo = None
-            return
-        pixels = self.query_one(LogoBox).pixels
-        cursor, count = self.table.cursor, len(self.view)
-        rows = [cursor + step for step in _LOGO_NEIGHBOURS if 0 <= cursor + step < count]
-        wanted = [best_logo(connector, pixels) for connector in (self.current, *map(self.view.connector, rows))]
-        self._fetcher.look_at([url for url in wanted if url is not None])
-        self.logo = self._fetcher.get(wanted[0]) if wanted[0] is not None else _NO_LOGO
 
     # --- keys ------------------------------------------------------------------------------------------------
 
@@ -291,46 +238,3 @@ class BrowseScreen(WalkingScreen):
     def action_load_all(self) -> None:
         """Load the whole list."""
         self.load_everything()
-
-    # --- taking something along ------------------------------------------------------------------------------
-
-    def action_copy_id(self) -> None:
-        """Copy the id of the connector under the cursor."""
-        if self.current is not None:
-            self.post_message(CopyRequested(self.current.id, f"the id of {self.current.name}"))
-
-    def action_copy_menu(self) -> None:
-        """Choose what to copy."""
-        from qconn_tui.ui.screens.copy_menu import Copyable, CopyMenu
-
-        def copy(choice: Copyable | None) -> None:
-            if choice is not None:
-                self.post_message(CopyRequested(choice.text, choice.label))
-
-        if self.current is not None:
-            self.app.push_screen(CopyMenu(self.current), copy)
-
-    def action_export(self) -> None:
-        """Write the rows that are shown to a file."""
-        from qconn_tui.ui.screens.export import ExportScreen
-
-        rows = [self.view.connector(row) for row in range(len(self.view))]
-
-        def write(path: Path | None) -> None:
-            if path is not None:
-                self._export(path, rows)
-
-        worth = self.view.coverage.describe(time.time())
-        self.app.push_screen(ExportScreen(f"{len(rows):,} of {len(self.view.connectors):,} rows · {worth}"), write)
-
-    @work(group="export")
-    async def _export(self, path: Path, rows: list[Connector]) -> None:
-        from qconn_tui.store.files import write_lines
-        from qconn_tui.ui.screens.export import FORMATS
-
-        try:
-            await asyncio.to_thread(lambda: write_lines(path, FORMATS[path.suffix.lower()](rows)))
-        except UsageError as error:
-            self.post_message(Told(str(error), is_problem=True))
-        else:
-            self.post_message(Told(f"Wrote {len(rows):,} connectors to {path}."))

@@ -10,32 +10,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.cells import cell_len, set_cell_size
-from rich.segment import Segment
-from rich.style import Style
-from textual.cache import LRUCache
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import var
 from textual.scroll_view import ScrollView
-from textual.strip import Strip
 
 from qconn_tui.catalogue.view import View
 from qconn_tui.ui.keys import TABLE_KEYS
 from qconn_tui.ui.widgets.columns import GAP, Column, lay_out
+from qconn_tui.ui.widgets.row_painter import MARGIN, RowPainter
 
 if TYPE_CHECKING:
     from textual import events
     from textual.binding import BindingType
+    from textual.strip import Strip
 
     from qconn_tui.catalogue.sorting import SortKey
     from qconn_tui.connector import Connector
 
-_MARGIN = 2
-"""Cells left of the name; the cursor's mark stands in the first."""
-_CURSOR_MARK = "▌"
-_ELLIPSIS = "…"
-_CACHED_LINES = 512
 _COLUMN_STEP = 8
 """Cells that one key press scrolls sideways."""
 
@@ -93,7 +85,7 @@ class ConnectorTable(ScrollView, can_focus=True):
         super().__init__(id=id)
         self._columns: tuple[Column, ...] = lay_out(80)
         self._connector: Connector | None = None
-        self._strips: LRUCache[tuple[object, ...], Strip] = LRUCache(_CACHED_LINES)
+        self._painter: RowPainter | None = None
 
     # --- the state -------------------------------------------------------------------------------------------
 
@@ -110,7 +102,7 @@ class ConnectorTable(ScrollView, can_focus=True):
     def watch_view(self, old: View, new: View) -> None:
         """Take over new rows: the cursor keeps its record and the record keeps its line on the screen."""
         if old.query is not new.query:
-            self._strips.clear()
+            self._painter = None
         record = self._connector
         found = new.position(record.id) if record is not None else None
         line = self.cursor - self.scroll_offset.y
@@ -142,20 +134,26 @@ class ConnectorTable(ScrollView, can_focus=True):
         super().watch_scroll_y(old_value, new_value)
         self.post_message(self.Reached())
 
+    def watch_scroll_x(self, old_value: float, new_value: float) -> None:
+        """Paint other columns beside the name."""
+        self._painter = None
+        super().watch_scroll_x(old_value, new_value)
+
     def on_resize(self) -> None:
         """Lay the columns out anew and keep the cursor in sight."""
+        self._painter = None
         self._measure()
         self._show_cursor()
         self.post_message(self.Reached())
 
     def notify_style_update(self) -> None:
         """Forget what was drawn in other colours."""
-        self._strips.clear()
+        self._painter = None
         super().notify_style_update()
 
     def _measure(self) -> None:
         self._columns = lay_out(self.size.width)
-        width = _MARGIN + sum(column.width + GAP for column in self._columns)
+        width = MARGIN + sum(column.width + GAP for column in self._columns)
         self.virtual_size = Size(width, len(self.view) + 1)
 
     def _report(self) -> None:
@@ -246,7 +244,7 @@ class ConnectorTable(ScrollView, can_focus=True):
             self.move_cursor(row)
 
     def _column_at(self, x: int) -> Column | None:
-        pinned = _MARGIN + self._columns[0].width + GAP
+        pinned = MARGIN + self._columns[0].width + GAP
         if x < pinned:
             return self._columns[0]
         start = pinned - self.scroll_offset.x
@@ -259,98 +257,28 @@ class ConnectorTable(ScrollView, can_focus=True):
     # --- drawing ---------------------------------------------------------------------------------------------
 
     def render_line(self, y: int) -> Strip:
-        """One line of the screen: the header, a row, or nothing."""
-        width = self.size.width
+        """One line of the screen: the header, a row, a word why there is none, or nothing."""
+        painter = self._painter or self._new_painter()
         if y == 0:
-            return self._header_strip(width)
+            return painter.header(self.view.sort[0] if self.view.sort else None)
         if not len(self.view):
-            return self._placeholder_strip(y, width)
+            lines = self.placeholder.split("\n")
+            line = y - max(1, (self.size.height - len(lines)) // 3)
+            return painter.words(lines[line]) if 0 <= line < len(lines) else painter.nothing()
         row = y - 1 + self.scroll_offset.y
         if row >= len(self.view):
-            return Strip.blank(width, self.rich_style)
-        connector = self.view.connector(row)
-        cursor = row == self.cursor
-        key = (connector, cursor, cursor and self.has_focus, self.scroll_offset.x, width)
-        strip = self._strips.get(key)
-        if strip is None:
-            strip = self._strips[key] = self._row_strip(connector, cursor=cursor, width=width)
-        return strip
+            return painter.nothing()
+        if row != self.cursor:
+            return painter.row(self.view.connector(row))
+        return painter.row(self.view.connector(row), "cursor" if self.has_focus else "cursor-blurred")
 
-    def _header_strip(self, width: int) -> Strip:
-        header = self.get_component_rich_style("connector-table--header")
-        primary = self.view.sort[0] if self.view.sort else None
-
-        def heading(column: Column) -> Segment:
-            if primary is None or primary.key is not column.sort_key:
-                return Segment(fit(column.title, column.width + GAP), header)
-            arrow = "▼" if primary.descending else "▲"
-            return Segment(fit(f"{column.title} {arrow}", column.width + GAP), self._toned(header, "sorted"))
-
-        name, *others = self._columns
-        pinned = [Segment(" " * _MARGIN, header), heading(name)]
-        return self._assemble(pinned, [heading(column) for column in others], width, header)
-
-    def _row_strip(self, connector: Connector, *, cursor: bool, width: int) -> Strip:
-        base = self.rich_style
-        if cursor:
-            focus = "cursor" if self.has_focus else "cursor-blurred"
-            base = self.get_component_rich_style(f"connector-table--{focus}")
-        name, *others = self._columns
-        pinned = [
-            Segment(_CURSOR_MARK if cursor else " ", self._toned(base, "cursor-mark")),
-            Segment(" " * (_MARGIN - 1), base),
-            *self._name_segments(name, connector, base),
-        ]
-        cells = [self._cell_segment(column, connector, base) for column in others]
-        return self._assemble(pinned, cells, width, base)
-
-    def _toned(self, base: Style, name: str) -> Style:
-        """`base` with the colour and the attributes of a component class, on its own background."""
-        tone = self.get_component_rich_style(f"connector-table--{name}")
-        # Reversed, the colour would become the background.
-        return base + Style(
-            color=None if base.reverse else tone.color, bold=tone.bold or None, underline=tone.underline or None
+    def _new_painter(self) -> RowPainter:
+        self._painter = RowPainter(
+            self._columns,
+            self.view.query,
+            width=self.size.width,
+            scroll_x=self.scroll_offset.x,
+            base=self.rich_style,
+            tone=lambda name: self.get_component_rich_style(f"connector-table--{name}"),
         )
-
-    def _name_segments(self, column: Column, connector: Connector, base: Style) -> list[Segment]:
-        style, match = self._toned(base, "name"), self._toned(base, "match")
-        name = column.text(connector)
-        fitted = fit(name, column.width)
-        visible = len(name) if cell_len(name) <= column.width else len(fitted) - len(_ELLIPSIS)
-        segments, end = [], 0
-        for start, stop in self.view.query.highlights(name):
-            if start >= visible:
-                break
-            segments.append(Segment(fitted[end:start], style))
-            end = min(stop, visible)
-            segments.append(Segment(fitted[start:end], match))
-        return [*segments, Segment(fitted[end:] + " " * GAP, style)]
-
-    def _cell_segment(self, column: Column, connector: Connector, base: Style) -> Segment:
-        text = column.text(connector)
-        style = self._toned(base, "yes" if text == "yes" else "muted")
-        return Segment(fit(text, column.width) + " " * GAP, style)
-
-    def _assemble(self, pinned: list[Segment], rest: list[Segment], width: int, base: Style) -> Strip:
-        left = Strip(pinned)
-        room = max(0, width - left.cell_length)
-        scrolled = Strip(rest).crop_extend(self.scroll_offset.x, self.scroll_offset.x + room, base)
-        return Strip.join([left, scrolled]).adjust_cell_length(width, base)
-
-    def _placeholder_strip(self, y: int, width: int) -> Strip:
-        lines = self.placeholder.split("\n")
-        index = y - max(1, (self.size.height - len(lines)) // 3)
-        if not 0 <= index < len(lines):
-            return Strip.blank(width, self.rich_style)
-        style = self._toned(self.rich_style, "muted")
-        text = fit(lines[index], min(cell_len(lines[index]), width))
-        pad = " " * ((width - cell_len(text)) // 2)
-        return Strip([Segment(pad + text, style)]).adjust_cell_length(width, style)
-
-
-def fit(text: str, width: int) -> str:
-    """`text` in exactly `width` cells: padded, or cut with an ellipsis; a wide character is never halved."""
-    length = cell_len(text)
-    if length <= width:
-        return text + " " * (width - length)
-    return set_cell_size(text, width - 1) + _ELLIPSIS if width > 0 else ""
+        return self._painter

@@ -1,0 +1,131 @@
+"""Connectors become lines of cells: what the table draws, without the table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.cache import LRUCache
+from textual.strip import Strip
+
+from qconn_tui.ui.widgets.columns import GAP, Column
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from qconn_tui.catalogue.query import Query
+    from qconn_tui.catalogue.sorting import Sort
+    from qconn_tui.connector import Connector
+
+MARGIN = 2
+"""Cells left of the name; the cursor's mark stands in the first."""
+
+_CURSOR_MARK = "▌"
+_ELLIPSIS = "…"
+_CACHED_LINES = 512
+
+
+class RowPainter:
+    """Paints for one width, one scroll position, one query and one set of colours; whatever changes, take a new one.
+
+    `tone` gives the style of a part of the table by its name: `header`, `sorted`, `name`, `match`, `yes`, `muted`,
+    `cursor`, `cursor-blurred`, `cursor-mark`. `base` is the style of an ordinary cell.
+    """
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        query: Query,
+        *,
+        width: int,
+        scroll_x: int,
+        base: Style,
+        tone: Callable[[str], Style],
+    ) -> None:
+        self._name, *self._others = columns
+        self._query = query
+        self._width = width
+        self._scroll_x = scroll_x
+        self._base = base
+        self._tone = tone
+        self._rows: LRUCache[tuple[Connector, str], Strip] = LRUCache(_CACHED_LINES)
+
+    def header(self, sort: Sort | None) -> Strip:
+        """The headings; the one that `sort` names has an arrow."""
+        style = self._tone("header")
+
+        def heading(column: Column) -> Segment:
+            if sort is None or sort.key is not column.sort_key:
+                return Segment(fit(column.title, column.width + GAP), style)
+            title = f"{column.title} {'▼' if sort.descending else '▲'}"
+            return Segment(fit(title, column.width + GAP), self._toned(style, "sorted"))
+
+        pinned = [Segment(" " * MARGIN, style), heading(self._name)]
+        return self._assemble(pinned, [heading(column) for column in self._others], style)
+
+    def row(self, connector: Connector, cursor: str = "") -> Strip:
+        """The line of a connector; `cursor` is the name of the cursor's tone when the cursor is on it."""
+        key = (connector, cursor)
+        strip = self._rows.get(key)
+        if strip is None:
+            strip = self._rows[key] = self._paint(connector, cursor)
+        return strip
+
+    def words(self, text: str) -> Strip:
+        """A line of words in the middle."""
+        fitted = fit(text, min(cell_len(text), self._width))
+        pad = " " * ((self._width - cell_len(fitted)) // 2)
+        style = self._toned(self._base, "muted")
+        return Strip([Segment(pad + fitted, style)]).adjust_cell_length(self._width, style)
+
+    def nothing(self) -> Strip:
+        """An empty line."""
+        return Strip.blank(self._width, self._base)
+
+    def _paint(self, connector: Connector, cursor: str) -> Strip:
+        base = self._tone(cursor) if cursor else self._base
+        mark = Segment(_CURSOR_MARK if cursor else " ", self._toned(base, "cursor-mark"))
+        pinned = [mark, Segment(" " * (MARGIN - 1), base), *self._name_segments(connector, base)]
+        return self._assemble(pinned, [self._cell(column, connector, base) for column in self._others], base)
+
+    def _toned(self, base: Style, name: str) -> Style:
+        """`base` with the colour and the attributes of a tone, on its own background."""
+        tone = self._tone(name)
+        # Reversed, the colour would become the background.
+        color = None if base.reverse else tone.color
+        return base + Style(color=color, bold=tone.bold or None, underline=tone.underline or None)
+
+    def _name_segments(self, connector: Connector, base: Style) -> list[Segment]:
+        style, match = self._toned(base, "name"), self._toned(base, "match")
+        name, width = self._name.text(connector), self._name.width
+        fitted = fit(name, width)
+        visible = len(name) if cell_len(name) <= width else len(fitted) - len(_ELLIPSIS)
+        segments, end = [], 0
+        for start, stop in self._query.highlights(name):
+            if start >= visible:
+                break
+            segments.append(Segment(fitted[end:start], style))
+            end = min(stop, visible)
+            segments.append(Segment(fitted[start:end], match))
+        return [*segments, Segment(fitted[end:] + " " * GAP, style)]
+
+    def _cell(self, column: Column, connector: Connector, base: Style) -> Segment:
+        text = column.text(connector)
+        style = self._toned(base, "yes" if text == "yes" else "muted")
+        return Segment(fit(text, column.width) + " " * GAP, style)
+
+    def _assemble(self, pinned: list[Segment], rest: list[Segment], base: Style) -> Strip:
+        left = Strip(pinned)
+        room = max(0, self._width - left.cell_length)
+        scrolled = Strip(rest).crop_extend(self._scroll_x, self._scroll_x + room, base)
+        return Strip.join([left, scrolled]).adjust_cell_length(self._width, base)
+
+
+def fit(text: str, width: int) -> str:
+    """`text` in exactly `width` cells: padded, or cut with an ellipsis; a wide character is never halved."""
+    length = cell_len(text)
+    if length <= width:
+        return text + " " * (width - length)
+    return set_cell_size(text, width - 1) + _ELLIPSIS if width > 0 else ""
