@@ -19,6 +19,7 @@ The number is the exit code of a command that ends with the error. Texts in an e
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -135,3 +136,12 @@ class IncompleteList(QconnError):
 
 class StoreError(QconnError):
     """The cache on disk cannot be used; whoever catches it goes on without a cache."""
+
+
+def describe_bug(error: BaseException) -> str:
+    """What to print of an error that is none of the above: where it happened, in lines of our code.
+
+    Neither its own text nor local variables, which may hold a secret.
+    """
+    where = "".join(traceback.format_tb(error.__traceback__))
+    return f"qconn-tui: This is a bug ({type(error).__name__}). Please report these lines:\n{where}"

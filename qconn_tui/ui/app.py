@@ -5,19 +5,21 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from rich.text import Text
 from textual import on, work
 from textual.app import App, SystemCommand
 from textual.widgets import Input
 
-from qconn_tui.errors import UsageError
+from qconn_tui.errors import UsageError, describe_bug
 from qconn_tui.terminal.clipboard import load_tmux_buffer, tmux_command
 from qconn_tui.text import clean
-from qconn_tui.ui.keys import ALL_KEYS, APP_KEYS
+from qconn_tui.ui.keys import APP_KEYS, check_keymap
 from qconn_tui.ui.messages import CopyRequested, Told
 from qconn_tui.ui.screens.browse import BrowseScreen
 from qconn_tui.ui.themes import DARK, THEMES
@@ -67,7 +69,7 @@ class QconnApp(App[int]):
         for theme in THEMES:
             self.register_theme(theme)
         self._choose_theme(settings)
-        self._check_keymap(settings)
+        check_keymap(settings.keymap)
 
     def _choose_theme(self, settings: Settings) -> None:
         if settings.theme is None:
@@ -78,15 +80,6 @@ class QconnApp(App[int]):
         else:
             known = ", ".join(sorted(self.available_themes))
             raise UsageError(f"There is no theme {clean(settings.theme)} (--theme).", f"Choose one of {known}.")
-
-    def _check_keymap(self, settings: Settings) -> None:
-        known = {binding.id for binding in ALL_KEYS}
-        for identity in settings.keymap:
-            if identity not in known:
-                raise UsageError(
-                    f"There is nothing called {clean(identity)} to bind a key to ([keys] in the configuration).",
-                    "Press ? in the program: every key's id stands behind it.",
-                )
 
     def on_mount(self) -> None:
         """Take the user's keys, leave in order when told to from outside, show the first screen."""
@@ -148,6 +141,11 @@ class QconnApp(App[int]):
             self._copy(selected, "the selection")
         else:
             self.exit(INTERRUPTED)
+
+    def _fatal_error(self) -> None:
+        # Textual's own report shows the local variables of every frame, and one of them may be the token.
+        error = sys.exception()
+        self.panic(Text(describe_bug(error) if error is not None else "qconn-tui: This is a bug."))
 
     # --- copying ---------------------------------------------------------------------------------------------
 

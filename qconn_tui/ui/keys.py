@@ -6,7 +6,15 @@ tmux or screen (ctrl+b, ctrl+a).
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.binding import Binding
+
+from qconn_tui.errors import UsageError
+from qconn_tui.text import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 APP_KEYS: list[Binding] = [
     Binding("q", "quit", "Quit", id="quit", tooltip="Leave the program."),
@@ -68,3 +76,14 @@ FILTER_KEYS: list[Binding] = [
 
 ALL_KEYS: tuple[Binding, ...] = (*TABLE_KEYS, *BROWSE_KEYS, *APP_KEYS, *FILTER_KEYS)
 """Every binding that a keymap may name."""
+
+
+def check_keymap(keymap: Mapping[str, str]) -> None:
+    """Raise a `UsageError` for a key that is bound to something that does not exist."""
+    known = {binding.id for binding in ALL_KEYS}
+    for identity in keymap:
+        if identity not in known:
+            raise UsageError(
+                f"There is nothing called {clean(identity)} to bind a key to ([keys] in the configuration).",
+                "Press ? in the program: every key's id stands behind it.",
+            )
