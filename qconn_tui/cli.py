@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from qconn_tui.settings import Settings
+
 _MAY_BEGIN_WITH_DASH = ("--sort", "--where", "--filter")
 _SINGLE_DASH = re.compile("-[^-]")
 
@@ -33,6 +35,8 @@ examples:
   qconn-tui                                   browse the tenant of the environment or of qlik-cli
   qconn-tui ls --where "billable:no webhooks:yes"
   qconn-tui ls --sort -billable,name --format csv > connectors.csv
+  qconn-tui get airtable                      one connector, by its id or name
+  qconn-tui doctor                            find out why something does not work
 
 environment:
   QCONN_SERVER, QCONN_API_KEY                 the tenant's address and an API key
@@ -54,6 +58,14 @@ examples:
 """
 
 
+_GET_EPILOG = """\
+examples:
+  qconn-tui get 0d87347d-27c0-11ea-921c-022e6b5ea1e2
+  qconn-tui get "google sheets"               case and accents do not matter
+  qconn-tui get airtable | jq -r .id          one JSON object in a pipe
+"""
+
+
 class _Parser(argparse.ArgumentParser):
     """An argument parser whose errors are ours."""
 
@@ -65,12 +77,12 @@ class _Parser(argparse.ArgumentParser):
 def make_parser() -> argparse.ArgumentParser:
     """The whole tree of commands and options.
 
-    The namespace holds `command` (`ls`, `demo-server` or None) and the options of that command; shared ones
+    The namespace holds `command` (the command's name, or None) and the options of that command; shared ones
     are in it only if they were given.
     """
     parser = _Parser(
         prog="qconn-tui",
-        usage="qconn-tui [OPTIONS] [ls | demo-server] [OPTIONS]",
+        usage="qconn-tui [OPTIONS] [ls | get | doctor | cache | demo-server] [OPTIONS]",
         description=_DESCRIPTION,
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -92,6 +104,40 @@ def make_parser() -> argparse.ArgumentParser:
     )
     options.add_listing(listing)
     options.add_shared(listing)
+    getting = commands.add_parser(
+        "get",
+        help="print one connector",
+        description="Print the connector with that id or name.",
+        usage="qconn-tui get ID|NAME [OPTIONS]",
+        epilog=_GET_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    options.add_get(getting)
+    options.add_shared(getting)
+    _add_upkeep(commands)
+    return parser
+
+
+def _add_upkeep(commands: argparse._SubParsersAction[_Parser]) -> None:
+    """Add the commands that are not about connectors."""
+    doctor = commands.add_parser(
+        "doctor",
+        help="check terminal, settings, tenant and cache",
+        description="Check terminal, settings, tenant and cache; say what to do about each finding.",
+        usage="qconn-tui doctor [OPTIONS]",
+        allow_abbrev=False,
+    )
+    options.add_shared(doctor)
+    cache = commands.add_parser(
+        "cache",
+        help="print what is kept on disk, or remove it",
+        description="Print what is kept on disk, or remove it: the lists and logos of every tenant and user.",
+        usage="qconn-tui cache info|clear",
+        allow_abbrev=False,
+    )
+    options.add_cache(cache)
+    options.add_shared(cache, listed=False)
     server = commands.add_parser(
         "demo-server",
         help="run the demo's tenant alone, for other programs",
@@ -101,7 +147,6 @@ def make_parser() -> argparse.ArgumentParser:
     )
     options.add_demo_server(server)
     options.add_shared(server, listed=False)
-    return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -133,17 +178,40 @@ def _run(argv: Sequence[str] | None) -> int:
         from qconn_tui.commands import demo_server
 
         return demo_server.run(args)
+    if args.command == "cache":
+        from qconn_tui.commands import cache
+
+        return cache.run(args)
     from qconn_tui.settings import resolve
 
-    settings = resolve(args, os.environ)
+    try:
+        settings = resolve(args, os.environ)
+    except UsageError as error:
+        if args.command != "doctor":
+            raise
+        from qconn_tui.commands import doctor
+
+        return doctor.run(error)
     with _logging_to(settings.log_file):
-        if args.command == "ls":
-            from qconn_tui.commands import ls
+        return _run_with(args, settings)
 
-            return ls.run(args, settings)
-        from qconn_tui.commands import browse
 
-        return browse.run(args, settings)
+def _run_with(args: argparse.Namespace, settings: Settings) -> int:
+    if args.command == "ls":
+        from qconn_tui.commands import ls
+
+        return ls.run(args, settings)
+    if args.command == "get":
+        from qconn_tui.commands import get
+
+        return get.run(args, settings)
+    if args.command == "doctor":
+        from qconn_tui.commands import doctor
+
+        return doctor.run(settings)
+    from qconn_tui.commands import browse
+
+    return browse.run(args, settings)
 
 
 def _join_dashed(words: Sequence[str]) -> list[str]:

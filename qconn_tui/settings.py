@@ -75,6 +75,8 @@ class Settings:
     """A theme's name, unchecked; None is the program's own."""
     mouse: bool = True
     """Whether the mouse does anything."""
+    config_file: Path | None = None
+    """The configuration file that was read."""
     log_file: Path | None = None
     """Where to log to."""
     logo_hosts: tuple[str, ...] = ()
@@ -110,6 +112,7 @@ def resolve(args: argparse.Namespace, environ: Mapping[str, str]) -> Settings:
         color=told.choice("color", COLORS, "none" if told.variable("NO_COLOR") else None) or "auto",
         theme=told.flag("theme") or config.text("theme"),
         mouse=not told.flag("no_mouse") and config.values.get("mouse", True) is True,
+        config_file=config.path,
         log_file=_path(told.flag("log_file")),
         logo_hosts=_logo_hosts(config),
         keymap=_keymap(config),

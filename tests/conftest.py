@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 
@@ -9,6 +11,12 @@ import pytest
 def anyio_backend() -> str:
     """Textual runs on asyncio alone, so the tests do too."""
     return "asyncio"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _interruptible() -> None:
+    """A shell that starts the tests in the background makes them, and every program they start, deaf to SIGINT."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import textwrap
+from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
 from qconn_tui.catalogue.width import cell_width, pad, shorten
@@ -28,7 +30,9 @@ FIELDS = (
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _WORDS = {True: "yes", False: "no", None: "?"}
+_STATES = {True: "yes", False: "no", None: "unknown"}
 _NAME_AT_LEAST = 12
+_VALUE_AT_LEAST = 24
 
 
 def to_jsonl(connectors: Iterable[Connector]) -> Iterator[str]:
@@ -81,6 +85,34 @@ def to_table(connectors: Sequence[Connector], width: int | None = None) -> Itera
     for name, *others in rows:
         cells = (shorten(name, widths[0]), *others)
         yield "  ".join(map(pad, cells, widths)).rstrip()
+
+
+def to_object(connector: Connector) -> Iterator[str]:
+    """One JSON object with a field on each line; what is unknown is null."""
+    yield from json.dumps(_record(connector), ensure_ascii=False, indent=2).split("\n")
+
+
+def to_fields(connector: Connector, width: int | None = None) -> Iterator[str]:
+    """A label and a value for each field, for people; what takes more than `width` characters goes on below itself.
+
+    Ids, addresses and what is written without spaces are never broken.
+    """
+    fields = {
+        "Name": connector.name or "none",
+        "ID": connector.id,
+        "Description": connector.description or "none",
+        "Billable": _STATES[connector.billable],
+        "Webhooks": _STATES[connector.has_webhooks],
+        "Logo, small": connector.logo_small or "none",
+        "Logo, medium": connector.logo_medium or "none",
+        "Logo, large": connector.logo_large or "none",
+    }
+    margin = max(map(len, fields)) + 2
+    room = None if width is None else max(_VALUE_AT_LEAST, width - margin)
+    for label, text in fields.items():
+        lines = [text] if room is None else textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False)
+        for heading, line in zip(chain((label,), repeat("")), lines, strict=False):
+            yield f"{heading:<{margin}}{line}"
 
 
 def _record(connector: Connector) -> dict[str, str | bool | None]:

@@ -25,7 +25,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG001 - 
     """
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError("There is no terminal to draw on.", "Use `qconn-tui ls` in a pipe or a script.")
-    if os.environ.get("TERM", "dumb") == "dumb":
+    if os.environ.get("TERM") in (None, "", "dumb"):
         raise UsageError("TERM is unset or dumb, so nothing can be drawn.", "Use `qconn-tui ls`.")
     _choose_colors(settings)
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import io
-import shutil
 import sys
 import time
 from contextlib import ExitStack
@@ -12,12 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
 from qconn_tui.catalogue import export
-from qconn_tui.catalogue.coverage import Coverage, Reach
+from qconn_tui.catalogue.coverage import Coverage
 from qconn_tui.catalogue.query import EVERYTHING, Query, parse
 from qconn_tui.catalogue.sorting import Sort, SortKey, parse_sort
 from qconn_tui.catalogue.view import View
 from qconn_tui.commands.connect import start_demo
-from qconn_tui.errors import IncompleteList, QconnError, QueryError, UsageError
+from qconn_tui.commands.printing import WRITERS, judge, prepare, print_lines, say_wait, width_of
+from qconn_tui.errors import QueryError, UsageError
 from qconn_tui.loader import Demand, Refused, WalkEnded, open_loader
 
 if TYPE_CHECKING:
@@ -73,15 +72,7 @@ class Listing:
         """The text of the connectors."""
         if self.format == "table":
             return export.to_table(connectors, self.width)
-        return _WRITERS[self.format](connectors)
-
-
-_WRITERS: dict[str, Callable[[Sequence[Connector]], Iterator[str]]] = {
-    "json": export.to_json,
-    "jsonl": export.to_jsonl,
-    "csv": export.to_csv,
-    "md": export.to_markdown,
-}
+        return WRITERS[self.format](connectors)
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
@@ -93,9 +84,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     listing = read_listing(args, settings, sys.stdout)
     if args.filter is not None and settings.offline:
         raise UsageError("--filter is the tenant's business, and --offline does not ask it.", "Use --where.")
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # A pipe gets UTF-8 whatever the locale says; a terminal that lacks a character shows a question mark.
-        sys.stdout.reconfigure(encoding=None if sys.stdout.isatty() else "utf-8", errors="replace")
+    prepare(sys.stdout)
     with ExitStack() as demo:
         if settings.demo:
             settings = start_demo(settings, demo)
@@ -110,13 +99,12 @@ def read_listing(args: argparse.Namespace, settings: Settings, out: TextIO) -> L
     except QueryError as error:
         where = f"--where, character {error.position + 1}"
         raise QueryError(f"{where}: {error.summary}", error.advice, position=error.position) from None
-    is_terminal = out.isatty()
     return Listing(
-        format=args.format or ("table" if is_terminal else "jsonl"),
+        format=args.format or ("table" if out.isatty() else "jsonl"),
         query=query,
         sort=parse_sort(args.sort) if args.sort is not None else (),
         limit=args.limit,
-        width=shutil.get_terminal_size().columns if is_terminal else None,
+        width=width_of(out),
         offline=settings.offline,
     )
 
@@ -130,12 +118,8 @@ async def _list(listing: Listing, server_filter: str | None, settings: Settings)
     query = ListQuery(server_filter, listing.server_sort, page_size)
     demand = Demand(everything=True) if enough is None else Demand(enough)
     async with open_loader(settings) as loader:
-        events = loader.events(query, demand, saved_first=False, on_wait=_say_wait)
+        events = loader.events(query, demand, saved_first=False, on_wait=say_wait)
         await print_list(events, sys.stdout, sys.stderr, listing)
-
-
-def _say_wait(seconds: float, error: QconnError) -> None:
-    print(f"qconn-tui: {error.summary} Trying again in {seconds:.0f} s.", file=sys.stderr, flush=True)
 
 
 async def print_list(
@@ -156,7 +140,7 @@ async def print_list(
     async for event in events:
         if listing.streams:
             rows = listing.select(event.connectors[read:], printed)
-            _print(listing.lines(rows), out)
+            print_lines(listing.lines(rows), out)
             read, printed = len(event.connectors), printed + len(rows)
             is_enough = printed == listing.limit
         else:
@@ -164,31 +148,6 @@ async def print_list(
         if is_enough:
             break
     if not listing.streams and (event.connectors or not isinstance(event, Refused)):
-        _print(listing.lines(listing.select(event.connectors)), out)
+        print_lines(listing.lines(listing.select(event.connectors)), out)
     if not is_enough:
-        _judge(event, listing, err, now())
-
-
-def _print(lines: Iterator[str], out: TextIO) -> None:
-    out.writelines(f"{line}\n" for line in lines)
-    out.flush()
-
-
-def _judge(event: Event, listing: Listing, err: TextIO, now: float) -> None:
-    """Say on `err` what the rows are worth; raise if that is less than was asked for."""
-    coverage = event.coverage
-    if isinstance(event, Refused) and coverage.reach is not Reach.OFFLINE:
-        raise event.error
-    if isinstance(event, WalkEnded) and event.notice:
-        print(f"qconn-tui: {event.notice}", file=err)
-    if coverage.skipped:
-        print(f"qconn-tui: {coverage.skipped:,} connectors could not be read and are missing.", file=err)
-    if coverage.is_complete:
-        return
-    words = coverage.describe(now)
-    if coverage.reach is Reach.OFFLINE and listing.offline:
-        print(f"qconn-tui: This is an {words}.", file=err)
-        return
-    if isinstance(event, Refused):
-        raise IncompleteList(f"This is an {words}: {event.error.summary}", event.error.advice)
-    raise IncompleteList(f"The list is incomplete: {words}.", "Try again, or ask for less with --limit.")
+        judge(event, err, now(), offline=listing.offline, advice="Try again, or ask for less with --limit.")

@@ -9,7 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 FORMATS = ("table", "json", "jsonl", "csv", "md")
-"""What `ls` can print."""
+"""What `ls` and `get` can print."""
+CACHE_ACTIONS = ("info", "clear")
+"""What `cache` can do."""
 
 
 def add_shared(parser: argparse.ArgumentParser, *, listed: bool = True) -> None:
@@ -67,6 +69,19 @@ def add_listing(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--limit", metavar="N", type=whole_number(1), help="at most so many")
     group.add_argument("--format", choices=FORMATS, help="default is table in a terminal, jsonl in a pipe")
+
+
+def add_get(parser: argparse.ArgumentParser) -> None:
+    """Add what `get` takes."""
+    parser.add_argument("wanted", metavar="ID|NAME", help="the id, the name, or a part that only one name has")
+    parser.add_argument("--format", choices=FORMATS, help="default is table in a terminal, json in a pipe")
+
+
+def add_cache(parser: argparse.ArgumentParser) -> None:
+    """Add what `cache` takes."""
+    parser.add_argument(
+        "action", choices=CACHE_ACTIONS, metavar="info|clear", help="print what is in it, or remove all of it"
+    )
 
 
 def add_demo_server(parser: argparse.ArgumentParser) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from PIL import GifImagePlugin, Image, ImageOps, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
 from qconn_tui.logos.art import Thumbnail
-from qconn_tui.logos.source import LogoRefused
+from qconn_tui.logos.source import SOON, LogoRefused
 
 if TYPE_CHECKING:
     from PIL import ImageFile
@@ -48,12 +48,15 @@ def decode(data: bytes, side: int = SIDE) -> bytes:
 
 
 def pixels(png: bytes) -> Thumbnail:
-    """The pixels of a PNG that `decode` made. Raises LogoRefused when it is not one."""
+    """The pixels of a PNG that `decode` made, here or elsewhere. Raises LogoRefused when it is not one."""
     try:
-        picture = _identify(png)
-        return Thumbnail(picture.width, picture.height, picture.convert("RGBA").tobytes())
+        picture = PngImagePlugin.PngImageFile(io.BytesIO(png))
+        if max(picture.size) <= SIDE:
+            return Thumbnail(picture.width, picture.height, picture.convert("RGBA").tobytes())
     except Exception as error:
-        raise LogoRefused("the saved logo cannot be read") from error
+        # What a file or another process gives out for one may be anything.
+        raise LogoRefused("its thumbnail cannot be read", SOON) from error
+    raise LogoRefused("its thumbnail is too large", SOON)
 
 
 def _identify(data: bytes) -> ImageFile.ImageFile:

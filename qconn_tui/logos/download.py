@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from qconn_tui import __version__
+from qconn_tui.errors import UsageError
 from qconn_tui.logos.source import NEXT_WEEK, SOON, LogoRefused
+from qconn_tui.web import open_client
 
 if TYPE_CHECKING:
-    import ssl
-
     import httpx
 
 MOST_BYTES = 512 * 1024
@@ -23,9 +22,7 @@ _HEADERS = {
     "Accept": "image/png, image/webp, image/jpeg, image/gif",
     # A compressed body could unfold to gigabytes, and pictures are compressed already.
     "Accept-Encoding": "identity",
-    "User-Agent": f"qconn-tui/{__version__}",
 }
-_LOOPBACK = ("all://localhost", "all://127.0.0.1", "all://[::1]")
 
 
 class Downloader:
@@ -34,26 +31,30 @@ class Downloader:
     def __init__(self, *, transport: httpx.AsyncBaseTransport | None = None, deadline: float = DEADLINE) -> None:
         self._transport = transport
         self._deadline = deadline
-        self._client: httpx.AsyncClient | None = None
-        self._starting = asyncio.Lock()
+        # Whether there is a proxy on the way differs from host to host; there are few.
+        self._clients: dict[tuple[str, str], httpx.AsyncClient] = {}
+        self._opening = asyncio.Lock()
 
     async def get(self, url: str) -> bytes:
         """The body of the answer. Raises LogoRefused for whatever is not a complete 200 within the limits."""
         try:
             async with asyncio.timeout(self._deadline):
-                return await self._get(await self._started(), url)
+                return await self._get(await self._client(url), url)
         except LogoRefused:
             raise
+        except UsageError as error:
+            reason = error.summary.rstrip(".")
         except TimeoutError:
-            raise LogoRefused(f"the logo did not arrive within {self._deadline:g} s", SOON) from None
-        except Exception as error:
-            # Broken answers, certificates and proxies raise nearly anything inside an HTTP library.
-            raise LogoRefused("the logo's server could not be reached", SOON) from error
+            reason = f"the logo did not arrive within {self._deadline:g} s"
+        except Exception:  # noqa: BLE001 - broken answers raise nearly anything inside an HTTP library
+            reason = "the logo's server could not be reached"
+        # Raised out here, without the library's own error: its text may hold a proxy's password.
+        raise LogoRefused(reason, SOON)
 
     async def aclose(self) -> None:
         """Close the connections."""
-        if self._client is not None:
-            await self._client.aclose()
+        for client in self._clients.values():
+            await client.aclose()
 
     async def _get(self, client: httpx.AsyncClient, url: str) -> bytes:
         async with client.stream("GET", url) as response:
@@ -70,39 +71,11 @@ class Downloader:
                     raise LogoRefused(f"the logo has more than {MOST_BYTES // 1024} kB")
             return bytes(body)
 
-    async def _started(self) -> httpx.AsyncClient:
-        async with self._starting:
-            if self._client is None:
+    async def _client(self, url: str) -> httpx.AsyncClient:
+        parts = urlsplit(url)
+        place = (parts.scheme, parts.hostname or "")
+        async with self._opening:
+            if place not in self._clients:
                 # Off the loop: loading httpx and the system's certificates takes longer than a frame.
-                self._client = await asyncio.to_thread(_start_client, self._transport)
-            return self._client
-
-
-def _start_client(transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
-    from http.cookiejar import DefaultCookiePolicy
-
-    import httpx
-
-    client = httpx.AsyncClient(
-        # A transport would switch the environment's proxies off, so there is none unless one is given.
-        transport=transport,
-        # Logos on this machine do not take the way through a proxy.
-        mounts=dict.fromkeys(_LOOPBACK),
-        verify=_certificates(),
-        headers=_HEADERS,
-        follow_redirects=False,
-        timeout=httpx.Timeout(DEADLINE, connect=5.0),
-    )
-    client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    return client
-
-
-def _certificates() -> ssl.SSLContext | bool:
-    """The system's certificates, unless the user names others, which httpx reads by itself."""
-    if os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR"):
-        return True
-    import ssl
-
-    import truststore
-
-    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+                self._clients[place] = await asyncio.to_thread(open_client, *place, _HEADERS, self._transport)
+            return self._clients[place]

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from qconn_tui.errors import StoreError
 from qconn_tui.logos.download import Downloader
+from qconn_tui.logos.sandbox import Decoder
 from qconn_tui.logos.source import SOON, LogoRefusal, LogoRefused
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class LogoFetcher:
     """Gets logos from memory, the store or the network, and calls `on_ready(url)` when one has become known.
 
     All methods are for the event loop's thread, where `on_ready` is called, too. When `offline`, the network
-    is not asked. The fetcher owns its `store`, and closes it.
+    is not asked. The fetcher owns its `store` and its `decoder`, and closes them.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class LogoFetcher:
         *,
         on_ready: Callable[[str], None],
         transport: httpx.AsyncBaseTransport | None = None,
+        decoder: Decoder | None = None,
         debounce: float = 0.08,
         at_most: int = 4,
         offline: bool = False,
@@ -56,6 +58,7 @@ class LogoFetcher:
         self._store = store
         self._on_ready = on_ready
         self._downloader = Downloader(transport=transport)
+        self._decoder = decoder or Decoder()
         self._debounce = debounce
         self._at_most = at_most
         self._offline = offline
@@ -64,9 +67,7 @@ class LogoFetcher:
         self._changed = asyncio.Event()
         self._running: set[str] = set()
         self._known: OrderedDict[str, tuple[_Outcome, float]] = OrderedDict()
-        # One thread reads and writes, one decodes: a slow picture does not hold up those that are on disk.
         self._disk = ThreadPoolExecutor(1, "logo-store")
-        self._decoder = ThreadPoolExecutor(1, "logo-decode")
 
     def look_at(self, urls: Sequence[str]) -> None:
         """Say what is looked at now, the most wanted first; it replaces what was said before."""
@@ -90,11 +91,11 @@ class LogoFetcher:
                 workers.create_task(self._work())
 
     async def aclose(self) -> None:
-        """Close connections and store without waiting for a thread; cancel `run` before."""
+        """Close decoder, connections and store without waiting for a thread; cancel `run` before."""
+        await self._decoder.aclose()
         if self._store is not None:
             self._disk.submit(self._store.close)
         self._disk.shutdown(wait=False)
-        self._decoder.shutdown(wait=False, cancel_futures=True)
         await self._downloader.aclose()
 
     async def _work(self) -> None:
@@ -135,24 +136,22 @@ class LogoFetcher:
         reason = self._policy.refusal(url)
         if reason is not None:
             return LogoRefusal(reason), _FOREVER
-        stored = await self._in(self._disk, lambda: self._recall(url))
+        stored = await self._on_disk(lambda: self._recall(url))
         if stored is not None:
             return stored
         if self._offline:
             return LogoRefusal("the program is offline"), SOON
         try:
             data = await self._downloader.get(url)
-            png, thumbnail = await self._in(self._decoder, lambda: _decode(data))
+            png = await self._decoder.decode(data)
+            return await self._on_disk(lambda: self._keep(url, png)), _FOREVER
         except LogoRefused as refused:
             reason, seconds = refused.reason, refused.seconds
-        else:
-            await self._in(self._disk, lambda: self._keep(url, png))
-            return thumbnail, _FOREVER
-        await self._in(self._disk, lambda: self._keep_refusal(url, reason, seconds))
+        await self._on_disk(lambda: self._keep_refusal(url, reason, seconds))
         return LogoRefusal(reason), seconds
 
-    async def _in(self, thread: ThreadPoolExecutor, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(thread, work)
+    async def _on_disk(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._disk, work)
 
     # What follows runs in the store's thread. When the store fails, logos just come from the network again:
     # what befell the file is told by `Database.notice`.
@@ -166,23 +165,20 @@ class LogoFetcher:
             if stored is not None and stored.png is not None:
                 return pixels(stored.png), _FOREVER
             if stored is not None and stored.until is not None:
-                return LogoRefusal(stored.reason or ""), stored.until - now
+                return LogoRefusal(stored.reason or "it was refused before"), stored.until - now
         return None
 
-    def _keep(self, url: str, png: bytes) -> None:
+    def _keep(self, url: str, png: bytes) -> Thumbnail:
+        from qconn_tui.logos.decode import pixels
+
+        thumbnail = pixels(png)
         with suppress(StoreError):
             if self._store:
                 self._store.put(url, png, time.time())
+        return thumbnail
 
     def _keep_refusal(self, url: str, reason: str, seconds: float) -> None:
         with suppress(StoreError):
             if self._store:
                 now = time.time()
                 self._store.refuse(url, reason, now, now + seconds)
-
-
-def _decode(data: bytes) -> tuple[bytes, Thumbnail]:
-    from qconn_tui.logos.decode import decode, pixels
-
-    png = decode(data)
-    return png, pixels(png)

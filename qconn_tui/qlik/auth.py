@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import json
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import NoReturn, TypeAlias
 
-from qconn_tui.errors import UsageError
+from qconn_tui.errors import NotAllowed, UsageError
 
 SHORTEST_KEY = 16
 """Characters of the shortest key that is taken for one."""
@@ -21,7 +23,7 @@ RENEW_BEFORE = 60.0
 """Seconds before its end at which a token is no longer used."""
 
 _FOREIGN_CHARACTER = re.compile(r"[^A-Za-z0-9._~+/=-]")
-_LATEST_EXPIRY = 253_402_300_799.0  # the last second a calendar of four-digit years can name
+_EXPIRIES = (1_262_304_000.0, 253_402_300_799.0)  # from 2010, when nobody had such a token, to the year 9999
 
 
 class Secret:
@@ -63,21 +65,31 @@ class ApiKey:
 
     secret: Secret
     """The key."""
+    clock: Callable[[], float] = field(default=time.time, repr=False, compare=False)
+    """What time it is, in seconds since the epoch."""
 
     async def token(self, post: TokenPost) -> Secret:
-        """What goes into the `Authorization` header."""
+        """What goes into the `Authorization` header. Raises `NotAllowed` when the key itself says that it expired."""
+        ends = expiry(self.secret)
+        if ends is not None and ends <= self.clock():
+            moment = datetime.fromtimestamp(ends, UTC)
+            raise NotAllowed(
+                f"The API key expired on {moment.day} {moment:%B %Y, %H:%M} UTC.",
+                "Make a new one in Qlik Cloud under Settings, API keys; or correct this machine's clock.",
+            )
         return self.secret
+
+    def forget(self, token: Secret) -> bool:
+        """Whether there is another token in the place of one that was refused: there is not."""
+        return False
 
     def fingerprint(self, salt: bytes) -> str:
         """16 hex digits that tell one user's cache from another's, and nothing to who lacks the salt."""
         return _fingerprint(self.secret.reveal(), salt)
 
-    def advice(self, now: float) -> str:
-        """What to check when the tenant refuses the key; `now` is in seconds since the epoch."""
-        ends = expiry(self.secret)
-        if ends is not None and ends <= now:
-            day = time.strftime("%d %B %Y, %H:%M UTC", time.gmtime(ends))
-            return f"The API key expired on {day}: make a new one in Qlik Cloud under Settings, API keys."
+    @property
+    def advice(self) -> str:
+        """What to check when the tenant refuses the key."""
         return (
             "Check that the API key is complete, belongs to this tenant and was not revoked, "
             "and that your role has the permission “Manage API keys”."
@@ -93,27 +105,38 @@ class ClientCredentials:
         self._clock = clock
         self._token: Secret | None = None
         self._good_until = 0.0
+        self._trading = asyncio.Lock()
 
     async def token(self, post: TokenPost) -> Secret:
         """What goes into the `Authorization` header: the kept token, or a new one near its end."""
-        if self._token is None or self._clock() >= self._good_until:
-            asked = self._clock()
-            grant = await post(
-                {
-                    "client_id": self._client_id,
-                    "client_secret": self._client_secret,
-                    "grant_type": "client_credentials",
-                }
-            )
-            self._token = grant.token
-            self._good_until = asked + grant.lifetime - RENEW_BEFORE
-        return self._token
+        # Who comes while a token is on its way takes that one.
+        async with self._trading:
+            if self._token is None or self._clock() >= self._good_until:
+                asked = self._clock()
+                grant = await post(
+                    {
+                        "client_id": self._client_id,
+                        "client_secret": self._client_secret,
+                        "grant_type": "client_credentials",
+                    }
+                )
+                self._token = grant.token
+                self._good_until = asked + grant.lifetime - RENEW_BEFORE
+            return self._token
+
+    def forget(self, token: Secret) -> bool:
+        """Whether there is another token in the place of one that was refused: a new one can be had."""
+        # Somebody else may have replaced it meanwhile; that one is not to blame.
+        if token is self._token:
+            self._token = None
+        return True
 
     def fingerprint(self, salt: bytes) -> str:
         """16 hex digits that tell one client's cache from another's, whatever its secret is."""
         return _fingerprint(self._client_id, salt)
 
-    def advice(self, now: float) -> str:
+    @property
+    def advice(self) -> str:
         """What to check when the tenant refuses the client."""
         return (
             "Check the client id and secret, that the OAuth client belongs to this tenant, "
@@ -167,7 +190,7 @@ def _kind_of(character: str) -> str:
 def expiry(secret: Secret) -> float | None:
     """When a token says that it ends, in seconds since the epoch; None for a token that does not say.
 
-    Only read for advice: nobody checked the token's signature.
+    Good for a hint, and no more: nobody checked the token's signature. An end that no token can have is none.
     """
     parts = secret.reveal().split(".")
     if len(parts) != 3:
@@ -177,7 +200,7 @@ def expiry(secret: Secret) -> float | None:
     except (ValueError, RecursionError):
         return None
     ends = payload.get("exp") if isinstance(payload, dict) else None
-    if isinstance(ends, bool) or not isinstance(ends, int | float) or not 0 < ends <= _LATEST_EXPIRY:
+    if isinstance(ends, bool) or not isinstance(ends, int | float) or not _EXPIRIES[0] <= ends <= _EXPIRIES[1]:
         return None
     return float(ends)
 

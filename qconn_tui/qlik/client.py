@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import codecs
+import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import httpx
 
-from qconn_tui.errors import RequestRejected
+from qconn_tui.errors import AnswerError, NotAllowed, RequestRejected
 from qconn_tui.qlik import failures
 from qconn_tui.qlik.auth import Secret
 from qconn_tui.qlik.body import BODY_LIMIT, too_long, unpack
-from qconn_tui.qlik.connection import open_connection, proxy_variable
+from qconn_tui.qlik.pace import Pace
+from qconn_tui.qlik.patience import Patience
 from qconn_tui.qlik.wire import read_grant
+from qconn_tui.web import AT_ONCE, open_client, proxy_variable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +36,8 @@ DEADLINE = 20.0
 """Seconds that a request may take in all, however slowly its bytes drip."""
 TOKEN_PATH = "/oauth/token"  # noqa: S105 - an address
 """Where a client's secret is traded for a token."""
+
+_HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +60,9 @@ class _Received:
 
 
 class TenantClient:
-    """Asks one tenant in one name; every method raises `AnswerError`, or `UsageError` for the environment.
+    """Asks one tenant in one name at a time; `get` raises `AnswerError`, or `UsageError` for the environment.
 
-    `transport` takes the network's place, `deadline` is in seconds.
+    `transport` takes the network's place, `deadline` is in seconds, `pace` is that of all requests together.
     """
 
     def __init__(
@@ -66,11 +72,15 @@ class TenantClient:
         *,
         transport: httpx.AsyncBaseTransport | None = None,
         deadline: float = DEADLINE,
+        pace: Pace | None = None,
     ) -> None:
         self.server = server
+        """The tenant."""
         self._credentials = credentials
         self._transport = transport
         self._deadline = deadline
+        self._pace = pace or Pace(unlimited=server.is_loopback)
+        self._slots = asyncio.Semaphore(AT_ONCE)
         self._connection: httpx.AsyncClient | None = None
 
     async def __aenter__(self) -> Self:
@@ -87,17 +97,40 @@ class TenantClient:
             connection, self._connection = self._connection, None
             await connection.aclose()
 
-    async def get(self, path: str, query: str = "") -> Answer:
-        """What the tenant answers at `path`, which begins with `/`; `query` is percent-encoded already."""
-        token = await self._credentials.token(self._trade)
-        request = self._request("GET", path, query)
-        self._authorise(request, token)
-        return await self._send(request)
+    def replace_credentials(self, credentials: Credentials) -> None:
+        """Ask in this name from the next request on, at the same pace and over the same connections."""
+        self._credentials = credentials
 
-    async def _trade(self, fields: Mapping[str, str | Secret]) -> Grant:
-        request = self._request("POST", TOKEN_PATH, fields=fields)
-        answer = await self._send(request)
+    async def get(self, path: str, query: str = "", patience: Patience | None = None) -> Answer:
+        """What the tenant answers at `path`, which begins with `/`; `query` is percent-encoded already.
+
+        While the tenant wants no requests, `patience` waits.
+        """
+        patience = patience or Patience()
+        credentials = self._credentials
+        trade = partial(self._trade, patience)
+        token = await credentials.token(trade)
+        try:
+            return await self._ask(self._authorised(path, query, token), patience)
+        except NotAllowed as error:
+            refusal = error
+        if refusal.status != 401 or not credentials.forget(token):
+            raise refusal
+        # The tenant may have revoked a token before its end. If it does not take a new one either, it means it.
+        token = await credentials.token(trade)
+        return await self._ask(self._authorised(path, query, token), patience)
+
+    async def _trade(self, patience: Patience, fields: Mapping[str, str | Secret]) -> Grant:
+        answer = await self._ask(self._request("POST", TOKEN_PATH, fields=fields), patience)
         return read_grant(answer.body)
+
+    def _authorised(self, path: str, query: str, token: Secret) -> httpx.Request:
+        request = self._request("GET", path, query)
+        # The token is for the tenant's own origin, whatever a path makes of it.
+        if f"{request.url.scheme}://{request.url.netloc.decode()}" != self.server.origin:
+            raise ValueError("a path leads away from the tenant")
+        request.headers["Authorization"] = f"Bearer {token.reveal()}"
+        return request
 
     def _request(
         self, method: str, path: str, query: str = "", fields: Mapping[str, str | Secret] | None = None
@@ -111,21 +144,26 @@ class TenantClient:
 
     def _connect(self) -> httpx.AsyncClient:
         if self._connection is None:
-            self._connection = open_connection(self.server, self._transport)
+            self._connection = open_client(self.server.scheme, self.server.host, _HEADERS, self._transport)
         return self._connection
 
-    def _authorise(self, request: httpx.Request, token: Secret) -> None:
-        # The token is for the tenant's own origin, whatever a path makes of it.
-        if f"{request.url.scheme}://{request.url.netloc.decode()}" != self.server.origin:
-            raise ValueError("a path leads away from the tenant")
-        request.headers["Authorization"] = f"Bearer {token.reveal()}"
+    async def _ask(self, request: httpx.Request, patience: Patience) -> Answer:
+        async with self._slots:
+            await self._pace.turn(patience)
+            try:
+                return await self._send(request)
+            except AnswerError as error:
+                self._pace.heed(error)
+                raise
 
     async def _send(self, request: httpx.Request) -> Answer:
         received = await self._receive(request)
         trace = failures.trace_id(received.headers)
         body, fault = _unpacked(received)
         if received.status >= 300:
-            raise failures.from_status(received.status, received.headers, body, self.server, self._credentials)
+            raise failures.from_status(
+                received.status, received.headers, body, self.server, self._credentials, time.time()
+            )
         if fault:
             raise failures.unreadable(self.server, fault, trace)
         if _is_web_page(received.headers, body):
@@ -137,7 +175,7 @@ class TenantClient:
             async with asyncio.timeout(self._deadline):
                 return await _exchange(self._connect(), request)
         except Exception as error:  # noqa: BLE001 - httpx lets seven kinds through that are not its own
-            failure = failures.from_exception(error, self.server, proxy_variable(self.server))
+            failure = failures.from_exception(error, self.server, proxy_variable(self.server.host))
         raise failure
 
 

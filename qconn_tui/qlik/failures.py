@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import ssl
-import time
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -22,6 +22,7 @@ from qconn_tui.errors import (
     Unreachable,
     UnreadableAnswer,
 )
+from qconn_tui.qlik.patience import LONGEST_WAIT
 from qconn_tui.qlik.wire import read_problems
 from qconn_tui.text import clean
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from qconn_tui.qlik.server import Server
 
 _SECONDS = re.compile(r"\d{1,9}(\.\d{1,9})?")
+_LONGEST_ASKED = 999_999_999.0  # 31 years
 _OAUTH_REFUSALS = ("invalid_client", "unauthorized_client", "invalid_grant")  # these come with a 400
 _CAUSES_READ = 50
 _TRACE_HEADER = "X-B3-Traceid"
@@ -43,20 +45,20 @@ def trace_id(headers: Mapping[str, str]) -> str | None:
 
 
 def from_status(
-    status: int, headers: Mapping[str, str], body: bytes, server: Server, credentials: Credentials
+    status: int, headers: Mapping[str, str], body: bytes, server: Server, credentials: Credentials, now: float
 ) -> AnswerError:
-    """The error that an answer with a status of 300 or more stands for."""
+    """The error that an answer with a status of 300 or more stands for; `now` is in seconds since the epoch."""
     problems, trace = read_problems(body)
     trace = trace or trace_id(headers)
     if status < 400:
         return _redirected(status, headers, trace, server)
     if status in (401, 403) or any(problem.code in _OAUTH_REFUSALS for problem in problems):
         return _not_allowed(status, problems, trace, server, credentials)
+    wait = retry_after(headers, now)
     if status == 429:
-        wait = retry_after(headers, time.time())
         return RateLimited(
             f"{server.host} answered 429: too many requests.",
-            f"Try again in {wait:,.0f} s." if wait else "Try again in a minute.",
+            _advice_waiting(wait, now) or "Try again in a minute.",
             status=status,
             problems=problems,
             trace_id=trace,
@@ -72,16 +74,27 @@ def from_status(
         )
     return TenantFailed(
         f"{server.host} answered {status}: {_title(problems, 'it failed')}.",
-        "Try again in a minute; if it stays so, give the trace id to Qlik's support.",
+        _advice_waiting(wait, now) or "Try again in a minute; if it stays so, give the trace id to Qlik's support.",
         status=status,
         problems=problems,
         trace_id=trace,
-        retry_after=retry_after(headers, time.time()),
+        retry_after=wait,
     )
 
 
 def _title(problems: tuple[Problem, ...], otherwise: str) -> str:
     return problems[0].title.rstrip(".") if problems else otherwise
+
+
+def _advice_waiting(wait: float | None, now: float) -> str | None:
+    """What to do when the tenant asks to wait, None when it does not; a long wait ends at a time of day."""
+    if wait is None:
+        return None
+    if wait <= LONGEST_WAIT:
+        return f"Try again in {wait:.0f} s."
+    today, until = (datetime.fromtimestamp(moment, UTC).astimezone() for moment in (now, now + wait))
+    day = "" if until.date() == today.date() else f"{until.day} {until:%B %Y}, "
+    return f"The tenant asks to wait until {day}{until:%H:%M}."
 
 
 def _advice_rejected(status: int) -> str:
@@ -104,7 +117,7 @@ def _not_allowed(
             "ask a tenant administrator for the permission."
         )
     else:
-        advice = credentials.advice(time.time())
+        advice = credentials.advice
     return NotAllowed(
         f"{server.host} answered {status}: {_title(problems, 'the credentials are not accepted')}.",
         advice,
@@ -141,13 +154,15 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     if until is None:
         return None
     sent = _date(headers.get("Date", ""))
-    return max(0.0, until - (now if sent is None else sent))
+    return min(max(0.0, until - (now if sent is None else sent)), _LONGEST_ASKED)
 
 
 def _date(text: str) -> float | None:
     try:
-        return parsedate_to_datetime(text).timestamp()
-    except (ValueError, OverflowError, OSError):
+        moment = parsedate_to_datetime(text)
+        # The oldest of the three notations names no zone, and means UTC like the others.
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
         return None
 
 

@@ -5,21 +5,25 @@ from __future__ import annotations
 import enum
 from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import parse_qsl, quote, urlencode
 
-from qconn_tui.qlik.retry import OnWait, with_retry
+from qconn_tui.errors import RequestRejected
+from qconn_tui.qlik.patience import Patience
+from qconn_tui.qlik.retry import with_retry
 
 if TYPE_CHECKING:
     from qconn_tui.connector import Connector
     from qconn_tui.qlik.client import Answer
+    from qconn_tui.qlik.patience import OnWait
     from qconn_tui.qlik.wire import WirePage
 
 LIST_PATH = "/api/workflows/automation-connectors"
 """Where the list is."""
 PAGE_CAP = 2000
 """Pages after which a walk ends, whatever the tenant says."""
+RECORD_CAP = 200_000
+"""Records, also those that could not be read, after which a walk ends."""
 EMPTY_PAGES = 3
 """Pages without any record in a row after which a walk ends."""
 LONGEST_LINK = 8192
@@ -29,10 +33,12 @@ LARGEST_PAGE = 200
 SORTS = ("id", "-id", "name", "-name")
 """The orders that the tenant knows; a `-` turns one round."""
 
+_CURSOR_FORGOTTEN = (400, 404)
+
 # Everything a query may hold as it is. What was percent-encoded already must not be encoded again.
 _SAFE = "%&=+;,:@/?!$'()*-._~[]"
 
-Get: TypeAlias = Callable[[str, str], Awaitable["Answer"]]
+Get: TypeAlias = Callable[[str, str, Patience], Awaitable["Answer"]]
 """Path and encoded query to answer: `TenantClient.get`."""
 
 
@@ -47,7 +53,7 @@ class End(enum.Enum):
     UNCLEAR = "unclear"
     """The links cannot be believed, or nothing but empty pages came: the list may be longer."""
     CAPPED = "capped"
-    """`PAGE_CAP` pages were read, and there are more."""
+    """`PAGE_CAP` pages or `RECORD_CAP` records were read, and there are more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,45 +85,73 @@ class Page:
     """One page of a walk."""
 
     number: int
-    """The page's number in this walk, from 1."""
+    """The page's number in this walk, from 1; a walk that had to start over counts from 1 again."""
     connectors: tuple[Connector, ...]
     """Its records in the tenant's order; an id may come again on a later page."""
     skipped: tuple[str, ...]
     """For every record that could not be read, the reason."""
+    records: int
+    """Records of this walk so far, also those that could not be read."""
     next_query: str | None
-    """The query of the next page, to go on from here in another walk; None when there is none to ask for."""
+    """The query of the next page; None when there is none to ask for."""
     end: End
     """Whether the walk goes on, and if not, why."""
 
 
 async def walk(
-    get: Get, query: ListQuery, *, start: str | None = None, on_wait: OnWait | None = None
+    get: Get,
+    query: ListQuery,
+    *,
+    after: Page | None = None,
+    patience: Patience | None = None,
+    on_wait: OnWait | None = None,
 ) -> AsyncGenerator[Page, None]:
     """The list's pages; the next one is requested when it is asked for, and not before.
 
-    `start` is an earlier page's `next_query`, to go on after it. `on_wait` hears of every wait that the
-    tenant asks for. The last page's `end` is not `MORE`. Raises `AnswerError` for a page that did not come.
-    """
-    # pydantic takes its time to load, and whoever only names a query or a page does not need it.
-    from qconn_tui.qlik.wire import read_page
+    With `after`, the last page of a walk that broke off, this one goes on behind it. `patience` waits when the
+    tenant is busy or fails; without, waits can only be heard of, by `on_wait`. The last page's `end` is not `MORE`.
 
-    asking = query.encode() if start is None else start
+    A tenant that forgot the place of a later page is asked for the whole list once more: the page after that is
+    number 1 again, and its records come again. Raises `AnswerError` for a page that did not come.
+    """
+    patience = patience or Patience(on_wait)
+    asking, number, records = query.encode(), 0, 0
+    if after is not None and after.next_query is not None:
+        asking, number, records = after.next_query, after.number, after.records
     seen: set[Hashable] = set()
-    empty = 0
-    for number in range(1, PAGE_CAP + 1):
+    empty, may_start_over = 0, True
+    while True:
         seen.add(_identity(asking))
-        answer = await with_retry(partial(get, LIST_PATH, asking), on_wait=on_wait)
-        content = read_page(answer.body, answer.trace_id)
+        try:
+            content = await _fetch(get, asking, patience)
+        except RequestRejected as error:
+            if number == 0 or not may_start_over or error.status not in _CURSOR_FORGOTTEN:
+                raise
+            asking, number, records, empty, may_start_over = query.encode(), 0, 0, 0, False
+            seen.clear()
+            continue
+        number, records = number + 1, records + len(content.connectors) + len(content.skipped)
         empty = 0 if content.connectors or content.skipped else empty + 1
         following, end = _follow(content, seen)
         if end is End.MORE and empty == EMPTY_PAGES:
             following, end = None, End.UNCLEAR
-        if end is End.MORE and number == PAGE_CAP:
+        if end is End.MORE and (number >= PAGE_CAP or records >= RECORD_CAP):
             end = End.CAPPED
-        yield Page(number, content.connectors, content.skipped, following, end)
+        yield Page(number, content.connectors, content.skipped, records, following, end)
         if end is not End.MORE or following is None:
             return
         asking = following
+
+
+async def _fetch(get: Get, query: str, patience: Patience) -> WirePage:
+    # pydantic takes its time to load, and whoever only names a query or a page does not need it.
+    from qconn_tui.qlik.wire import read_page
+
+    async def attempt() -> WirePage:
+        answer = await get(LIST_PATH, query, patience)
+        return read_page(answer.body, answer.trace_id)
+
+    return await with_retry(attempt, patience)
 
 
 def _follow(content: WirePage, seen: set[Hashable]) -> tuple[str | None, End]:

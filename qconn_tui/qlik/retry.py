@@ -1,46 +1,62 @@
-"""When to ask again: once, when the tenant says that it is only busy."""
+"""When to ask again: after what may pass by itself, a few times, and ever less often.
+
+For whatever only reads; asked for twice, it changes nothing.
+"""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from typing import TypeAlias, TypeVar
+import random
+from typing import TYPE_CHECKING, TypeVar
 
-from qconn_tui.errors import AnswerError, RateLimited, TenantFailed
+from qconn_tui.errors import AnswerError, Unreachable, UnreadableAnswer
+from qconn_tui.qlik.patience import LONGEST_WAIT
 
-LONGEST_WAIT = 60.0
-"""Seconds for which we wait at most; a tenant that asks for more gets its say on the screen instead."""
-USUAL_WAIT = 1.0
-"""Seconds to wait when the tenant does not say how long."""
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
 
-OnWait: TypeAlias = Callable[[float, AnswerError], None]
-"""Called before a wait with its seconds and the reason, so that it can be shown."""
+    from qconn_tui.qlik.patience import Patience
+
+TRIES = 4
+"""How often something is asked for at most."""
+FIRST_BACKOFF = 0.5
+"""Seconds up to which the first wait is drawn; they double with every try."""
+LONGEST_BACKOFF = 8.0
+"""Seconds beyond which they do not grow."""
+
+_PASSING = frozenset({429, 500, 502, 503, 504})
 
 _Result = TypeVar("_Result")
 
 
 async def with_retry(
     attempt: Callable[[], Awaitable[_Result]],
+    patience: Patience,
     *,
-    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
-    on_wait: OnWait | None = None,
+    uniform: Callable[[float, float], float] = random.uniform,
 ) -> _Result:
-    """What `attempt` returns, tried a second time after a 429 or 503. Raises what the last attempt raised."""
-    try:
-        return await attempt()
-    except (RateLimited, TenantFailed) as error:
-        refusal = error
-    wait = _wait_after(refusal)
-    if wait is None:
-        raise refusal
-    if on_wait is not None:
-        on_wait(wait, refusal)
-    await sleep(wait)
+    """What `attempt` returns, made up to `TRIES` times. Raises what the last one raised.
+
+    Only a tenant that does not say how long to wait is waited for here. When it does, that concerns all requests,
+    and the client itself holds the next one back.
+    """
+    for failures in range(TRIES - 1):
+        try:
+            return await attempt()
+        except AnswerError as error:
+            refusal = error
+        if not _may_pass(refusal):
+            raise refusal
+        if refusal.retry_after is None:
+            # Drawn at random, so that many that failed together do not come back together.
+            await patience.wait(uniform(0, min(LONGEST_BACKOFF, FIRST_BACKOFF * 2**failures)), refusal)
     return await attempt()
 
 
-def _wait_after(error: AnswerError) -> float | None:
-    if error.status not in (429, 503):
-        return None
-    wait = USUAL_WAIT if error.retry_after is None else error.retry_after
-    return wait if wait <= LONGEST_WAIT else None
+def _may_pass(error: AnswerError) -> bool:
+    """Whether the same question may soon get another answer."""
+    if error.retry_after is not None and error.retry_after > LONGEST_WAIT:
+        return False
+    if isinstance(error, UnreadableAnswer):
+        # A body may come broken once; a redirect is what the tenant means to say.
+        return error.status is None or error.status < 300
+    return isinstance(error, Unreachable) or error.status in _PASSING

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 from qconn_tui.errors import UsageError
+from qconn_tui.web import ip_address, is_loopback
 
 _ADVICE = "Give the tenant's address, for example https://acme.eu.qlikcloud.com."
 _UNPRINTABLE = re.compile(r"[^\x21-\x7e]")
@@ -36,7 +36,7 @@ class Server:
     @property
     def is_loopback(self) -> bool:
         """Whether it is this machine, seen from itself."""
-        return _is_loopback(self.host)
+        return is_loopback(self.host)
 
 
 def parse_server(text: str, source: str) -> Server:
@@ -87,28 +87,16 @@ def _parts_fault(parts: SplitResult, host: str, port: int | None) -> str | None:
         return "its host name cannot be one"
     if port == 0:
         return "port 0 cannot be reached"
-    if parts.scheme == "http" and not _is_loopback(host):
+    if parts.scheme == "http" and not is_loopback(host):
         return "the key would travel readable over http, which is for loopback addresses only; use https"
     return None
 
 
 def _is_plausible(host: str) -> bool:
     # A name without a dot is rather something else that was pasted; a tenant always has some.
-    return host == "localhost" or _address(host) is not None or _is_host_name(host)
+    return host == "localhost" or ip_address(host) is not None or _is_host_name(host)
 
 
 def _is_host_name(host: str) -> bool:
     # An all-digit last label would be an address in one of the notations that only some resolvers read.
     return len(host) <= 253 and bool(_HOST_NAME.fullmatch(host)) and not host.rpartition(".")[2].isdigit()
-
-
-def _is_loopback(host: str) -> bool:
-    address = _address(host)
-    return host == "localhost" or (address is not None and address.is_loopback)
-
-
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(host) if "%" not in host else None
-    except ValueError:
-        return None

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 def write_lines(path: Path, lines: Iterable[str]) -> int:
     """Write `lines` to a new file, each with a line end; return how many there were.
 
-    A file that is already there stays as it is. Raises `UsageError` naming the file when it cannot be written;
-    nothing of it is left behind then.
+    A `~` at the front of `path` is the home directory. A file that is already there stays as it is. Raises
+    `UsageError` naming the file when it cannot be written; nothing of it is left behind then.
     """
     try:
+        path = path.expanduser()
         with path.open("x", encoding="utf-8", newline="\n") as file:
             try:
                 return sum(file.write(f"{line}\n") > 0 for line in lines)
@@ -26,5 +27,8 @@ def write_lines(path: Path, lines: Iterable[str]) -> int:
                 path.unlink()
                 raise
     except OSError as error:
-        reason = clean(error.strerror or "it cannot be written")
-    raise UsageError(f"{clean(str(path))} was not written: {reason}.", "Choose another name or folder.")
+        reason = error.strerror or "it cannot be written"
+    except (RuntimeError, ValueError):
+        # Nobody of that name has a home directory; NUL or a lone surrogate cannot be in a name.
+        reason = "no file can have that name"
+    raise UsageError(f"{clean(str(path))} was not written: {clean(reason)}.", "Choose another name or folder.")

@@ -12,6 +12,7 @@ import secrets
 import stat
 import sys
 import tempfile
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,14 +26,21 @@ if TYPE_CHECKING:
 
 _APPLICATION = "qconn-tui"
 _SALT_BYTES = 16
+_making_salt = threading.Lock()
+"""Lists and logos ask for their file from a thread each; without it a first start could make two salts."""
+
+
+def cache_path() -> Path:
+    """The platform's cache directory for this program, whether it is there or not."""
+    return Path(platformdirs.user_cache_dir(_APPLICATION))
 
 
 def cache_directory() -> Path:
-    """The platform's cache directory for this program, made (mode 0700) when it is not there.
+    """`cache_path`, made (mode 0700) when it is not there.
 
     Raises StoreError when it cannot be made, or when somebody else could put files into it.
     """
-    return _private_directory(Path(platformdirs.user_cache_dir(_APPLICATION)))
+    return private_directory(cache_path())
 
 
 def database_path(origin: str, fingerprint: Callable[[bytes], str]) -> Path:
@@ -46,11 +54,12 @@ def database_path(origin: str, fingerprint: Callable[[bytes], str]) -> Path:
 
 
 def _salt() -> bytes:
-    path = _private_directory(Path(platformdirs.user_state_dir(_APPLICATION))) / "salt"
+    path = private_directory(Path(platformdirs.user_state_dir(_APPLICATION))) / "salt"
     try:
-        salt = path.read_bytes() if path.exists() else b""
-        # Two first starts at once may each make a salt: the last one stays, and costs the other its cache.
-        return salt if len(salt) == _SALT_BYTES else _new_salt(path)
+        with _making_salt:
+            salt = path.read_bytes() if path.exists() else b""
+            # Two programs that first start at once may each make one: the last stays, and costs the other its cache.
+            return salt if len(salt) == _SALT_BYTES else _new_salt(path)
     except OSError as error:
         raise _unusable(path, error) from error
 
@@ -67,7 +76,8 @@ def _new_salt(path: Path) -> bytes:
     return salt
 
 
-def _private_directory(path: Path) -> Path:
+def private_directory(path: Path) -> Path:
+    """`path`, made (mode 0700) when it is not there; StoreError when it cannot be, or others could write into it."""
     if not path.is_absolute():
         raise StoreError("There is no home directory for the cache.", "Nothing is kept on disk.")
     try:

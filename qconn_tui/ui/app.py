@@ -102,8 +102,14 @@ class QconnApp(App[int]):
 
     def action_demo(self) -> None:
         """Start the embedded tenant and browse it."""
-        self.pop_screen()
-        self._browse(self._start_demo(), _DEMO_PLACE)
+        try:
+            settings = self._start_demo()
+        except OSError as error:
+            reason = clean(error.strerror or "the system does not allow it")
+            self.post_message(Told(f"The demo could not be started: {reason}.", is_problem=True))
+        else:
+            self.pop_screen()
+            self._browse(settings, _DEMO_PLACE)
 
     async def on_unmount(self) -> None:
         """Close connections and files, but do not wait for a tenant that hangs."""

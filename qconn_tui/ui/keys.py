@@ -1,7 +1,8 @@
 """Every key of the program, in one place: the footer, the help screen and a user's keymap read it from here.
 
 A binding's id is what the `[keys]` table of the configuration file names. No default collides with the prefix of
-tmux or screen (ctrl+b, ctrl+a).
+tmux or screen (ctrl+b, ctrl+a). What moves the focus has priority: Textual hands a key to the widget that has the
+focus when the key arrives, and over a slow line several keys arrive at once.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ APP_KEYS: list[Binding] = [
 """Keys that work wherever no text is typed."""
 
 BROWSE_KEYS: list[Binding] = [
-    Binding("slash", "filter", "Filter", key_display="/", id="filter", tooltip="Narrow the list on every key."),
+    Binding("slash", "filter", "Filter", key_display="/", id="filter", priority=True,
+            tooltip="Narrow the list on every key."),
     Binding("escape", "back", "Back", key_display="Esc", id="back", show=False,
             tooltip="Step back: stop loading, clear the filter, return to the table."),
     Binding("s", "sort_next", "Sort", id="sort", tooltip="Sort by the next column."),
@@ -38,16 +40,17 @@ BROWSE_KEYS: list[Binding] = [
             tooltip="Only connectors that can start an automation by webhook."),
     Binding("4", "facet('webhooks', False)", "No webhooks", id="facet-4", show=False,
             tooltip="Only connectors that cannot."),
-    Binding("b", "sidebar", "Sidebar", id="sidebar", tooltip="Show or hide the filter and the facets."),
+    Binding("b", "sidebar", "Sidebar", id="sidebar", priority=True,
+            tooltip="Show or hide the filter and the facets."),
     Binding("y", "copy_id", "Copy id", id="copy-id", tooltip="Copy the connector's id, also over SSH and tmux."),
     Binding("Y", "copy_menu", "Copy …", id="copy-menu", show=False, tooltip="Choose what to copy."),
     Binding("e", "export", "Export", id="export", tooltip="Write the rows that are shown to a file."),
     Binding("r", "refresh", "Refresh", id="refresh", show=False, tooltip="Ask the tenant again."),
     Binding("L", "load_all", "Load all", id="load-all", show=False, tooltip="Load the whole list."),
-    Binding("tab", "next_pane", "Next pane", key_display="Tab", id="next-pane", show=False,
+    Binding("tab", "next_pane", "Next pane", key_display="Tab", id="next-pane", show=False, priority=True,
             tooltip="Go to the next pane."),
     Binding("shift+tab", "previous_pane", "Previous pane", key_display="⇧Tab", id="previous-pane", show=False,
-            tooltip="Go to the pane before."),
+            priority=True, tooltip="Go to the pane before."),
 ]  # fmt: skip
 """Keys of the browsing screen."""
 
@@ -67,12 +70,12 @@ TABLE_KEYS: list[Binding] = [
 """Keys of the table."""
 
 FILTER_KEYS: list[Binding] = [
-    Binding("enter,down", "leave", "To the rows", key_display="⏎", id="filter-leave",
+    Binding("enter,down", "leave_filter", "To the rows", key_display="⏎", id="filter-leave", priority=True,
             tooltip="Go to the matching rows."),
-    Binding("escape", "clear", "Clear", key_display="Esc", id="filter-clear",
+    Binding("escape", "cancel_filter", "Clear", key_display="Esc", id="filter-clear", priority=True,
             tooltip="Clear the filter and go back to the rows."),
 ]  # fmt: skip
-"""Keys of the filter box, beside those that edit its text."""
+"""Keys of the main screen while somebody types in the filter box."""
 
 ALL_KEYS: tuple[Binding, ...] = (*TABLE_KEYS, *BROWSE_KEYS, *APP_KEYS, *FILTER_KEYS)
 """Every binding that a keymap may name."""

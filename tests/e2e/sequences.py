@@ -31,7 +31,7 @@ def foreign_in_terminal(raw: bytes, own: frozenset[str] = frozenset()) -> list[s
     found = []
     for token in _TOKENS.finditer(raw.decode()):
         if token["sequence"]:
-            fits = token["sequence"] in own or _ALLOWED_SEQUENCES.fullmatch(token["sequence"])
+            fits = token["sequence"] in own or bool(_ALLOWED_SEQUENCES.fullmatch(token["sequence"]))
         elif token["control"]:
             fits = token["control"] in "\r\n"
         else:

@@ -73,7 +73,8 @@ class Terminal:
 
     def lines(self) -> list[str]:
         """The screen's lines, without the spaces at their ends."""
-        return [line.rstrip() for line in self.screen.display]
+        rows = (self.screen.buffer[line] for line in range(self.screen.lines))
+        return ["".join(row[column].data for column in range(self.screen.columns)).rstrip() for row in rows]
 
     def text(self) -> str:
         """The whole screen."""

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from qconn_tui.demo.messages import Response
+from qconn_tui.demo.tenant import DemoTenant
 from tests.e2e.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -57,9 +59,16 @@ def test_a_filter_narrows_to_exactly_one_row_of_the_whole_list(browsing: Termina
     browsing.wait_for(ALL_PAGES)
 
 
-def test_who_types_on_without_waiting_for_the_filter_box_types_into_it(browsing: Terminal) -> None:
-    browsing.press("/airtable")
-    browsing.wait_for("1 of 412 · complete")
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 12)])
+def test_who_types_ahead_types_into_the_pane_that_was_asked_for(
+    connected: Mapping[str, str], size: tuple[int, int]
+) -> None:
+    with Terminal(environ=connected, columns=size[0], lines=size[1]) as terminal:
+        terminal.wait_for("100 of 100")
+        terminal.press("/airtable")
+        terminal.wait_for("1 of 412 · complete")
+        terminal.press("s\rq")
+        assert terminal.exit_status() == 0
 
 
 def test_keys_sort_and_reverse(browsing: Terminal) -> None:
@@ -141,3 +150,17 @@ def test_without_colours_there_are_only_the_terminals_own(connected: Mapping[str
         }
     assert attributes >= {b"1", b"7"}, "bold and reverse stand in for colours"
     assert attributes <= {b"0", b"1", b"2", b"4", b"7", b"39", b"49"}
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 12)])
+def test_a_failure_is_seen_whatever_pane_is_in_front(environ: Mapping[str, str], size: tuple[int, int]) -> None:
+    failures: list[Response] = []
+    with DemoTenant(faults=lambda request: failures[0] if failures and "/api/" in request.target else None) as tenant:
+        variables = {"QCONN_SERVER": tenant.origin, "QCONN_API_KEY": tenant.api_key}
+        with Terminal(environ={**environ, **variables}, columns=size[0], lines=size[1]) as terminal:
+            terminal.wait_for("100 of 100")
+            terminal.press("enter")
+            terminal.wait_for(lambda: "⏎ Open" not in terminal.text())
+            failures.append(Response(500, b"{}"))
+            terminal.press("r")
+            terminal.wait_for("500")

@@ -42,13 +42,12 @@ def test_the_demo_has_as_many_connectors_as_asked_for(environ: Mapping[str, str]
 
 
 def test_what_was_loaded_once_is_there_again_without_the_tenant(environ: Mapping[str, str]) -> None:
-    with demo_server(environ) as tenant:
-        with Terminal(environ={**environ, **tenant}) as terminal:
-            terminal.wait_for("100 of 100")
-            terminal.press("L")
-            terminal.wait_for("412 of 412 · complete")
-            terminal.press("q")
-            assert terminal.exit_status() == 0
+    with demo_server(environ) as tenant, Terminal(environ={**environ, **tenant}) as terminal:
+        terminal.wait_for("100 of 100")
+        terminal.press("L")
+        terminal.wait_for("412 of 412 · complete")
+        terminal.press("q")
+        assert terminal.exit_status() == 0
     with Terminal(environ={**environ, **tenant}) as terminal:
         terminal.wait_for("412 of 412 · offline copy, ")
         terminal.wait_for("refuses connections")

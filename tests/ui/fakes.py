@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from textual import events
 from textual.geometry import Offset
+from textual.message import Message
 from textual.widgets import Input
 
 from qconn_tui.catalogue.coverage import Coverage, Reach
@@ -23,7 +25,6 @@ from qconn_tui.ui.widgets.connector_table import ConnectorTable
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
-    from textual.message import Message
     from textual.pilot import Pilot
     from textual.widget import Widget
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from qconn_tui.loader import Event
     from qconn_tui.logos.fetch import LogoFetcher
     from qconn_tui.qlik.pager import ListQuery
+
+Sent = TypeVar("Sent", bound=Message)
 
 WIDE, MEDIUM, NARROW = (120, 40), (80, 24), (40, 12)
 """A terminal of each layout, in columns and lines."""
@@ -104,6 +107,10 @@ class FakeLoader(Loader):
         """Let it answer again."""
         self._open.set()
 
+    async def answered(self) -> None:
+        """Wait while the tenant hangs."""
+        await self._open.wait()
+
     async def events(
         self,
         query: ListQuery,
@@ -125,7 +132,7 @@ class FakeLoader(Loader):
         for number, page in enumerate(pages, 1):
             if self.pause is not None and on_wait is not None:
                 on_wait(*self.pause)
-            await self._open.wait()
+            await self.answered()
             if self.error is not None and number >= self.error_from:
                 refused = coverage if coverage.reach is Reach.OFFLINE else Coverage(Reach.REFUSED)
                 yield Refused(self.error, rows.all(), refused)
@@ -149,29 +156,41 @@ class FakeLoader(Loader):
         self.closed = True
 
 
+TENANT = Sourced(Server("https", "acme.eu.qlikcloud.com"), "a test")
+
+
 def make_app(loader: Loader, settings: Settings | None = None) -> QconnApp:
     """The program with `loader` in the place of its own; the demo is the same loader."""
-    tenant = Sourced(Server("https", "acme.eu.qlikcloud.com"), "a test")
     return QconnApp(
-        settings or Settings(server=tenant, images="off"),
+        settings or Settings(server=TENANT, images="off"),
         make_loader=lambda _: loader,
-        start_demo=lambda: Settings(server=tenant, images="off", demo=True),
+        start_demo=lambda: Settings(server=TENANT, images="off", demo=True),
     )
 
 
 class Hands:
     """Works a running program as a person does, and reads what stands on its screen."""
 
-    def __init__(self, app: QconnApp, pilot: Pilot[int], messages: list[Message]) -> None:
+    def __init__(self, app: QconnApp, pilot: Pilot[int], loader: FakeLoader, messages: list[Message]) -> None:
         self.app = app
         self.pilot = pilot
+        self.loader = loader
         self.messages = messages
-        """Every message of the run."""
+        """Every message of the run, once for each widget that it was shown to."""
+
+    def sent(self, kind: type[Sent]) -> list[Sent]:
+        """The messages of that kind, the newest last."""
+        return list({id(message): message for message in self.messages if isinstance(message, kind)}.values())
 
     @property
     def screen(self) -> BrowseScreen:
         """The main screen, also under a dialog."""
         return next(screen for screen in self.app.screen_stack if isinstance(screen, BrowseScreen))
+
+    @property
+    def on_main_screen(self) -> bool:
+        """Whether no dialog is open."""
+        return isinstance(self.app.screen, BrowseScreen)
 
     @property
     def table(self) -> ConnectorTable:
@@ -181,6 +200,17 @@ class Hands:
     def status(self) -> str:
         """The status line."""
         return self.text("#status")
+
+    @property
+    def focused(self) -> str | None:
+        """The id of the widget that has the keys."""
+        return self.app.focused.id if self.app.focused is not None else None
+
+    @property
+    def cursor_line(self) -> int | None:
+        """The line of the table with the cursor's mark, None when it cannot be seen."""
+        lines = self.text("#table").splitlines()
+        return next((y for y, line in enumerate(lines) if line.startswith("▌")), None)
 
     @property
     def names(self) -> list[str]:
@@ -203,7 +233,7 @@ class Hands:
         await self.pilot.press(*keys)
         await self.pilot.pause()
 
-    async def type(self, text: str) -> None:
+    async def write(self, text: str) -> None:
         """Type into what has the keys."""
         await self.press(*("space" if key == " " else key for key in text))
 
@@ -215,6 +245,16 @@ class Hands:
     async def click(self, x: int, y: int, widget: str | type[Widget] = ConnectorTable) -> None:
         """Click into a widget, `x` and `y` counted from its top left cell."""
         await self.pilot.click(widget, offset=Offset(x, y))
+        await self.pilot.pause()
+
+    async def wheel_down(self) -> None:
+        """Turn the mouse wheel by one notch over the table."""
+        x, y = self.table.region.offset + Offset(3, 3)
+        self.table.post_message(
+            events.MouseScrollDown(
+                self.table, 3, 3, 0, 0, 0, shift=False, meta=False, ctrl=False, screen_x=x, screen_y=y
+            )
+        )
         await self.pilot.pause()
 
     async def until(self, condition: Callable[[], bool], what: str = "") -> None:
@@ -230,6 +270,11 @@ class Hands:
         """Wait until so many rows are loaded."""
         await self.until(lambda: len(self.screen.view.connectors) == rows, f"{rows} rows")
 
+    async def loaded_whole(self) -> None:
+        """Load the whole list and wait for it."""
+        await self.press("L")
+        await self.until(lambda: self.screen.view.coverage.is_complete, "the whole list")
+
     async def resize(self, size: tuple[int, int]) -> None:
         await self.pilot.resize_terminal(*size)
         await self.pilot.pause()
@@ -241,7 +286,7 @@ class Hands:
 
 @asynccontextmanager
 async def running(
-    loader: Loader,
+    loader: FakeLoader,
     size: tuple[int, int] = WIDE,
     settings: Settings | None = None,
 ) -> AsyncIterator[Hands]:
@@ -250,7 +295,7 @@ async def running(
     messages: list[Message] = []
     async with app.run_test(size=size, message_hook=messages.append, notifications=True) as pilot:
         await pilot.pause()
-        yield Hands(app, pilot, messages)
+        yield Hands(app, pilot, loader, messages)
 
 
 @asynccontextmanager
@@ -264,5 +309,3 @@ async def browsing(count: int = 30, size: tuple[int, int] = WIDE) -> AsyncIterat
 def is_typing(hands: Hands) -> bool:
     """Whether the keys go into a text."""
     return isinstance(hands.app.focused, Input)
-
-

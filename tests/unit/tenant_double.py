@@ -44,4 +44,6 @@ class Tenant(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         await request.aread()
         self.requests.append(request)
-        return self._answer(request)
+        response = self._answer(request)
+        # A response can be read once, and the same answer may be given again.
+        return httpx.Response(response.status_code, headers=response.headers, stream=response.stream)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import pickle
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from qconn_tui.errors import UsageError
+from qconn_tui.errors import NotAllowed, UsageError
 from qconn_tui.qlik.auth import ApiKey, ClientCredentials, Grant, Secret, expiry, parse_api_key
 
 if TYPE_CHECKING:
@@ -114,7 +115,10 @@ def test_a_clients_fingerprint_survives_a_new_secret() -> None:
     ("secret", "expected"),
     [
         (jwt({"exp": 1_700_000_000}), 1_700_000_000.0),
-        (jwt({"exp": 1.5}), 1.5),
+        (jwt({"exp": 1_700_000_000.5}), 1_700_000_000.5),
+        (jwt({"exp": 1.5}), None),
+        (jwt({"exp": 1_700_000_000_000}), None),
+        (jwt({"exp": float("inf")}), None),
         (jwt({}), None),
         (jwt([]), None),
         (jwt({"exp": "soon"}), None),
@@ -133,9 +137,74 @@ def test_the_end_of_a_token_is_read_or_not(secret: Secret, expected: float | Non
     assert expiry(secret) == expected
 
 
-def test_the_advice_says_when_the_key_expired() -> None:
-    key = ApiKey(jwt({"exp": 1_700_000_000}))
-    assert "expired on 14 November 2023, 22:13 UTC" in key.advice(1_700_000_000.0)
-    assert "expired" not in key.advice(1_699_999_999.0)
-    assert "Manage API keys" in key.advice(1_699_999_999.0)
-    assert "client id" in ClientCredentials("id", Secret("hush")).advice(0.0)
+@pytest.mark.parametrize(
+    ("now", "expired"), [(1_699_999_999.0, False), (1_700_000_000.0, True), (1_800_000_000.0, True)]
+)
+async def test_a_key_that_expired_is_not_even_sent(now: float, expired: bool) -> None:
+    key = ApiKey(jwt({"exp": 1_700_000_000}), clock=lambda: now)
+    if not expired:
+        assert await key.token(no_exchange) is key.secret
+        return
+    with pytest.raises(NotAllowed) as caught:
+        await key.token(no_exchange)
+    assert caught.value.summary == "The API key expired on 14 November 2023, 22:13 UTC."
+    assert "Make a new one" in caught.value.advice
+    assert key.secret.reveal() not in repr(caught.value)
+
+
+async def test_a_key_that_does_not_say_when_it_ends_is_sent() -> None:
+    for payload in ({}, {"exp": 1}, {"exp": 1_700_000_000_000}, {"exp": "1700000000"}):
+        key = ApiKey(jwt(payload), clock=lambda: 1.9e9)
+        assert await key.token(no_exchange) is key.secret
+
+
+def test_the_advice_fits_who_asks() -> None:
+    assert "Manage API keys" in ApiKey(Secret(KEY)).advice
+    assert "client id" in ClientCredentials("id", Secret("hush")).advice
+
+
+class Exchange:
+    """Hands out token after token, each when it is told to."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.open = asyncio.Event()
+
+    async def post(self, fields: Mapping[str, str | Secret]) -> Grant:
+        self.asked += 1
+        await self.open.wait()
+        return Grant(Secret(f"token {self.asked}"), lifetime=600.0)
+
+
+async def test_whoever_comes_while_a_token_is_on_its_way_takes_that_one() -> None:
+    exchange, client = Exchange(), ClientCredentials("id", Secret("hush"), clock=lambda: 0.0)
+    asking = [asyncio.create_task(client.token(exchange.post)) for _ in range(5)]
+    await asyncio.sleep(0)
+    exchange.open.set()
+    assert {(await task).reveal() for task in asking} == {"token 1"}
+
+
+async def test_a_cancelled_trade_leaves_the_next_one_free() -> None:
+    exchange, client = Exchange(), ClientCredentials("id", Secret("hush"), clock=lambda: 0.0)
+    first, second = (asyncio.create_task(client.token(exchange.post)) for _ in range(2))
+    await asyncio.sleep(0)
+    first.cancel()
+    exchange.open.set()
+    assert (await second).reveal() == "token 2"
+    assert first.cancelled()
+
+
+async def test_a_refused_token_is_dropped_but_not_the_one_after_it() -> None:
+    exchange, client = Exchange(), ClientCredentials("id", Secret("hush"), clock=lambda: 0.0)
+    exchange.open.set()
+    refused = await client.token(exchange.post)
+    assert client.forget(refused)
+    renewed = await client.token(exchange.post)
+    assert renewed.reveal() == "token 2"
+    assert client.forget(refused)
+    assert await client.token(exchange.post) is renewed
+
+
+def test_a_refused_key_has_no_other_in_its_place() -> None:
+    key = ApiKey(Secret(KEY))
+    assert not key.forget(key.secret)

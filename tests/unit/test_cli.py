@@ -27,7 +27,10 @@ def run(*words: str, timeout: float = 30) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=timeout, check=False)
 
 
-@pytest.mark.parametrize("words", [["--help"], ["--version"], ["ls", "--help"], ["demo-server", "-h"], ["--nonsense"]])
+@pytest.mark.parametrize(
+    "words",
+    [["--help"], ["--version"], ["ls", "--help"], ["get", "-h"], ["doctor", "-h"], ["cache", "-h"], ["--nonsense"]],
+)
 def test_nothing_heavy_is_loaded_to_answer(words: list[str]) -> None:
     program = (
         "import sys; from qconn_tui.cli import main; status = main(sys.argv[2:]);"
@@ -45,15 +48,17 @@ def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == f"qconn-tui {__version__}\n"
 
 
-@pytest.mark.parametrize("words", [["--help"], ["ls", "--help"], ["demo-server", "--help"]])
+@pytest.mark.parametrize(
+    "words", [["--help"], ["ls", "-h"], ["get", "-h"], ["doctor", "-h"], ["cache", "-h"], ["demo-server", "-h"]]
+)
 def test_help_fits_110_columns_and_names_what_there_is(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(words) == 0
     text = capsys.readouterr().out
     assert max(map(len, text.splitlines())) <= 110
     assert text.startswith("usage: qconn-tui")
     if words == ["--help"]:
-        assert all(word in text for word in ("--demo", "ls", "demo-server", "QCONN_API_KEY", "exit codes"))
-        assert not any(word in text for word in ("doctor", "cache info"))
+        assert all(word in text for word in ("--demo", "QCONN_API_KEY", "exit codes"))
+        assert all(f"\n    {word} " in text for word in ("ls", "get", "doctor", "cache", "demo-server"))
 
 
 @pytest.mark.parametrize(
@@ -61,7 +66,15 @@ def test_help_fits_110_columns_and_names_what_there_is(words: list[str], capsys:
     [
         (["--nonsense"], "--nonsense"),
         (["--serv=x"], "--serv"),
-        (["get"], "'get'"),
+        (["git"], "'git'"),
+        (["get"], "ID|NAME"),
+        (["get", "--demo", " "], "ID|NAME"),
+        (["get", "--demo", "a", "b"], "arguments: b"),
+        (["get", "--demo", "no such thing"], "“no such thing”"),
+        (["get", "a", "--format", "xml"], "--format"),
+        (["cache"], "info|clear"),
+        (["cache", "empty"], "info|clear"),
+        (["doctor", "ls"], "ls"),
         (["ls", "google"], "google"),
         (["ls", "--limit", "0"], "--limit"),
         (["ls", "--limit", "-1"], "--limit"),
@@ -125,7 +138,7 @@ def test_shared_options_that_were_not_given_are_not_there() -> None:
 
 
 def test_every_command_has_the_shared_options() -> None:
-    for words in ([], ["ls"], ["demo-server"]):
+    for words in ([], ["ls"], ["get", "x"], ["doctor"], ["cache", "info"], ["demo-server"]):
         assert make_parser().parse_args([*words, "--demo"]).demo is True
 
 

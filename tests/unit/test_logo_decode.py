@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from qconn_tui.logos.decode import SIDE, decode, pixels
-from qconn_tui.logos.source import NEXT_MONTH, LogoRefused
+from qconn_tui.logos.source import NEXT_MONTH, SOON, LogoRefused
 
 RED = (200, 30, 40)
 
@@ -206,7 +206,20 @@ def test_damaged_pictures_are_decoded_or_refused(kind: str) -> None:
         assert max(thumbnail.width, thumbnail.height) <= SIDE
 
 
-@pytest.mark.parametrize("png", [b"", b"junk", b"\x89PNG\r\n\x1a\n" + b"\0" * 40])
-def test_a_saved_logo_that_is_none_is_refused(png: bytes) -> None:
-    with pytest.raises(LogoRefused, match="saved logo"):
-        pixels(png)
+@pytest.mark.parametrize(
+    ("thumbnail", "reason"),
+    [
+        (b"", "cannot be read"),
+        (b"junk", "cannot be read"),
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * 40, "cannot be read"),
+        (encoded(Image.new("RGBA", (SIDE, SIDE)), "PNG")[:-30], "cannot be read"),
+        (encoded(Image.new("RGB", (SIDE, SIDE)), "WEBP"), "cannot be read"),
+        (encoded(Image.new("RGBA", (SIDE + 1, 1)), "PNG"), "too large"),
+        (bomb(2**31 - 1, 2**31 - 1), "too large"),
+    ],
+    ids=["empty", "text", "header", "half", "webp", "large", "bomb"],
+)
+def test_a_thumbnail_that_is_not_of_our_making_is_refused(thumbnail: bytes, reason: str) -> None:
+    with pytest.raises(LogoRefused, match=f"its thumbnail.*{reason}") as caught:
+        pixels(thumbnail)
+    assert caught.value.seconds == SOON

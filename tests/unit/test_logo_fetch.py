@@ -13,9 +13,11 @@ import pytest
 from PIL import Image
 
 from qconn_tui.logos.art import Thumbnail
+from qconn_tui.logos.decode import decode
 from qconn_tui.logos.download import MOST_BYTES
 from qconn_tui.logos.fetch import LogoFetcher
-from qconn_tui.logos.source import LogoPolicy, LogoRefusal
+from qconn_tui.logos.sandbox import Decoder
+from qconn_tui.logos.source import NEXT_WEEK, LogoPolicy, LogoRefusal, LogoRefused
 from qconn_tui.store.database import Database
 from qconn_tui.store.logos import LogoStore
 
@@ -76,6 +78,23 @@ def answering(handler: Callable[[httpx.Request], httpx.Response]) -> httpx.MockT
     return httpx.MockTransport(handler)
 
 
+class Here(Decoder):
+    """Decodes without a process of its own; a text in the place of a picture says what it does instead."""
+
+    closed = False
+
+    async def decode(self, data: bytes) -> bytes:
+        if data == b"nonsense":
+            return b"no picture at all"
+        if data == b"too long":
+            raise LogoRefused("the logo takes more than 2 s to decode", NEXT_WEEK)
+        return decode(data)
+
+    async def aclose(self) -> None:
+        self.closed = True
+        await super().aclose()
+
+
 async def until(condition: Callable[[], object]) -> None:
     async with asyncio.timeout(5):
         while not condition():  # noqa: ASYNC110 - a test polls
@@ -92,7 +111,7 @@ async def running(
     transport: httpx.AsyncBaseTransport, store: LogoStore | None = None, **options: Any
 ) -> AsyncIterator[tuple[LogoFetcher, list[str]]]:
     ready: list[str] = []
-    options = {"debounce": 0.0, "on_ready": ready.append, **options}
+    options = {"debounce": 0.0, "on_ready": ready.append, "decoder": Here(), **options}
     fetcher = LogoFetcher(options.pop("policy", LogoPolicy()), store, transport=transport, **options)
     work = asyncio.create_task(fetcher.run())
     try:
@@ -111,6 +130,38 @@ async def test_a_logo_is_fetched_decoded_and_announced() -> None:
         await until(lambda: ready)
         assert ready == [url(1)]
         assert fetcher.get(url(1)) == Thumbnail(4, 4, bytes((9, 8, 7, 255)) * 16)
+
+
+async def test_a_process_of_its_own_decodes() -> None:
+    decoder = Decoder()
+    async with running(answering(lambda _: answer(content=png((9, 8, 7)))), decoder=decoder) as (fetcher, ready):
+        fetcher.look_at([url(1)])
+        await until(lambda: ready)
+        assert fetcher.get(url(1)) == Thumbnail(4, 4, bytes((9, 8, 7, 255)) * 16)
+        assert decoder.pid is not None
+
+
+async def test_what_the_decoder_refuses_or_makes_up_is_a_refusal(tmp_path: Path) -> None:
+    store = LogoStore(Database.open(tmp_path / "cache.db"))
+    transport = answering(lambda request: answer(content=name(request).replace("-", " ").encode()))
+    async with running(transport, store) as (fetcher, ready):
+        fetcher.look_at([url("too-long"), url("nonsense")])
+        await until(lambda: len(ready) == 2)
+        assert fetcher.get(url("too-long")) == LogoRefusal("the logo takes more than 2 s to decode")
+        assert fetcher.get(url("nonsense")) == LogoRefusal("its thumbnail cannot be read")
+    kept = LogoStore(Database.open(tmp_path / "cache.db"))
+    for which in ("too-long", "nonsense"):
+        stored = kept.get(url(which), time.time())
+        assert stored is not None
+        assert stored.png is None
+    kept.close()
+
+
+async def test_closing_closes_the_decoder() -> None:
+    decoder = Here()
+    async with running(Network(), decoder=decoder):
+        assert not decoder.closed
+    assert decoder.closed
 
 
 async def test_at_most_four_at_once_the_most_wanted_first() -> None:

@@ -85,14 +85,37 @@ async def test_a_body_without_end_is_not_read_to_its_end() -> None:
 
 @pytest.mark.parametrize(
     ("variable", "value"),
-    [("SSL_CERT_FILE", "/nonexistent"), ("ALL_PROXY", "socks5://127.0.0.1:9"), ("HTTPS_PROXY", "ftp://x")],
+    [("SSL_CERT_FILE", "/nonexistent"), ("ALL_PROXY", "socks5://u:SECRET@h:9"), ("HTTPS_PROXY", "ftp://x")],
 )
 async def test_a_broken_environment_is_a_refusal(monkeypatch: pytest.MonkeyPatch, variable: str, value: str) -> None:
     monkeypatch.setenv(variable, value)
     downloader = Downloader()
+    with pytest.raises(LogoRefused, match=f"^{variable} ") as caught:
+        await downloader.get(LOGO)
+    assert "SECRET" not in repr(caught.value)
+    assert caught.value.__context__ is None
+    assert caught.value.seconds == SOON
+    await downloader.aclose()
+
+
+async def test_logos_go_through_the_proxy_that_the_environment_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bytes] = []
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readline())
+        writer.write(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    proxy = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.sockets[0].getsockname()[1]}")
+    downloader = Downloader()
     with pytest.raises(LogoRefused, match="could not be reached"):
         await downloader.get(LOGO)
+    assert asked == [b"CONNECT cdn.qlikcloud.com:443 HTTP/1.1\r\n"]
     await downloader.aclose()
+    proxy.close()
+    await proxy.wait_closed()
 
 
 async def test_logos_of_this_machine_do_not_go_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,6 +126,7 @@ async def test_logos_of_this_machine_do_not_go_through_a_proxy(monkeypatch: pyte
         writer.close()
 
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     downloader = Downloader()

@@ -4,35 +4,49 @@ from __future__ import annotations
 
 import json
 from contextlib import aclosing
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 import pytest
 
-from qconn_tui.errors import AnswerError, RateLimited, TenantFailed
+from qconn_tui.errors import AnswerError, NotAllowed, RequestRejected, TenantFailed, Unreachable, UnreadableAnswer
 from qconn_tui.qlik.client import Answer
-from qconn_tui.qlik.pager import EMPTY_PAGES, LIST_PATH, PAGE_CAP, End, ListQuery, Page, walk
+from qconn_tui.qlik.pager import EMPTY_PAGES, LIST_PATH, PAGE_CAP, RECORD_CAP, End, ListQuery, Page, walk
+from tests.unit.timing import Waits
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from qconn_tui.qlik.patience import Patience
 
 pytestmark = pytest.mark.anyio
 
 
 class Tenant:
-    """Answers query after query with (ids, links) or an error; with the last of them again and again."""
+    """Answers query after query with (ids, links), bytes or an error; with the last of them again and again."""
 
-    def __init__(self, *answers: tuple[list[str], object] | AnswerError) -> None:
+    def __init__(self, *answers: tuple[list[str], object] | bytes | AnswerError) -> None:
         self.answers = list(answers)
         self.asked: list[str] = []
+        self.waits = Waits()
 
-    async def get(self, path: str, query: str) -> Answer:
+    async def get(self, path: str, query: str, patience: Patience) -> Answer:
         assert path == LIST_PATH
+        assert patience is self.waits.patience
         self.asked.append(query)
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, AnswerError):
             raise answer
+        if isinstance(answer, bytes):
+            return Answer(answer, "trace", 200)
         ids, links = answer
         return Answer(json.dumps({"data": [{"id": id_} for id_ in ids], "links": links}).encode(), "trace", 200)
 
-    async def pages(self, start: str | None = None) -> list[Page]:
-        return [page async for page in walk(self.get, ListQuery(), start=start)]
+    def walk(self, after: Page | None = None) -> AsyncGenerator[Page, None]:
+        return walk(self.get, ListQuery(), after=after, patience=self.waits.patience)
+
+    async def pages(self, after: Page | None = None) -> list[Page]:
+        return [page async for page in self.walk(after)]
 
 
 def to(href: object) -> dict[str, object]:
@@ -55,7 +69,7 @@ async def test_links_are_followed_to_the_last_page() -> None:
 
 async def test_a_page_is_requested_only_when_it_is_asked_for() -> None:
     tenant = Tenant((["a"], to("?cursor=2")), (["b"], to(None)))
-    async with aclosing(walk(tenant.get, ListQuery())) as pages:
+    async with aclosing(tenant.walk()) as pages:
         assert (await anext(pages)).number == 1
         assert len(tenant.asked) == 1
         assert (await anext(pages)).number == 2
@@ -63,9 +77,11 @@ async def test_a_page_is_requested_only_when_it_is_asked_for() -> None:
 
 
 async def test_a_walk_goes_on_where_another_stopped() -> None:
-    tenant = Tenant((["c"], to(None)))
-    await tenant.pages(start="cursor=3")
-    assert tenant.asked == ["cursor=3"]
+    before = Page(2, (), (), 17, "cursor=3", End.MORE)
+    tenant = Tenant((["c"], to("?cursor=4")), (["d"], to(None)))
+    pages = await tenant.pages(after=before)
+    assert tenant.asked == ["cursor=3", "cursor=4"]
+    assert [(page.number, page.records) for page in pages] == [(3, 18), (4, 19)]
 
 
 @pytest.mark.parametrize(
@@ -134,9 +150,9 @@ async def test_a_list_without_connectors_is_complete() -> None:
 
 async def test_the_walk_is_capped() -> None:
     class Endless(Tenant):
-        async def get(self, path: str, query: str) -> Answer:
+        async def get(self, path: str, query: str, patience: Patience) -> Answer:
             self.answers = [(["a"], to(f"?cursor={len(self.asked)}"))]
-            return await super().get(path, query)
+            return await super().get(path, query, patience)
 
     tenant = Endless(([], None))
     pages = await tenant.pages()
@@ -145,33 +161,110 @@ async def test_the_walk_is_capped() -> None:
     assert pages[-1].next_query == f"cursor={PAGE_CAP - 1}"
 
 
+async def test_the_walk_is_capped_by_records_too() -> None:
+    nearly = Page(1, (), (), RECORD_CAP - 2, "cursor=1", End.MORE)
+    tenant = Tenant((["a"], to("?cursor=2")), (["b"], to("?cursor=3")), (["c"], to(None)))
+    pages = await tenant.pages(after=nearly)
+    assert [(page.records, page.end) for page in pages] == [(RECORD_CAP - 1, End.MORE), (RECORD_CAP, End.CAPPED)]
+    assert pages[-1].next_query == "cursor=3"
+
+
+async def test_a_list_that_ends_at_the_cap_is_whole() -> None:
+    nearly = Page(PAGE_CAP - 1, (), (), RECORD_CAP - 1, "cursor=1", End.MORE)
+    (page,) = await Tenant((["a"], to(None))).pages(after=nearly)
+    assert page.end is End.LAST
+
+
 async def test_bad_records_travel_with_their_page() -> None:
-    class Damaged(Tenant):
-        async def get(self, path: str, query: str) -> Answer:
-            return Answer(b'{"data": [{"id": "a"}, {}]}', None, 200)
-
-    (page,) = await Damaged(([], None)).pages()
+    (page,) = await Tenant(b'{"data": [{"id": "a"}, {}]}').pages()
     assert len(page.connectors) == len(page.skipped) == 1
+    assert page.records == 2
 
 
-async def test_a_busy_tenant_is_waited_for_and_that_is_said() -> None:
-    busy = RateLimited("busy", status=429, retry_after=0.0)
-    tenant = Tenant((["a"], to("?cursor=2")), busy, (["b"], to(None)))
-    waits: list[tuple[float, AnswerError]] = []
-    pages = [page async for page in walk(tenant.get, ListQuery(), on_wait=lambda *wait: waits.append(wait))]
+@pytest.mark.parametrize("fault", [Unreachable("gone"), TenantFailed("down", status=503), b"<", b'{"data": {}}', b""])
+async def test_a_page_that_does_not_come_whole_is_asked_for_again(fault: AnswerError | bytes) -> None:
+    tenant = Tenant((["a"], to("?cursor=2")), fault, fault, (["b"], to(None)))
+    assert ids(await tenant.pages()) == ["a", "b"]
+    assert tenant.asked == ["limit=100", "cursor=2", "cursor=2", "cursor=2"]
+    assert len(tenant.waits.told) == 2
+
+
+async def test_a_page_that_stays_broken_breaks_the_walk() -> None:
+    tenant = Tenant((["a"], to("?cursor=2")), b"<")
+    pages: list[Page] = []
+    with pytest.raises(UnreadableAnswer):
+        async for page in tenant.walk():
+            pages.append(page)
+    assert ids(pages) == ["a"]
+    assert len(tenant.asked) == 5
+
+
+async def test_waits_can_be_heard_of_alone() -> None:
+    waits: list[float] = []
+
+    async def get(path: str, query: str, patience: Patience) -> Answer:  # noqa: ARG001
+        await patience.wait(0.0, TenantFailed("down", status=503))
+        return Answer(b'{"data": []}', None, 200)
+
+    _ = [page async for page in walk(get, ListQuery(), on_wait=lambda seconds, _: waits.append(seconds))]
+    assert waits == [0.0]
+
+
+async def test_a_refusal_keeps_the_pages_before_it_and_says_where_to_go_on() -> None:
+    tenant = Tenant((["a"], to("?cursor=2")), NotAllowed("expired", status=401), (["b"], to(None)))
+    pages: list[Page] = []
+    with pytest.raises(NotAllowed):
+        async for page in tenant.walk():
+            pages.append(page)
+    pages += await tenant.pages(after=pages[-1])
     assert ids(pages) == ["a", "b"]
-    assert waits == [(0.0, busy)]
     assert tenant.asked == ["limit=100", "cursor=2", "cursor=2"]
 
 
-async def test_a_refusal_keeps_the_pages_before_it() -> None:
-    tenant = Tenant((["a"], to("?cursor=2")), TenantFailed("down", status=500))
-    pages: list[Page] = []
-    with pytest.raises(TenantFailed):
-        async for page in walk(tenant.get, ListQuery()):
-            pages.append(page)
-    assert ids(pages) == ["a"]
-    assert pages[0].next_query == "cursor=2"
+FORGOTTEN = RequestRejected("no such cursor", status=400)
+
+
+@pytest.mark.parametrize("status", [400, 404])
+async def test_a_forgotten_place_starts_the_walk_over(status: int) -> None:
+    forgotten = RequestRejected("no such cursor", status=status)
+    tenant = Tenant(
+        (["a"], to("?cursor=2")), forgotten, (["a", "x"], to("?cursor=2")), (["b"], to("?cursor=3")), (["c"], to(None))
+    )
+    pages = await tenant.pages()
+    assert ids(pages) == ["a", "a", "x", "b", "c"]
+    assert [(page.number, page.records) for page in pages] == [(1, 1), (1, 2), (2, 3), (3, 4)]
+    assert pages[-1].end is End.LAST
+    assert tenant.asked == ["limit=100", "cursor=2", "limit=100", "cursor=2", "cursor=3"]
+
+
+async def test_a_walk_that_goes_on_from_a_forgotten_place_starts_over_too() -> None:
+    tenant = Tenant(FORGOTTEN, (["a"], to(None)))
+    (page,) = await tenant.pages(after=Page(7, (), (), 700, "cursor=8", End.MORE))
+    assert (page.number, page.records) == (1, 1)
+    assert tenant.asked == ["cursor=8", "limit=100"]
+
+
+async def test_a_walk_starts_over_only_once() -> None:
+    tenant = Tenant((["a"], to("?cursor=2")), FORGOTTEN, (["a"], to("?cursor=2")), FORGOTTEN)
+    with pytest.raises(RequestRejected):
+        await tenant.pages()
+    assert tenant.asked == ["limit=100", "cursor=2", "limit=100", "cursor=2"]
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        (FORGOTTEN,),
+        ((["a"], to("?cursor=2")), RequestRejected("too long")),
+        ((["a"], to("?cursor=2")), RequestRejected("gone", status=410)),
+        ((["a"], to("?cursor=2")), NotAllowed("no", status=403)),
+    ],
+)
+async def test_nothing_else_starts_a_walk_over(answers: tuple[tuple[list[str], object] | AnswerError, ...]) -> None:
+    tenant = Tenant(*answers)
+    with pytest.raises(AnswerError):
+        await tenant.pages()
+    assert len(tenant.asked) == len(answers)
 
 
 def test_a_query_is_encoded_once() -> None:

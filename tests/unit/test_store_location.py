@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -54,6 +55,11 @@ def test_a_file_for_each_tenant_and_user() -> None:
     assert path == database_path(ORIGIN, keyed("a"))
     others = {database_path(ORIGIN, keyed("b")), database_path("https://b.eu.qlikcloud.com", keyed("a"))}
     assert len({path, *others}) == 3
+
+
+def test_threads_that_ask_at_once_for_the_first_time_get_the_same_file() -> None:
+    with ThreadPoolExecutor(8) as threads:
+        assert len(set(threads.map(lambda _: database_path(ORIGIN, keyed("a")), range(32)))) == 1
 
 
 def test_the_name_tells_nothing_and_cannot_leave_the_directory() -> None:

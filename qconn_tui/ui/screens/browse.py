@@ -14,7 +14,7 @@ from qconn_tui.catalogue.query import parse
 from qconn_tui.catalogue.sorting import Sort, SortKey
 from qconn_tui.errors import QueryError
 from qconn_tui.ui.appetite import WALK_ORDER, server_sort
-from qconn_tui.ui.keys import BROWSE_KEYS
+from qconn_tui.ui.keys import BROWSE_KEYS, FILTER_KEYS
 from qconn_tui.ui.screens.looking import LookingScreen
 from qconn_tui.ui.widgets.connector_table import ConnectorTable
 from qconn_tui.ui.widgets.detail_pane import DetailPane
@@ -25,6 +25,7 @@ from qconn_tui.ui.widgets.status_line import StatusLine
 from qconn_tui.ui.widgets.title_bar import TitleBar
 
 if TYPE_CHECKING:
+    from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
@@ -38,9 +39,9 @@ _PANES = ("table", "detail", "filter")
 class BrowseScreen(LookingScreen):
     """Sidebar, table, detail pane and status line over one tenant's connectors."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*BROWSE_KEYS]
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-medium"), (120, "-wide")]  # noqa: RUF012 - typed by Textual
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (16, "-tall")]  # noqa: RUF012 - typed by Textual
+    BINDINGS: ClassVar[list[BindingType]] = [*BROWSE_KEYS, *FILTER_KEYS]
+    HORIZONTAL_BREAKPOINTS = [(0, "-slim"), (24, "-narrow"), (80, "-medium"), (120, "-wide")]  # noqa: RUF012 - typed by Textual
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (6, "-low"), (16, "-tall")]  # noqa: RUF012 - typed by Textual
     AUTO_FOCUS = "#table"
 
     place: var[str] = var("")
@@ -59,6 +60,7 @@ class BrowseScreen(LookingScreen):
 
     def compose(self) -> ComposeResult:
         """The panes, each bound to the part of the state that it shows."""
+        yield Static("too small: 24 x 6 at least", id="too-small", markup=False)
         yield TitleBar(id="title").data_bind(BrowseScreen.place, BrowseScreen.narrowed_by)
         with Horizontal(id="panes"):
             with Vertical(id="sidebar"):
@@ -77,6 +79,7 @@ class BrowseScreen(LookingScreen):
         """Paint what is saved, then ask the tenant."""
         self.set_class(not self._with_logos, "-no-logos")
         self.watch_front(self.front)
+        self._explain()
         self.start_walk(saved_first=True)
         self.fetch_logos()
 
@@ -84,18 +87,22 @@ class BrowseScreen(LookingScreen):
 
     def watch_view(self) -> None:
         """Say why there are no rows, and in which order the others are."""
-        if not self.is_mounted:
-            return
+        if self.is_mounted:
+            self._explain()
+
+    def watch_problem(self) -> None:
+        """A problem explains an empty table, and is seen whatever pane is in front."""
+        self.set_class(self.problem is not None, "-failed")
+        if self.is_mounted:
+            self._explain()
+            if self.problem is not None and self.has_class("-narrow") and self.front == "detail":
+                self._bring("table")
+
+    def _explain(self) -> None:
         self.set_class(not self.view.connectors, "-no-rows")
         self.table.placeholder = self._why_empty()
         self.query_one("#order", Static).update(self._order_words())
         self.narrowed_by = self._narrowing_words()
-
-    def watch_problem(self) -> None:
-        """A problem explains an empty table."""
-        self.set_class(self.problem is not None, "-failed")
-        if self.is_mounted:
-            self.table.placeholder = self._why_empty()
 
     def watch_front(self, front: str) -> None:
         """Let the style sheet bring the pane in front."""
@@ -149,20 +156,25 @@ class BrowseScreen(LookingScreen):
         self.query_one("#complaint", Static).update(about_the_query)
         self.query_one("#sidebar").set_class(bool(about_the_query), "-wrong")
 
-    @on(FilterBox.Left)
-    def _leave_filter(self) -> None:
-        self._bring("table")
-
-    @on(FilterBox.Cancelled)
-    def _cancel_filter(self) -> None:
-        self.action_back()
-
     @on(FacetList.Toggled)
     def _toggle(self, message: FacetList.Toggled) -> None:
         facet, state = message.choice
         self.show(self.view.toggled(facet, state))
 
     # --- keys ------------------------------------------------------------------------------------------------
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """What has the keys is in front, however it came by them."""
+        identity = event.widget.id or ""
+        self.front = "filter" if identity == "facets" else identity if identity in _PANES else self.front
+
+    def on_resize(self) -> None:
+        """A pane that loses its place loses the keys as well."""
+        self.call_after_refresh(self._keep_keys_in_sight)
+
+    def _keep_keys_in_sight(self) -> None:
+        if self.focused is None or not self.focused.region:
+            self._bring(self.front)
 
     def _bring(self, pane: str) -> None:
         """Bring a pane in front and give it the keys."""
@@ -171,8 +183,11 @@ class BrowseScreen(LookingScreen):
         self.set_focus(self.query_one(f"#{pane}"))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While somebody types, the footer names only the keys that are no text."""
-        return not (action in ("filter", "back") and self.filter_box.has_focus)
+        """While somebody types, only the keys that are no text do something else."""
+        is_typing = self.focused is self.filter_box
+        if action in ("leave_filter", "cancel_filter"):
+            return is_typing
+        return not (is_typing and action in ("filter", "sidebar", "back"))
 
     def action_filter(self) -> None:
         """Type in the filter box."""
@@ -183,23 +198,45 @@ class BrowseScreen(LookingScreen):
         """Show or hide the sidebar."""
         if self.has_class("-wide"):
             self.toggle_class("-no-sidebar")
+            if self.focused is not None and self.query_one("#sidebar") in self.focused.ancestors:
+                self._bring("table")
         elif self.front == "filter":
             self._bring("table")
         else:
             self._bring("filter")
 
+    def action_leave_filter(self) -> None:
+        """From typing to the rows."""
+        self._bring("table")
+
+    def action_cancel_filter(self) -> None:
+        """From typing back: hide the problem, stop loading, clear the filter."""
+        if not self._step_back():
+            self._clear()
+
     def action_back(self) -> None:
-        """One step back: hide the problem, stop loading, clear the filter, return to the table."""
+        """One step back: hide the problem, stop loading, return to the table, show every row."""
+        if self._step_back():
+            return
+        if self.focused is self.table:
+            self._clear()
+        else:
+            self._bring("table")
+
+    def _step_back(self) -> bool:
+        """Take back what came by itself; whether there was something."""
         if self.problem is not None:
             self.problem = None
         elif self.is_loading_everything:
             self.stop_walk()
-        elif self.front == "table" or self.filter_box.has_focus:
-            self.filter_box.value = ""
-            self.show(self.view.with_chosen(frozenset()))
-            self._bring("table")
         else:
-            self._bring("table")
+            return False
+        return True
+
+    def _clear(self) -> None:
+        self.filter_box.empty()
+        self.show(self.view.with_chosen(frozenset()))
+        self._bring("table")
 
     def action_next_pane(self) -> None:
         """To the next pane."""

@@ -50,11 +50,9 @@ class ExportScreen(ModalScreen[Path | None]):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Answer, or say what is wrong with the name."""
-        path = Path(event.value.strip()).expanduser()
-        hint = self.query_one("#export-hint", Static)
-        if path.suffix.lower() not in FORMATS:
-            hint.update(Content(f"The file's name must end in one of {'  '.join(FORMATS)}"))
-        elif path.exists():
-            hint.update(Content(f"{path.name} is already there: choose another name."))
-        else:
+        path = Path(event.value.strip())
+        if path.suffix.lower() in FORMATS:
             self.dismiss(path)
+        else:
+            hint = Content(f"The file's name must end in one of {'  '.join(FORMATS)}")
+            self.query_one("#export-hint", Static).update(hint)

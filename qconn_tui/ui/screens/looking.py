@@ -58,7 +58,10 @@ class LookingScreen(WalkingScreen):
         if fetcher is not None:
             self._fetcher = fetcher
             self._look_at_logos()
-            await fetcher.run()
+            try:
+                await fetcher.run()
+            finally:
+                await fetcher.aclose()
 
     def _tell_logo(self, url: str) -> None:
         self.post_message(LogoReady(url))

@@ -51,6 +51,7 @@ class WalkingScreen(Screen[None]):
         self._stopped = False
         self._whole_list_wanted = False
         self._refreshing = False
+        self._pause = ""
 
     @property
     def is_loading_everything(self) -> bool:
@@ -66,6 +67,7 @@ class WalkingScreen(Screen[None]):
         self._demand = Demand(everything=everything)
         self._frontier, self._pages = None, 0
         self._ended = self._stopped = False
+        self._pause = ""
         self._refreshing = self.view.coverage.is_complete
         self.problem = None
         self._run_walk(self._walk, ListQuery(sort=order, limit=self._page_size), saved_first=saved_first)
@@ -90,6 +92,7 @@ class WalkingScreen(Screen[None]):
         if message.walk != self._walk:
             return
         event = message.event
+        self._pause = ""
         unchanged = 0
         if isinstance(event, PageArrived):
             unchanged = event.unchanged
@@ -107,7 +110,8 @@ class WalkingScreen(Screen[None]):
     @on(Paused)
     def _say_pause(self, message: Paused) -> None:
         if message.walk == self._walk:
-            self.activity = f"waiting {message.seconds:.0f} s: {message.reason}"
+            self._pause = f"waiting {message.seconds:.0f} s: {message.reason}"
+            self._show_activity()
 
     def ask_for_more(self) -> None:
         """Let the walk go on as far as what is shown needs it, and say so."""
@@ -128,6 +132,9 @@ class WalkingScreen(Screen[None]):
     def _show_activity(self) -> None:
         if self._ended or not self._demand.exceeds(len(self.view.connectors)):
             self.activity = ""
+            return
+        if self._pause:
+            self.activity = self._pause
             return
         doing = f"{'checking' if self._refreshing else 'loading'} page {self._pages + 1}"
         self.activity = f"{doing} · Esc stops" if self._demand.everything else doing

@@ -56,7 +56,7 @@ def _welcome() -> Content:
         ("   A tenant with 412 made-up connectors runs inside this program; ", muted),
         ("nothing leaves your machine.\n\n", muted),
         ("With an API key\n", "bold"),
-        ("   Make one in your tenant under Profile › API keys, leave with q, and type:\n\n", muted),
+        ("   Make one in your tenant under Settings › API keys, leave with q, and type:\n\n", muted),
         *((f"   {line}\n", "$accent") for line in _CONNECT.splitlines()),
         ("\n   or keep the key in a file:\n\n", muted),
         (f"   {_KEY_FILE}\n\n", "$accent"),

@@ -52,6 +52,8 @@ class FacetList(OptionList):
 
     def _make_options(self, view: View) -> Iterator[Option]:
         for facet in Facet:
+            if facet is not Facet.BILLABLE:
+                yield Option("", disabled=True)
             yield Option(Content.styled(_TITLES[facet], "bold"), disabled=True)
             for state in STATES:
                 identity = f"{facet.value}-{_WORDS[state]}"

@@ -17,8 +17,8 @@ class TitleBar(Widget):
     """What narrows the list: it can be active while the sidebar is hidden."""
 
     def render(self) -> Content:
-        """The name in bold, the place behind it, then what narrows the list."""
-        title = Content.assemble(("qconn-tui", "bold $primary"), (f"  {self.place}", "$foreground 60%"))
+        """The name in bold, what narrows the list, then the place: the first that a narrow terminal cuts."""
+        name, place = ("qconn-tui", "bold $primary"), (f"  {self.place}", "$foreground 60%")
         if not self.narrowed_by:
-            return title
-        return Content.assemble(title, "   / ", (self.narrowed_by, "bold $accent"))
+            return Content.assemble(name, place)
+        return Content.assemble(name, "  / ", (self.narrowed_by, "bold $accent"), place)

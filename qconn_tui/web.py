@@ -1,59 +1,86 @@
-"""The HTTP client for one tenant: certificates, proxy and limits, chosen from the environment by us.
+"""The way out: HTTP clients that hold no credentials, keep no cookie and follow no redirect.
 
-httpx would read the same variables, but ends in many kinds of error when one of them is wrong, and would send
-a request for this very machine to a proxy.
+Certificates and proxies are chosen from the environment by us. httpx would read the same variables, but ends in many
+kinds of error when one of them is wrong, and would send a request for this very machine to a proxy.
 """
 
 from __future__ import annotations
 
+import ipaddress
 import os
-import ssl
-import urllib.request
-from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-
-import httpx
 
 from qconn_tui import __version__
 from qconn_tui.errors import UsageError
 
 if TYPE_CHECKING:
-    from qconn_tui.qlik.server import Server
+    import ssl
+    from collections.abc import Mapping
 
+    import httpx
+
+AT_ONCE = 4
+"""Requests that are under way at once with one client."""
 CONNECT_SECONDS = 5.0
 """Seconds to wait for a connection, and for a free one among those that are open."""
 SILENCE_SECONDS = 10.0
 """Seconds without a single byte in either direction after which a connection counts as dead."""
 
 
-def open_connection(server: Server, transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
-    """A client that holds no credentials, follows no redirect and keeps no cookie.
+def open_client(
+    scheme: str, host: str, headers: Mapping[str, str], transport: httpx.AsyncBaseTransport | None = None
+) -> httpx.AsyncClient:
+    """A client for `https` or `http` addresses of one host, which sends `headers` and who asks.
 
     A `transport` takes the network's place, proxies included. Raises `UsageError` for certificates or a proxy
     that cannot be used, naming the environment variable.
     """
+    import ssl
+    from http.cookiejar import DefaultCookiePolicy
+
+    import httpx
+
     client = httpx.AsyncClient(
         transport=transport,
-        verify=_certificates() if server.scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
-        proxy=_proxy(server) if transport is None else None,
+        # Loading certificates takes time, and http needs none.
+        verify=_certificates() if scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+        proxy=_proxy(host) if transport is None else None,
         trust_env=False,
         follow_redirects=False,
         timeout=httpx.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS),
-        limits=httpx.Limits(max_connections=4, max_keepalive_connections=4),
-        headers={
-            "User-Agent": f"qconn-tui/{__version__}",
-            "Accept": "application/json",
-            "Accept-Encoding": "gzip",
-        },
+        limits=httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE),
+        headers={"User-Agent": f"qconn-tui/{__version__}", **headers},
     )
     client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     return client
 
 
+def proxy_variable(host: str) -> str | None:
+    """The environment variable that names the proxy on the way to the host, None when there is none."""
+    found = _proxy_address(host)
+    return found[0] if found else None
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the host, an IPv6 address without brackets, is this machine, seen from itself."""
+    address = ip_address(host)
+    return host == "localhost" or (address is not None and address.is_loopback)
+
+
+def ip_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The host as an address, None for a name; one with a scope is none, since it means nothing elsewhere."""
+    try:
+        return ipaddress.ip_address(host) if "%" not in host else None
+    except ValueError:
+        return None
+
+
 def _certificates() -> ssl.SSLContext:
     """The certificates of `SSL_CERT_FILE` and `SSL_CERT_DIR`, else the operating system's."""
+    import ssl
+
     file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
     if not file and not folder:
         import truststore
@@ -75,15 +102,14 @@ def _certificates() -> ssl.SSLContext:
     )
 
 
-def proxy_variable(server: Server) -> str | None:
-    """The environment variable that names the proxy on the way to the tenant, None when there is none."""
-    found = _proxy_address(server)
-    return found[0] if found else None
+def _proxy_address(host: str) -> tuple[str, str] | None:
+    """Variable and address of the proxy; never one on the way to this very machine.
 
+    Only https leaves this machine, so `HTTP_PROXY` is nobody's business.
+    """
+    import urllib.request
 
-def _proxy_address(server: Server) -> tuple[str, str] | None:
-    """Variable and address of the proxy; never one on the way to this very machine."""
-    if server.is_loopback or urllib.request.proxy_bypass(server.host):
+    if is_loopback(host) or urllib.request.proxy_bypass(host):
         return None
     proxies = urllib.request.getproxies()
     scheme = "https" if proxies.get("https") else "all"
@@ -91,8 +117,8 @@ def _proxy_address(server: Server) -> tuple[str, str] | None:
     return (f"{scheme.upper()}_PROXY", address if "://" in address else f"http://{address}") if address else None
 
 
-def _proxy(server: Server) -> httpx.Proxy | None:
-    found = _proxy_address(server)
+def _proxy(host: str) -> httpx.Proxy | None:
+    found = _proxy_address(host)
     if found is None:
         return None
     variable, proxy = found[0], _usable_proxy(found[1])
@@ -101,12 +127,14 @@ def _proxy(server: Server) -> httpx.Proxy | None:
     if proxy is None:
         raise UsageError(
             f"{variable} does not name a proxy that can be used.",
-            "Give it as http://host:port, unset it, or list the tenant's host in NO_PROXY.",
+            "Give it as http://host:port, unset it, or list the host in NO_PROXY.",
         )
     return proxy
 
 
 def _usable_proxy(address: str) -> httpx.Proxy | None:
+    import httpx
+
     try:
         parts = urlsplit(address)
         is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0

@@ -1,0 +1,189 @@
+"""`qconn-tui doctor`: what the program finds where it runs, and what to do about it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import stat
+import sys
+import time
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from qconn_tui import __version__
+from qconn_tui.commands.connect import start_demo
+from qconn_tui.commands.doctor_terminal import ask_tmux, look_at_terminal
+from qconn_tui.commands.findings import Finding, note, ok, problem
+from qconn_tui.commands.printing import prepare, print_lines
+from qconn_tui.errors import QconnError, StoreError, UsageError
+from qconn_tui.qlik.auth import ApiKey, expiry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from qconn_tui.qlik.auth import Credentials
+    from qconn_tui.qlik.client import TenantClient
+    from qconn_tui.settings import Settings, Sourced
+
+SOON = 7 * 86_400.0
+"""Seconds before its end from which on a key is worth a word."""
+
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+def run(settings: Settings | UsageError) -> int:
+    """Print a line for each finding as it comes; return 0, or the highest exit status that a problem asks for.
+
+    `settings` are those of this run, or why there are none.
+    """
+    prepare(sys.stdout)
+    status = 0
+    with ExitStack() as demo:
+        if not isinstance(settings, UsageError) and settings.demo:
+            settings = start_demo(settings, demo)
+        for finding in examine(settings, os.environ):
+            print_lines([str(finding)], sys.stdout)
+            status = max(status, finding.exit_code)
+    return status
+
+
+def examine(settings: Settings | UsageError, environ: Mapping[str, str]) -> Iterator[Finding]:
+    """Everything there is to find, one after the other."""
+    # platformdirs is needed for nothing else.
+    from qconn_tui.store.location import cache_path
+
+    yield ok(f"qconn-tui {__version__}, Python {platform.python_version()}, {platform.system()}")
+    has_screen = sys.stdin.isatty() and sys.stderr.isatty()
+    size = os.get_terminal_size(sys.stderr.fileno()) if has_screen else None
+    color = "auto" if isinstance(settings, UsageError) else settings.color
+    yield from look_at_terminal(environ, size, color, lambda: ask_tmux(environ))
+    if isinstance(settings, UsageError):
+        yield problem(settings)
+    else:
+        yield from look_at_settings(settings, time.time())
+        yield from _reach_tenant(settings)
+    if not isinstance(settings, UsageError) and not settings.use_cache:
+        yield note("no cache: --no-cache")
+    else:
+        yield from look_at_cache(cache_path())
+
+
+def look_at_settings(settings: Settings, now: float) -> Iterator[Finding]:
+    """Who said what; `now` is in seconds since the epoch. No secret is shown."""
+    if settings.config_file is not None:
+        yield ok(f"configuration file {settings.config_file}: {_said_by(settings.config_file)}")
+    if settings.server is None or settings.credentials is None:
+        yield note(
+            "no tenant to connect to",
+            "set QCONN_SERVER and QCONN_API_KEY, make a context with qlik-cli, or try --demo",
+        )
+        return
+    yield ok(f"tenant {settings.server.value.origin}, from {settings.server.source}")
+    yield _look_at_credentials(settings.credentials, now)
+
+
+def _said_by(path: Path) -> str:
+    from qconn_tui.config import read_config
+
+    return ", ".join(read_config(path).values) or "it is empty"
+
+
+def _look_at_credentials(credentials: Sourced[Credentials], now: float) -> Finding:
+    held, source = credentials.value, credentials.source
+    if not isinstance(held, ApiKey):
+        return ok(f"OAuth client, from {source}")
+    ends = expiry(held.secret)
+    if ends is None:
+        return ok(f"API key, from {source}; it does not say when it expires")
+    moment = datetime.fromtimestamp(ends, UTC)
+    day = f"{moment.day} {moment:%B %Y, %H:%M} UTC"
+    if ends <= now:
+        # Whether it is a problem, the tenant decides; this machine's clock may be wrong.
+        return note(f"API key, from {source}, expired on {day}", "make a new one, or correct the clock")
+    what = f"API key, from {source}, expires on {day}"
+    return note(what, "make a new one in time") if ends - now < SOON else ok(what)
+
+
+def _reach_tenant(settings: Settings) -> Iterator[Finding]:
+    if settings.server is None or settings.credentials is None:
+        return
+    if settings.offline:
+        yield note("the tenant is not asked: --offline")
+        return
+    from qconn_tui.qlik.client import TenantClient
+    from qconn_tui.web import proxy_variable
+
+    server, credentials = settings.server.value, settings.credentials.value
+
+    async def reach() -> Finding:
+        async with TenantClient(server, credentials) as client:
+            return await look_at_network(client, proxy_variable(server.host))
+
+    yield asyncio.run(reach())
+
+
+async def look_at_network(
+    client: TenantClient, proxy: str | None, clock: Callable[[], float] = time.perf_counter
+) -> Finding:
+    """Ask the tenant for one connector; `proxy` is the variable that names the proxy on the way, `clock` in seconds."""
+    from qconn_tui.qlik.pager import LIST_PATH, ListQuery
+    from qconn_tui.qlik.wire import read_page
+
+    started = clock()
+    try:
+        answer = await client.get(LIST_PATH, ListQuery(limit=1).encode())
+        milliseconds = (clock() - started) * 1000
+        read_page(answer.body, answer.trace_id)
+    except QconnError as error:
+        return problem(error)
+    way = f" through {proxy}" if proxy else ""
+    return ok(f"{client.server.host} answered{way} in {milliseconds:,.0f} ms, connecting included")
+
+
+def look_at_cache(directory: Path) -> Iterator[Finding]:
+    """Whether lists and logos can be kept in `directory`, privately; looking does not make it."""
+    try:
+        yield from _look_into_cache(directory) if directory.exists() else (_look_for_room(directory),)
+    except OSError as error:
+        yield _useless(directory, error.strerror or type(error).__name__)
+    except StoreError as error:
+        yield problem(UsageError(error.summary, error.advice))
+
+
+def _look_for_room(directory: Path) -> Finding:
+    above = next((parent for parent in directory.parents if parent.exists()), directory)
+    if above.is_dir() and os.access(above, os.W_OK | os.X_OK):
+        return ok(f"no cache yet; it will be {directory}")
+    return _useless(directory, f"{above} does not take it")
+
+
+def _look_into_cache(directory: Path) -> Iterator[Finding]:
+    from qconn_tui.store.location import private_directory
+    from qconn_tui.store.upkeep import own_files, read_content
+
+    private_directory(directory)
+    files = own_files(directory)
+    if not os.access(directory, os.W_OK | os.X_OK):
+        yield _useless(directory, "it is read-only")
+    elif stat.S_IMODE(directory.stat().st_mode) & _OTHERS:
+        yield note(f"other users can look into the cache {directory}", "chmod 700 it")
+    else:
+        yield ok(f"cache {directory}")
+    for file in files:
+        if file.mode & _OTHERS:
+            yield note(f"other users can read {file.path}", "chmod 600 it")
+        fault = read_content(file.path).fault if file.is_database else None
+        if fault:
+            yield note(f"{file.path} cannot be read: {fault}", "qconn-tui cache clear begins anew")
+
+
+def _useless(directory: Path, reason: str) -> Finding:
+    return problem(
+        UsageError(
+            f"the cache {directory} cannot be used: {reason}",
+            "make room for it, or set XDG_CACHE_HOME; until then nothing is kept on disk",
+        )
+    )

@@ -1,0 +1,154 @@
+"""`qconn-tui get`: one connector as text, found by its id or by its name."""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+import sys
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TextIO
+
+from qconn_tui.catalogue import export
+from qconn_tui.catalogue.coverage import Coverage, Reach
+from qconn_tui.catalogue.folding import fold
+from qconn_tui.commands.connect import start_demo
+from qconn_tui.commands.printing import WRITERS, judge, prepare, print_lines, say_wait, width_of
+from qconn_tui.errors import UsageError
+from qconn_tui.loader import Demand, Refused, WalkEnded, open_loader
+from qconn_tui.text import clean
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+
+    from qconn_tui.connector import Connector
+    from qconn_tui.loader import Event
+    from qconn_tui.settings import Settings
+
+_NAMES_SHOWN = 5
+_NAME_LENGTH = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Which connector to print, and how."""
+
+    wanted: str
+    """Its id, its name or a part of the name, cleaned as ids and names are; never empty."""
+    format: str = "json"
+    """One of `options.FORMATS`."""
+    width: int | None = None
+    """The cells of a table's line; None is as many as it needs."""
+    offline: bool = False
+    """Whether an offline copy is what was asked for."""
+
+    def lines(self, connector: Connector) -> Iterator[str]:
+        """The text of the connector."""
+        if self.format == "table":
+            return export.to_fields(connector, self.width)
+        return export.to_object(connector) if self.format == "json" else WRITERS[self.format]([connector])
+
+
+def run(args: argparse.Namespace, settings: Settings) -> int:
+    """Print the connector that `args` asks for; return the exit status.
+
+    Reads `wanted` and `format`. Raises a `UsageError` when there is no such connector or more than one, and what
+    `judge` raises.
+    """
+    wish = read_wish(args, settings, sys.stdout)
+    prepare(sys.stdout)
+    with ExitStack() as demo:
+        if settings.demo:
+            settings = start_demo(settings, demo)
+        asyncio.run(_get(wish, settings))
+    return 0
+
+
+def read_wish(args: argparse.Namespace, settings: Settings, out: TextIO) -> Wish:
+    """What `args` asks to be printed on `out`; a UsageError says that it names nothing."""
+    wanted = clean(args.wanted)
+    if not wanted:
+        raise UsageError("ID|NAME is empty.", "Give a connector's id or name.")
+    return Wish(wanted, args.format or ("table" if out.isatty() else "json"), width_of(out), settings.offline)
+
+
+async def _get(wish: Wish, settings: Settings) -> None:
+    # pydantic and httpx come with the pages.
+    from qconn_tui.qlik.pager import ListQuery
+
+    async with open_loader(settings) as loader:
+        query = ListQuery(limit=settings.page_size)
+        events = loader.events(query, Demand(everything=True), saved_first=False, on_wait=say_wait)
+        await print_connector(events, sys.stdout, sys.stderr, wish)
+
+
+async def print_connector(
+    events: AsyncIterator[Event], out: TextIO, err: TextIO, wish: Wish, now: Callable[[], float] = time.time
+) -> None:
+    """Print the wished connector of a walk on `out`, and notes on `err`.
+
+    Asks for no further page once its id has come. Raises a `UsageError` when none or several fit, the walk's own
+    error when it broke off before one was found, and after printing what `judge` raises when the rows that are
+    missing could matter.
+    """
+    read = 0
+    event: Event = WalkEnded((), Coverage())
+    found: Sequence[Connector] = ()
+    async for event in events:
+        found = [connector for connector in event.connectors[read:] if connector.id == wish.wanted]
+        read = len(event.connectors)
+        if found:
+            break
+    has_id = bool(found)
+    found = found or find_by_name(event.connectors, wish.wanted)
+    if not found:
+        raise event.error if isinstance(event, Refused) else _none(event, wish.wanted, now())
+    if len(found) > 1:
+        raise _several(found, wish.wanted)
+    print_lines(wish.lines(found[0]), out)
+    # A row that is missing may have the same name, but not the same id.
+    if not has_id or event.coverage.reach is Reach.OFFLINE:
+        judge(event, err, now(), offline=wish.offline, advice="Try again, or give the id to be sure.")
+
+
+def find_by_name(connectors: Sequence[Connector], wanted: str) -> Sequence[Connector]:
+    """Those called so; without any, those whose name begins so; without any, those whose name contains it."""
+    text = fold(wanted)
+    names = [fold(connector.name) for connector in connectors]
+    fits: tuple[Callable[[str], bool], ...] = (
+        lambda name: name == text,
+        lambda name: name.startswith(text),
+        lambda name: text in name,
+    )
+    for fit in fits:
+        found = [connector for connector, name in zip(connectors, names, strict=True) if fit(name)]
+        if found:
+            return found
+    return ()
+
+
+def _several(found: Sequence[Connector], wanted: str) -> UsageError:
+    shown = [f"{_short(connector.name)} ({connector.id})" for connector in found[:_NAMES_SHOWN]]
+    more = ["…"] if len(found) > _NAMES_SHOWN else []
+    return UsageError(
+        f"“{_short(wanted)}” fits {len(found):,} connectors: {', '.join(shown + more)}.",
+        "Give the id, or more of the name.",
+    )
+
+
+def _none(event: Event, wanted: str, now: float) -> UsageError:
+    near = {fold(connector.name): connector for connector in event.connectors}
+    shown = [_short(near[name].name) for name in difflib.get_close_matches(fold(wanted), near, _NAMES_SHOWN)]
+    coverage = event.coverage
+    is_certain = coverage.is_complete and not coverage.skipped
+    return UsageError(
+        f"No connector has the id “{_short(wanted)}” or this in its name"
+        + ("." if is_certain else f" (the list is: {coverage.describe(now)})."),
+        f"Near it: {', '.join(shown)}." if shown else "`qconn-tui ls` prints them all.",
+    )
+
+
+def _short(text: str) -> str:
+    return clean(text, _NAME_LENGTH)

@@ -1,0 +1,68 @@
+"""Measure the installed program against its peers: `uv run python -m tests.benchmarks [--readme] [NAME…]`.
+
+Needs Linux. Textual-based peers and VisiData are installed once into an environment of their own in the cache
+directory; fzf is taken from the PATH. `--readme` puts the table into the README.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import os
+import platform
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.benchmarks import keys, leave, memory, start, walk, wire
+from tests.benchmarks.peers import find_peers
+from tests.benchmarks.stage import Stage, compile_ours
+from tests.benchmarks.table import as_markdown, as_text
+
+_FAMILIES = {"start": start, "keys": keys, "wire": wire, "walk": walk, "memory": memory, "leave": leave}
+_README = Path(__file__).parents[2] / "README.md"
+_BEGIN, _END = "<!-- written by tests.benchmarks: begin -->", "<!-- end -->"
+
+
+def main() -> None:
+    """Run the named families of measurements, or all, and print one table."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(_FAMILIES)}; default is all")
+    parser.add_argument("--readme", action="store_true", help="put the table into the README")
+    args = parser.parse_args()
+    unknown = sorted(set(args.names) - set(_FAMILIES))
+    if unknown:
+        parser.error(f"there is no {unknown[0]}; use {', '.join(_FAMILIES)}")
+    compile_ours()
+    peers = find_peers()
+    results = []
+    with tempfile.TemporaryDirectory() as directory:
+        stage = Stage(Path(directory), peers)
+        try:
+            for name in args.names or _FAMILIES:
+                began = time.monotonic()
+                results += _FAMILIES[name].measure(stage)
+                print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr)
+        finally:
+            stage.close()
+    machine = _machine(peers.versions())
+    print(as_text(results), machine, f"What the first frame imports:\n{start.import_report()}", sep="\n\n")
+    if args.readme:
+        _write_readme(f"{as_markdown(results)}\n\n{machine}")
+
+
+def _machine(versions: dict[str, str]) -> str:
+    named = ", ".join(f"{name} {version}" for name, version in versions.items())
+    today = datetime.datetime.now(tz=datetime.timezone.utc).date()
+    return f"{today}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}, {named}."
+
+
+def _write_readme(section: str) -> None:
+    before, _, rest = _README.read_text(encoding="utf-8").partition(_BEGIN)
+    _, _, after = rest.partition(_END)
+    _README.write_text(f"{before}{_BEGIN}\n{section}\n{_END}{after}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

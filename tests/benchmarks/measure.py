@@ -1,0 +1,220 @@
+"""A program in a terminal of 120 by 40 cells, and when it drew what.
+
+The method, the same for every program: the clock starts when the program is started or a key is written to its
+pseudo terminal. What the program writes is read at once and stamped with the time; only when it has been silent
+for a while is it played into a picture of the screen. So drawing the picture costs the measured program nothing,
+and the picture after each piece is known. A step is *painted* at the first piece from which on the text on the
+screen stays what it is in the end: what blinks or only changes colour later does not count, a late line does.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import subprocess
+import termios
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import pyte
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from types import TracebackType
+
+COLUMNS, LINES = 120, 40
+"""The terminal's size in cells."""
+PATIENCE = 60.0
+"""Seconds after which whatever is waited for is taken to have failed."""
+
+_SILENCE = 0.3
+"""Seconds without output after which a step is taken to be over."""
+_LONGEST_UNREAD = 2.0
+"""Seconds after which the picture is drawn even though the output goes on."""
+_FRAME_GAP = 0.004
+"""Seconds without output that part one frame from the next."""
+# A session leader without a terminal gets the first one that it opens.
+_IN_TERMINAL = 'terminal=$1; shift; exec "$@" 0<>"$terminal" 1>&0 2>&0'
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The screen after a piece of output."""
+
+    seconds: float
+    """When the piece came, counted from the beginning of the step."""
+    text: str
+    """The screen's lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a program drew after it was started, or after a key."""
+
+    pictures: tuple[Picture, ...]
+    """The screen after each piece of output."""
+    size: int
+    """Bytes that were written."""
+    frames: int
+    """Runs of output with silence between them."""
+
+    @property
+    def painted(self) -> float:
+        """Seconds until the text on the screen was what it is in the end."""
+        final = self.pictures[-1]
+        for picture in reversed(self.pictures):
+            if picture.text != final.text:
+                break
+            final = picture
+        return final.seconds
+
+    def showed(self, text: str) -> float:
+        """Seconds until that text stood on the screen."""
+        return next(picture.seconds for picture in self.pictures if text in picture.text)
+
+
+class Program:
+    """A program in a terminal of its own, from the start of the `with` block to its end.
+
+    `environ` is its whole environment. A step begins when the program starts and at each `press`.
+    """
+
+    def __init__(self, command: Sequence[str | Path], environ: Mapping[str, str]) -> None:
+        self._command = [str(word) for word in command]
+        self._environ = dict(environ)
+        self._screen = pyte.Screen(COLUMNS, LINES)
+        self._stream = pyte.ByteStream(self._screen)
+        self._pieces: list[tuple[float, bytes]] = []
+
+    def __enter__(self) -> Self:
+        self._ours, theirs = os.openpty()
+        termios.tcsetwinsize(theirs, (LINES, COLUMNS))
+        self._began = time.perf_counter()
+        self.process = subprocess.Popen(
+            ["sh", "-c", _IN_TERMINAL, "sh", os.ttyname(theirs), *self._command],
+            env=self._environ,
+            start_new_session=True,
+        )
+        self._theirs = theirs
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.process.kill()
+        self.process.wait()
+        os.close(self._ours)
+        os.close(self._theirs)
+
+    # --- steps -----------------------------------------------------------------------------------------------
+
+    def press(self, keys: str) -> None:
+        """Write keys to the terminal: a new step begins."""
+        self._pieces.clear()
+        self._began = time.perf_counter()
+        os.write(self._ours, keys.encode())
+
+    def hold(self, key: str, seconds: float, per_second: int = 30) -> None:
+        """Keep a key down for so long, at a keyboard's usual rate: a new step begins."""
+        self.press("")
+        for number in range(1, int(seconds * per_second) + 1):
+            os.write(self._ours, key.encode())
+            self._read_until(self._began + number / per_second)
+
+    def step(self, *expected: str, patience: float = PATIENCE) -> Step:
+        """The step, as soon as the screen has all the expected texts and nothing more comes."""
+        deadline = time.perf_counter() + patience
+        pictures: list[Picture] = []
+        size = frames = played = 0
+        while True:
+            is_silent = self._read_on()
+            last = self._began
+            for moment, piece in self._pieces[played:]:
+                self._stream.feed(piece)
+                pictures.append(Picture(moment - self._began, self.text))
+            played = len(self._pieces)
+            if is_silent and pictures and all(text in pictures[-1].text for text in expected):
+                break
+            if time.perf_counter() > deadline:
+                raise TimeoutError(f"{self._command} never showed {expected}:\n{self.text}")
+        for moment, piece in self._pieces:
+            size += len(piece)
+            frames += moment - last > _FRAME_GAP
+            last = moment
+        return Step(tuple(pictures), size, frames)
+
+    def wait_for_output(self, text: str, patience: float = PATIENCE) -> float:
+        """Seconds until the program wrote that text, without drawing a picture on the way."""
+        wanted, tail = text.encode(), b""
+        deadline = time.perf_counter() + patience
+        while time.perf_counter() < deadline:
+            for moment, piece in self._take(0.05):
+                tail = tail[-len(wanted) :] + piece
+                if wanted in tail:
+                    return moment - self._began
+        raise TimeoutError(f"{self._command} never wrote {text!r}")
+
+    def wait_for_end(self, patience: float = PATIENCE) -> float:
+        """Seconds until the process was gone."""
+        deadline = time.perf_counter() + patience
+        while self.process.poll() is None:
+            if time.perf_counter() > deadline:
+                raise TimeoutError(f"{self._command} does not end")
+            self._take(0.002)
+        return time.perf_counter() - self._began
+
+    def read_for(self, seconds: float) -> None:
+        """Take in what the program writes in so long a time."""
+        self._read_until(time.perf_counter() + seconds)
+
+    # --- what can be seen from outside -----------------------------------------------------------------------
+
+    @property
+    def text(self) -> str:
+        """The screen's lines."""
+        return "\n".join(self._screen.display)
+
+    @property
+    def output(self) -> bytes:
+        """What was read since the step began."""
+        return b"".join(piece for _, piece in self._pieces)
+
+    @property
+    def memory(self) -> int:
+        """Resident bytes of the process."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.partition("VmRSS:")[2].split()[0]) * 1024
+
+    @property
+    def processor_time(self) -> float:
+        """Seconds that the process has kept processors busy."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    # --- reading ---------------------------------------------------------------------------------------------
+
+    def _read_on(self) -> bool:
+        """Read until the program is silent; False when it goes on and on."""
+        until = time.perf_counter() + _LONGEST_UNREAD
+        while time.perf_counter() < until:
+            if not self._take(_SILENCE):
+                return True
+        return False
+
+    def _read_until(self, moment: float) -> None:
+        while (left := moment - time.perf_counter()) > 0:
+            self._take(left)
+
+    def _take(self, patience: float) -> list[tuple[float, bytes]]:
+        """The pieces that can be read now, or as soon as there is one."""
+        pieces = []
+        while select.select([self._ours], [], [], patience)[0]:
+            try:
+                pieces.append((time.perf_counter(), os.read(self._ours, 65536)))
+            except OSError:  # the program has closed its end
+                break
+            patience = 0.0
+        self._pieces += pieces
+        return pieces

@@ -1,0 +1,59 @@
+"""The walk over 1,000 pages: how fast, how big it leaves the program, and whether keys are answered meanwhile."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+from tests.benchmarks.measure import Program
+from tests.benchmarks.stage import LARGE, in_turn, ours
+from tests.benchmarks.table import compared
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.benchmarks.peers import Command
+    from tests.benchmarks.stage import Stage, Tenant
+    from tests.benchmarks.table import Result
+
+_PAUSE = 0.25
+"""Seconds between two keys."""
+
+
+def measure(stage: Stage) -> Iterator[Result]:
+    """Nothing is saved before: every page comes over the wire, and is kept on disk."""
+    tenant = stage.tenant(LARGE)
+    homes = (stage.new_home(f"walk-{number}") for number in range(1_000_000))
+
+    def walk() -> tuple[float, int]:
+        with Program(ours("--images", "off"), {**tenant.environ, "HOME": str(next(homes))}) as program:
+            program.step(tenant.names[0], "partial")
+            program.press("L")
+            return program.wait_for_output(f"{LARGE:,} of {LARGE:,} · complete"), program.memory
+
+    walks, bare = in_turn(walk, lambda: _bare_walk(stage.peers.bare_walk, tenant))
+    seconds, memory = zip(*walks, strict=True)
+    yield compared("walk over 1,000 pages", "s", seconds, "bare httpx loop", bare, ratio=1.3)
+    yield compared("memory after it", "MB", [size / 1e6 for size in memory])
+    keys = _keys_meanwhile(tenant, {**tenant.environ, "HOME": str(next(homes))})
+    yield compared("key during the walk → painted, median", "ms", keys, limit=50)
+    yield compared("key during the walk → painted, slowest", "ms", [max(keys)])
+
+
+def _bare_walk(command: Command, tenant: Tenant) -> float:
+    done = subprocess.run(command, env=tenant.environ, capture_output=True, text=True, check=True)
+    return float(done.stdout)
+
+
+def _keys_meanwhile(tenant: Tenant, environ: dict[str, str]) -> list[float]:
+    """Milliseconds until the details were those of the next row, for each key until the walk was over."""
+    taken: list[float] = []
+    with Program(ours("--images", "off"), environ) as program:
+        program.step(tenant.names[0], "partial")
+        program.press("L")
+        program.read_for(_PAUSE)
+        while b"complete" not in program.output:
+            program.press("\x1b[B")
+            taken.append(1000 * program.wait_for_output(tenant.ids[len(taken) + 1]))
+            program.read_for(_PAUSE)
+    return taken

@@ -1,0 +1,90 @@
+"""What is written to the terminal: over a slow link, bytes are time. And what is done while nobody does anything."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tests.benchmarks.measure import Program
+from tests.benchmarks.stage import MIDDLE, ROUNDS, in_turn, ours
+from tests.benchmarks.table import compared
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.benchmarks.measure import Step
+    from tests.benchmarks.stage import Stage, Tenant
+    from tests.benchmarks.table import Result
+
+_DOWN, _PAGE_DOWN, _ENTER = "\x1b[B", "\x1b[6~", "\r"
+_HELD_SECONDS = 2.0
+_IDLE_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """One person's way through the list."""
+
+    start: Step
+    down: Step
+    page: Step
+    held: Step
+    opened: Step
+
+
+def measure(stage: Stage) -> Iterator[Result]:
+    """Starting, moving, opening the details, doing nothing."""
+    tenant = stage.tenant(MIDDLE)
+    samplers = [lambda: _use(Program(ours(), tenant.environ), tenant)]
+    if stage.peers.visidata:
+        visidata = (*stage.peers.visidata, tenant.csv)
+        samplers.append(lambda: _use(Program(visidata, tenant.environ), tenant))
+    uses, *others = in_turn(*samplers)
+
+    def row(what: str, step: Callable[[_Use], Step], limit: float | None = None) -> Result:
+        mine, theirs = ([step(use).size / 1000 for use in series] for series in (uses, others[0] if others else []))
+        return compared(what, "kB", mine, "VisiData", theirs, limit=limit)
+
+    yield row("bytes at start", lambda use: use.start, 25)
+    yield row("bytes for a row down, without scrolling", lambda use: use.down, 0.6)
+    yield row("bytes for a page down", lambda use: use.page)
+    yield row(f"bytes for the down key held for {_HELD_SECONDS:.0f} s", lambda use: use.held)
+    yield compared("frames meanwhile", "", [use.held.frames for use in uses])
+    yield compared("down key let go → painted", "ms", [1000 * (use.held.painted - _HELD_SECONDS) for use in uses])
+    yield compared("page down → painted", "ms", [1000 * use.page.painted for use in uses])
+    yield compared("details opened → painted", "ms", [1000 * use.opened.painted for use in uses])
+    yield compared("bytes for the details opened", "kB", [use.opened.size / 1000 for use in uses])
+    yield from _idle(tenant)
+
+
+def _use(program: Program, tenant: Tenant) -> _Use:
+    with program:
+        start = program.step(tenant.names[0])
+        program.press(_DOWN)
+        down = program.step()
+        program.press(_PAGE_DOWN)
+        page = program.step()
+        program.hold(_DOWN, _HELD_SECONDS)
+        held = program.step()
+        program.press(_ENTER)
+        return _Use(start, down, page, held, program.step())
+
+
+def _idle(tenant: Tenant) -> Iterator[Result]:
+    """Several programs at once, for nothing else can be measured meanwhile."""
+    with ExitStack() as running:
+        programs = [running.enter_context(Program(ours(), tenant.environ)) for _ in range(ROUNDS)]
+        for program in programs:
+            program.step(tenant.names[0], "complete")
+        before = [program.processor_time for program in programs]
+        for program in programs:
+            program.press("")
+        time.sleep(_IDLE_SECONDS)
+        for program in programs:
+            program.read_for(0.05)
+        written = [len(program.output) for program in programs]
+        busy = [program.processor_time - earlier for program, earlier in zip(programs, before, strict=True)]
+    yield compared(f"bytes in {_IDLE_SECONDS:.0f} idle seconds", "B", written, limit=0)
+    yield compared(f"processor time in {_IDLE_SECONDS:.0f} idle seconds", "ms", [1000 * seconds for seconds in busy])

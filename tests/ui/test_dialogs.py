@@ -1,0 +1,233 @@
+"""What lies over the list, or comes before it: help, copying, exporting, welcome."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from textual.widgets import Input, OptionList
+
+from qconn_tui.settings import Settings
+from qconn_tui.ui.keys import APP_KEYS, BROWSE_KEYS, TABLE_KEYS
+from qconn_tui.ui.messages import CopyRequested, Told
+from qconn_tui.ui.screens.copy_menu import CopyMenu, copyables
+from qconn_tui.ui.screens.export import FORMATS, ExportScreen
+from qconn_tui.ui.screens.help import FILTER_LANGUAGE
+from qconn_tui.ui.screens.welcome import WelcomeScreen
+from tests.ui.fakes import MEDIUM, FakeLoader, Hands, browsing, make_connectors, running
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.anyio
+
+TALL = (120, 90)
+
+
+# --- help --------------------------------------------------------------------------------------------------------
+
+
+async def test_the_help_names_every_key_its_id_and_the_filter_s_language() -> None:
+    async with browsing(3, TALL) as hands:
+        await hands.press("question_mark")
+        page = hands.text(hands.app.screen.query_one("Static"))
+        for binding in (*TABLE_KEYS, *BROWSE_KEYS, *APP_KEYS):
+            assert binding.tooltip in page
+            assert binding.id is not None
+            assert binding.id in page
+        assert all(term in page and meaning in page for term, meaning in FILTER_LANGUAGE)
+
+
+@pytest.mark.parametrize("key", ["escape", "q", "question_mark", "f1"])
+async def test_the_help_goes_away_and_the_list_is_as_it_was(key: str) -> None:
+    async with browsing(30, MEDIUM) as hands:
+        await hands.press("j", "question_mark", "down", "pagedown", key)
+        assert hands.on_main_screen
+        assert hands.table.cursor == 1
+        assert hands.app.is_running
+
+
+# --- copying -----------------------------------------------------------------------------------------------------
+
+
+async def test_every_choice_of_the_menu_copies_its_text() -> None:
+    async with browsing() as hands:
+        wanted = copyables(hands.screen.view.connector(0))
+        assert [choice.label for choice in wanted][:2] == ["the id", "the name"]
+        for steps, choice in enumerate(wanted):
+            await hands.press("Y", *["j"] * steps, "enter")
+            assert hands.on_main_screen
+            assert hands.sent(CopyRequested)[-1].text == choice.text
+            await hands.until(lambda text=choice.text: hands.app.clipboard == text)  # type: ignore[misc]
+
+
+async def test_the_menu_is_worked_by_mouse_arrows_and_escape() -> None:
+    async with browsing() as hands:
+        await hands.press("Y", "j", "k", "down", "up", "escape")
+        assert hands.on_main_screen
+        assert hands.sent(CopyRequested) == []
+        await hands.press("Y")
+        await hands.click(3, 2, OptionList)
+        assert hands.sent(CopyRequested)[-1].text == hands.screen.view.connector(0).name
+
+
+async def test_copying_says_which_way_it_went() -> None:
+    async with browsing() as hands:
+        await hands.press("y")
+        await hands.until(lambda: len(hands.toasts()) == 1)
+        (said,) = hands.toasts()
+        assert "the id of 000000 Airtable" in said
+        assert "OSC 52" in said
+
+
+def make_tmux(folder: Path, status: int) -> None:
+    script = folder / "tmux"
+    script.write_text(f"#!/bin/sh\ncat > {folder}/copied\nexit {status}\n")
+    script.chmod(0o755)
+
+
+@pytest.mark.parametrize(("status", "way"), [(0, "tmux has it"), (1, "OSC 52")])
+async def test_inside_tmux_the_text_goes_to_tmux_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int, way: str
+) -> None:
+    make_tmux(tmp_path, status)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setenv("TMUX", "/tmp/tmux-1000/default,1,0")
+    async with browsing() as hands:
+        await hands.press("y")
+        await hands.until(lambda: len(hands.toasts()) == 1)
+        assert way in hands.toasts()[0]
+        identity = hands.screen.view.connector(0).id
+        assert (tmp_path / "copied").read_text() == identity
+        assert (hands.app.clipboard == identity) is (status == 1)
+
+
+# --- exporting ---------------------------------------------------------------------------------------------------
+
+
+async def export_to(hands: Hands, path: object) -> None:
+    await hands.press("e")
+    hands.app.screen.query_one(Input).value = str(path)
+    await hands.press("enter")
+
+
+def hint(hands: Hands) -> str:
+    return hands.text(hands.app.screen.query_one("#export-hint"))
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+async def test_the_ending_decides_the_format_and_the_shown_rows_are_written(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"list{ending.upper()}"
+    async with browsing() as hands:
+        await hands.filter("box")
+        await hands.press("S")
+        await export_to(hands, path)
+        await hands.until(lambda: bool(hands.sent(Told)))
+        assert hands.sent(Told)[-1].text == f"Wrote 4 connectors to {path}."
+        lines = list(FORMATS[ending](hands.screen.view.connector(row) for row in range(4)))
+        assert path.read_text(encoding="utf-8") == "".join(f"{line}\n" for line in lines)
+        assert len(hands.toasts()) == 1
+
+
+async def test_an_export_says_what_the_rows_are_worth() -> None:
+    async with browsing(300) as hands:
+        await hands.press("e")
+        dialog = "\n".join(hands.text(static) for static in hands.app.screen.query("Static"))
+        assert "100 of 100 rows · partial, more on the server" in dialog
+        await hands.press("escape")
+        assert hands.on_main_screen
+
+
+async def test_a_file_that_is_there_is_not_taken(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("precious")
+    async with browsing() as hands:
+        await export_to(hands, path)
+        await hands.until(lambda: bool(hands.sent(Told)))
+        assert hands.sent(Told)[-1].is_problem
+        assert "list.csv was not written: File exists" in hands.toasts()[-1]
+    assert path.read_text() == "precious"
+
+
+@pytest.mark.parametrize("name", ["list", "list.xlsx", "", "   ", ".csv", "folder/", "[/x]"])
+async def test_a_name_without_a_known_ending_is_asked_for_again(tmp_path: Path, name: str) -> None:
+    async with browsing() as hands:
+        await export_to(hands, name and tmp_path / name)
+        assert isinstance(hands.app.screen, ExportScreen)
+        assert ".csv  .json  .jsonl  .md" in hint(hands)
+        assert hands.sent(Told) == []
+
+
+@pytest.mark.parametrize("name", ["none/list.csv", "file/list.csv", "[x][/x]/list.csv"])
+async def test_a_place_that_cannot_be_written_is_told(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").touch()
+    async with browsing() as hands:
+        await export_to(hands, tmp_path / name)
+        await hands.until(lambda: bool(hands.toasts()))
+        told = hands.sent(Told)[-1]
+        assert told.is_problem
+        assert f"{name} was not written" in told.text
+        assert hands.toasts() == [told.text]
+        assert hands.app.is_running
+
+
+@pytest.mark.parametrize("name", ["x" * 300 + ".csv", "a\0b.csv", "\ud800.csv", "~nobody-at-all/list.csv"], ids=ascii)
+async def test_a_name_that_no_file_can_have_does_not_end_the_program(tmp_path: Path, name: str) -> None:
+    async with browsing() as hands:
+        await export_to(hands, name if name.startswith("~") else f"{tmp_path}/{name}")
+        await hands.pilot.pause(0.05)
+        assert hands.app.is_running
+        assert not hands.on_main_screen or hands.sent(Told)[-1].is_problem
+
+
+async def test_the_files_can_be_read_again(tmp_path: Path) -> None:
+    async with browsing() as hands:
+        for ending in (".csv", ".json"):
+            await export_to(hands, tmp_path / f"list{ending}")
+        await hands.until(lambda: len(hands.sent(Told)) == 2)
+        names = hands.names
+    with (tmp_path / "list.csv").open(encoding="utf-8", newline="") as file:
+        assert [row["name"] for row in csv.DictReader(file)] == names
+    assert [row["name"] for row in json.loads((tmp_path / "list.json").read_text(encoding="utf-8"))] == names
+
+
+# --- welcome -----------------------------------------------------------------------------------------------------
+
+
+async def test_who_has_no_tenant_is_told_how_to_connect() -> None:
+    async with running(FakeLoader(make_connectors(3)), settings=Settings()) as hands:
+        assert isinstance(hands.app.screen, WelcomeScreen)
+        words = hands.text(hands.app.screen.query_one("#welcome-text"))
+        for part in ("QCONN_SERVER", "QCONN_API_KEY", "--api-key-file", "qlik context init", "demo"):
+            assert part in words
+        assert hands.loader.walks == []
+
+
+@pytest.mark.parametrize("key", ["d", "enter"])
+async def test_one_key_leads_from_the_welcome_into_the_demo(key: str) -> None:
+    async with running(FakeLoader(make_connectors(3)), settings=Settings()) as hands:
+        await hands.press(key)
+        await hands.loaded(3)
+        assert "embedded demo tenant" in hands.text("#title")
+        await hands.press("j")
+        assert hands.table.cursor == 1
+    assert hands.loader.closed
+
+
+async def test_from_the_welcome_the_way_out_is_q_and_the_help_works() -> None:
+    async with running(FakeLoader(()), settings=Settings()) as hands:
+        await hands.press("question_mark", "escape")
+        await hands.pilot.press("q")
+    assert hands.app.return_code == 0
+
+
+async def test_the_copy_menu_of_a_bare_connector_offers_what_there_is() -> None:
+    async with browsing(1) as hands:
+        await hands.press("Y")
+        assert isinstance(hands.app.screen, CopyMenu)
+        labels = [choice.label for choice in copyables(hands.screen.view.connector(0))]
+        assert "the description" not in labels
+        assert hands.app.screen.query_one(OptionList).option_count == len(labels)

@@ -1,0 +1,166 @@
+"""The three layouts: which panes are seen, and how keys lead from one to the other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from qconn_tui.settings import Settings
+from tests.ui.fakes import (
+    MEDIUM,
+    NARROW,
+    TENANT,
+    WIDE,
+    FakeLoader,
+    Hands,
+    browsing,
+    is_typing,
+    make_connectors,
+    running,
+)
+
+if TYPE_CHECKING:
+    from qconn_tui.logos.fetch import LogoFetcher
+
+pytestmark = pytest.mark.anyio
+
+
+def panes(hands: Hands) -> set[str]:
+    return {pane for pane in ("sidebar", "table", "detail") if hands.shown(f"#{pane}")}
+
+
+@pytest.mark.parametrize(
+    ("width", "seen"),
+    [
+        (200, {"sidebar", "table", "detail"}),
+        (120, {"sidebar", "table", "detail"}),
+        (119, {"table", "detail"}),
+        (80, {"table", "detail"}),
+        (79, {"table"}),
+        (40, {"table"}),
+    ],
+)
+async def test_the_width_decides_how_many_panes_there_are(width: int, seen: set[str]) -> None:
+    async with browsing(30, (width, 24)) as hands:
+        assert panes(hands) == seen
+        assert hands.focused == "table"
+
+
+async def test_of_three_panes_the_sidebar_can_be_hidden() -> None:
+    async with browsing(30, WIDE) as hands:
+        await hands.press("b")
+        assert panes(hands) == {"table", "detail"}
+        assert hands.focused == "table"
+        await hands.press("slash")
+        assert panes(hands) == {"sidebar", "table", "detail"}
+        assert is_typing(hands)
+
+
+async def test_hiding_the_sidebar_takes_the_keys_out_of_it() -> None:
+    async with browsing(30, WIDE) as hands:
+        hands.screen.query_one("#facets").focus()
+        await hands.press("b", "j")
+        assert panes(hands) == {"table", "detail"}
+        assert hands.app.focused is None or hands.app.focused.region
+
+
+async def test_of_two_panes_the_sidebar_takes_the_place_of_the_details() -> None:
+    async with browsing(30, MEDIUM) as hands:
+        await hands.press("b")
+        assert panes(hands) == {"sidebar", "table"}
+        assert is_typing(hands)
+        await hands.press("enter")
+        assert panes(hands) == {"table", "detail"}
+        await hands.press("slash")
+        assert panes(hands) == {"sidebar", "table"}
+        await hands.write("box")
+        await hands.press("escape")
+        assert panes(hands) == {"table", "detail"}
+        assert len(hands.names) == 30
+
+
+async def test_one_pane_at_a_time_where_there_is_room_for_one() -> None:
+    async with browsing(30, NARROW) as hands:
+        await hands.press("enter")
+        assert panes(hands) == {"detail"}
+        assert hands.focused == "detail"
+        await hands.press("escape")
+        assert panes(hands) == {"table"}
+        assert hands.focused == "table"
+        await hands.press("slash")
+        assert hands.shown("#filter")
+        assert hands.shown("#table")
+        await hands.write("box")
+        assert "Box" in hands.text("#table").splitlines()[1]
+        await hands.press("enter")
+        assert panes(hands) == {"table"}
+        assert "/ box" in hands.text("#title")
+
+
+@pytest.mark.parametrize("size", [MEDIUM, NARROW])
+async def test_tab_goes_round_the_panes_both_ways(size: tuple[int, int]) -> None:
+    async with browsing(30, size) as hands:
+        seen = []
+        for key in ("tab", "tab", "tab", "shift+tab", "shift+tab", "shift+tab"):
+            await hands.press(key)
+            seen.append(hands.focused)
+            assert hands.shown(f"#{hands.focused}")
+        assert seen == ["detail", "filter", "table", "filter", "detail", "table"]
+
+
+@pytest.mark.parametrize("size", [MEDIUM, NARROW])
+async def test_facets_work_by_key_where_they_are_not_seen(size: tuple[int, int]) -> None:
+    async with browsing(30, size) as hands:
+        await hands.press("1")
+        assert hands.status.startswith("10 of 30")
+        assert "billable:yes" in hands.text("#title")
+
+
+async def test_the_pane_in_front_survives_a_resize() -> None:
+    async with browsing(30, NARROW) as hands:
+        await hands.press("j", "enter")
+        await hands.resize(WIDE)
+        assert panes(hands) == {"sidebar", "table", "detail"}
+        assert hands.focused == "detail"
+        await hands.resize(NARROW)
+        assert panes(hands) == {"detail"}
+        await hands.press("escape")
+        assert hands.table.cursor == 1
+
+
+async def test_a_pane_that_loses_its_place_does_not_keep_the_keys() -> None:
+    async with browsing(30, WIDE) as hands:
+        hands.screen.query_one("#facets").focus()
+        await hands.resize(NARROW)
+        await hands.press("j")
+        assert hands.app.focused is not None
+        assert hands.app.focused.region
+        await hands.press("escape", "j")
+        assert hands.focused == "table"
+
+
+@pytest.mark.parametrize("size", [(40, 12), (20, 6), (5, 3), (1, 1)])
+async def test_nothing_breaks_where_there_is_hardly_room(size: tuple[int, int]) -> None:
+    async with browsing(30, size) as hands:
+        for key in ("j", "G", "enter", "escape", "slash", "a", "escape", "b", "tab", "question_mark", "escape", "Y",
+                    "escape", "e", "escape", "right", "1", "s"):  # fmt: skip
+            await hands.press(key)
+        assert hands.on_main_screen
+
+
+async def test_without_images_there_is_no_logo_and_nobody_fetches_one() -> None:
+    def refuse(_: object) -> LogoFetcher:
+        raise AssertionError
+
+    async with running(FakeLoader(make_connectors(3), make_fetcher=refuse)) as hands:
+        await hands.loaded(3)
+        assert not hands.shown("#logo")
+
+
+async def test_without_a_fetcher_the_box_is_there_and_nothing_else_happens() -> None:
+    async with running(FakeLoader(make_connectors(3)), settings=Settings(server=TENANT)) as hands:
+        await hands.loaded(3)
+        assert hands.shown("#logo")
+        await hands.press("j", "j")
+        assert "000002" in hands.text("#detail-name")

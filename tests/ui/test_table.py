@@ -1,0 +1,271 @@
+"""The table by itself: every line is what a plain computation gives, and costs only what is seen."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, overload
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from textual.app import App
+
+from qconn_tui.catalogue.query import parse
+from qconn_tui.catalogue.sorting import Sort, SortKey
+from qconn_tui.catalogue.view import View
+from qconn_tui.connector import Connector
+from qconn_tui.text import TEXT_LIMIT, clean
+from qconn_tui.ui.widgets.columns import GAP, lay_out
+from qconn_tui.ui.widgets.connector_table import ConnectorTable
+from tests.ui.fakes import FakeLoader, browsing, make_connectors, running
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.pilot import Pilot
+
+anyio_test = pytest.mark.anyio
+
+
+class TableApp(App[None]):
+    """Nothing but a table."""
+
+    CSS = "ConnectorTable { scrollbar-size: 0 0; overflow: scroll scroll; }"
+
+    def compose(self) -> ComposeResult:
+        yield ConnectorTable(id="table")
+
+
+# --- the oracle --------------------------------------------------------------------------------------------------
+
+
+def cells(text: str) -> list[str]:
+    """The text cell by cell: behind a wide character stands an empty one."""
+    return [cell for character in text for cell in ([character, ""] if cell_len(character) == 2 else [character])]
+
+
+def fitted(text: str, width: int) -> list[str]:
+    """Exactly `width` cells of `text`."""
+    found = cells(text)
+    if len(found) <= width:
+        return found + [" "] * (width - len(found))
+    return [*window(found, 0, width - 1), "…"]
+
+
+def window(found: list[str], start: int, stop: int) -> list[str]:
+    """The cells from `start` to before `stop`; half a character at an edge is a space, and so is what is beyond."""
+    seen = (found + [" "] * stop)[start:stop]
+    if seen and seen[0] == "":
+        seen[0] = " "
+    if seen and cell_len(seen[-1]) == 2:
+        seen[-1] = " "
+    return seen
+
+
+def plain_line(view: View, row: int, *, width: int, scroll_x: int, cursor: int) -> str:
+    """The line of a row, worked out cell by cell."""
+    if row >= len(view):
+        return " " * width
+    name, *others = lay_out(width)
+    connector = view.connector(row)
+    mark = "▌" if row == cursor else " "
+    pinned = [mark, " ", *fitted(name.text(connector), name.width), *[" "] * GAP]
+    rest = [cell for column in others for cell in [*fitted(column.text(connector), column.width), *[" "] * GAP]]
+    room = max(0, width - len(pinned))
+    return "".join(window(pinned + window(rest, scroll_x, scroll_x + room), 0, width))
+
+
+names = st.text(st.sampled_from("ab Z-é東京한🎉"), max_size=50)
+records = st.builds(
+    Connector,
+    id=st.text(st.sampled_from("0123456789abcdef-"), min_size=1, max_size=40),
+    name=names,
+    description=st.none() | names,
+    billable=st.sampled_from((True, False, None)),
+    has_webhooks=st.sampled_from((True, False, None)),
+)
+steps = st.tuples(
+    st.lists(records, max_size=12, unique_by=lambda connector: connector.id).map(tuple),
+    st.sampled_from(("", "a", "b", "東", "-a")),
+    st.sampled_from(((), (Sort(SortKey.NAME),), (Sort(SortKey.ID, descending=True),))),
+    st.integers(1, 160),
+    st.integers(2, 9),
+    st.integers(0, 12),
+    st.integers(0, 90),
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(steps, min_size=1, max_size=6))
+def test_every_line_is_what_a_plain_computation_gives(
+    states: list[tuple[tuple[Connector, ...], str, tuple[Sort, ...], int, int, int, int]],
+) -> None:
+    async def check(pilot: Pilot[None], table: ConnectorTable) -> None:
+        for connectors, query, sorts, width, height, cursor, scroll_x in states:
+            await pilot.resize_terminal(width, height)
+            table.view = View().with_connectors(connectors).with_query(parse(query)).sorted_by(*sorts)
+            table.move_cursor(cursor)
+            await pilot.pause()
+            table.scroll_to(x=scroll_x, animate=False)
+            await pilot.pause()
+            top, left = table.scroll_offset.y, table.scroll_offset.x
+            assert table.size == (width, height)
+            assert not len(table.view) or top <= table.cursor < top + table.page_rows
+            for y in range(height):
+                strip = table.render_line(y)
+                assert strip.cell_length == cell_len(strip.text) == width
+                if y and len(table.view):
+                    row = y - 1 + top
+                    line = plain_line(table.view, row, width=width, scroll_x=left, cursor=table.cursor)
+                    assert strip.text == line
+
+    async def main() -> None:
+        app = TableApp()
+        async with app.run_test(size=(80, 24)) as pilot:
+            await check(pilot, app.query_one(ConnectorTable))
+
+    asyncio.run(main())
+
+
+nasty = st.text(
+    st.one_of(st.characters(), st.sampled_from("\x1b\u0301\u0323\u200d\ufe0f\u202e\u0e33\u1100\u1161👩💻❤🏽🇩🇪東[]/")),
+    max_size=60,
+).map(lambda text: clean(text, TEXT_LIMIT))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(nasty, nasty, nasty), min_size=1, max_size=8), st.integers(1, 160), st.integers(0, 90))
+def test_no_text_makes_a_line_longer_or_shorter_than_the_table(
+    texts: list[tuple[str, str, str]], width: int, scroll_x: int
+) -> None:
+    async def main() -> None:
+        app = TableApp()
+        async with app.run_test(size=(width, 10)) as pilot:
+            table = app.query_one(ConnectorTable)
+            rows = tuple(Connector(f"{n}{identity}", name, about) for n, (identity, name, about) in enumerate(texts))
+            table.view = View().with_connectors(rows)
+            await pilot.pause()
+            table.scroll_to(x=scroll_x, animate=False)
+            await pilot.pause()
+            for y in range(10):
+                assert table.render_line(y).cell_length == width
+
+    asyncio.run(main())
+
+
+# --- wide characters and horizontal scrolling ------------------------------------------------------------------
+
+
+@anyio_test
+async def test_the_name_stays_while_the_columns_scroll() -> None:
+    async with browsing() as hands:
+        names = [line[:28] for line in hands.text("#table").splitlines()]
+        await hands.press("right", "right")
+        assert hands.table.scroll_offset.x == 16
+        lines = hands.text("#table").splitlines()
+        assert [line[:28] for line in lines] == names
+        assert "00000000-27c0" in lines[1]
+        await hands.press(*["right"] * 4)
+        assert "Description" in hands.text("#table").splitlines()[0]
+        await hands.press(*["right"] * 50)
+        furthest = hands.table.scroll_offset.x
+        await hands.press("right")
+        assert hands.table.scroll_offset.x == furthest
+        await hands.press(*["left"] * 50)
+        assert hands.table.scroll_offset.x == 0
+
+
+@anyio_test
+async def test_a_wide_character_at_the_edge_is_never_halved() -> None:
+    wide = tuple(Connector(f"{shift}", "x" * shift + "東" * 60, "京" * 90) for shift in range(4))
+    async with running(FakeLoader(wide)) as hands:
+        await hands.loaded(4)
+        for _ in range(9):
+            for y in range(1, 5):
+                strip = hands.table.render_line(y)
+                assert strip.cell_length == cell_len(strip.text) == hands.table.size.width
+                assert "…" in strip.text
+            await hands.press("right")
+
+
+# --- costs -------------------------------------------------------------------------------------------------------
+
+
+class CountedRows(Sequence[int]):
+    """Rows, the newest first, that count how many of them were looked at."""
+
+    def __init__(self, count: int) -> None:
+        self._rows = range(count - 1, -1, -1)
+        self.looks = 0
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, row: int) -> int: ...
+    @overload
+    def __getitem__(self, row: slice) -> Sequence[int]: ...
+    def __getitem__(self, row: int | slice) -> int | Sequence[int]:
+        self.looks += 1 if isinstance(row, int) else len(self._rows[row])
+        return self._rows[row]
+
+
+@anyio_test
+async def test_a_key_costs_what_is_seen_and_not_what_is_loaded() -> None:
+    loader = FakeLoader(make_connectors(100_000))
+    async with running(loader) as hands:
+        await hands.loaded(100)
+        loader.hold()
+        rows = CountedRows(100_000)
+        everything = View().with_connectors(loader.connectors)
+        hands.screen.view = replace(everything, rows=rows, coverage=hands.screen.view.coverage)
+        await hands.pilot.pause()
+        screenful = hands.table.size.height
+        for key in ("j", "pagedown", "G", "k", "pageup", "right", "g", "G"):
+            rows.looks = 0
+            await hands.press(key)
+            assert rows.looks <= 8 * screenful, key
+        assert hands.table.cursor == 99_999
+        assert "000000" in hands.text("#table")
+
+
+@anyio_test
+async def test_to_the_end_of_a_hundred_thousand_rows_and_back() -> None:
+    async with browsing(100_000) as hands:
+        await hands.loaded_whole()
+        await hands.press("G")
+        assert hands.status == "100,000 of 100,000 · complete"
+        assert "099999" in hands.text("#table").splitlines()[-1]
+        await hands.press("k", "g")
+        assert hands.cursor_line == 1
+        assert "000000" in hands.text("#table").splitlines()[1]
+
+
+@anyio_test
+async def test_moving_the_cursor_paints_two_lines() -> None:
+    class CountedTable(ConnectorTable):
+        painted: list[int]
+
+        def render_line(self, y: int):  # type: ignore[no-untyped-def]
+            self.painted.append(y)
+            return super().render_line(y)
+
+    class CountedApp(TableApp):
+        def compose(self) -> ComposeResult:
+            table = CountedTable(id="table")
+            table.painted = []
+            yield table
+
+    app = CountedApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        table = app.query_one(CountedTable)
+        table.view = View().with_connectors(make_connectors(1000))
+        await pilot.pause()
+        table.focus()
+        await pilot.pause()
+        table.painted.clear()
+        await pilot.press("j")
+        await pilot.pause()
+        assert set(table.painted) == {1, 2}

@@ -1,0 +1,42 @@
+"""Time that passes only when somebody sleeps, for tests of whatever waits."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from qconn_tui.qlik.patience import Patience
+
+if TYPE_CHECKING:
+    from qconn_tui.errors import AnswerError
+
+
+class Time:
+    """A clock and its sleep, both in seconds."""
+
+    def __init__(self, now: float = 1000.0) -> None:
+        self.now = now
+        self.slept: list[float] = []
+        """Every sleep, in order."""
+
+    def clock(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+        await asyncio.sleep(0)
+
+
+class Waits:
+    """A patience whose time flies, and what it told."""
+
+    def __init__(self, time: Time | None = None) -> None:
+        self.time = time or Time()
+        self.told: list[tuple[float, AnswerError]] = []
+        """Seconds and reason of every wait."""
+        self.patience = Patience(lambda seconds, error: self.told.append((seconds, error)), sleep=self.time.sleep)
+
+    @property
+    def seconds(self) -> list[float]:
+        return [seconds for seconds, _ in self.told]
