@@ -7,215 +7,31 @@ and what the rows are worth (`catalogue`). It owns no screen; whoever looks says
 from __future__ import annotations
 
 import asyncio
-import time
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, replace
-from itertools import chain
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qconn_tui.catalogue.coverage import Coverage, Reach
 from qconn_tui.errors import QconnError, StoreError, Unreachable, UsageError
+from qconn_tui.saved import SavedLists
+from qconn_tui.walk import Bookmark, Demand, Event, PageArrived, Refused, Rows, WalkEnded
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-    from typing import TypeVar
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
     from qconn_tui.connector import Connector
     from qconn_tui.logos.fetch import LogoFetcher
+    from qconn_tui.qlik.auth import Credentials
     from qconn_tui.qlik.client import TenantClient
     from qconn_tui.qlik.pager import ListQuery, Page
+    from qconn_tui.qlik.patience import Patience
     from qconn_tui.settings import Settings
     from qconn_tui.store.database import Database
-    from qconn_tui.store.snapshots import Snapshots
 
-    T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class PageArrived:
-    """A page is in; the rows are everything known so far, merged by id."""
-
-    connectors: tuple[Connector, ...]
-    """All loaded rows, in the order in which they first came."""
-    unchanged: int
-    """How many rows at the front are the same as in the event before."""
-    coverage: Coverage
-    """What the rows are worth now."""
-    pages: int
-    """Pages that came from the tenant in this walk; 0 for rows that came from the disk."""
-    frontier: str | None = None
-    """The id of the last record of the newest page: the place up to which the walk's order is gapless."""
-
-
-@dataclass(frozen=True, slots=True)
-class WalkEnded:
-    """The walk is over; nothing more comes."""
-
-    connectors: tuple[Connector, ...]
-    """All rows: after a complete walk exactly what the tenant listed."""
-    coverage: Coverage
-    """What the rows are worth."""
-    notice: str | None = None
-    """A sentence about the cache, when it was damaged or cannot be used."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """The walk broke off; the rows that came before stay."""
-
-    error: QconnError
-    """Why, and what to do next."""
-    connectors: tuple[Connector, ...]
-    """All rows that are known."""
-    coverage: Coverage
-    """What they are worth."""
-
-
-Event = PageArrived | WalkEnded | Refused
-
-
-class Demand:
-    """How many rows whoever looks wants. The walk asks for the next page only while it has fewer."""
-
-    def __init__(self, rows: int = 1, *, everything: bool = False) -> None:
-        self._rows = rows
-        self._everything = everything
-        self._changed = asyncio.Event()
-
-    @property
-    def everything(self) -> bool:
-        """Whether the whole list is wanted."""
-        return self._everything
-
-    def want(self, rows: int) -> None:
-        """Ask for at least `rows` rows."""
-        if rows > self._rows:
-            self._rows = rows
-            self._changed.set()
-
-    def want_everything(self) -> None:
-        """Ask for the whole list."""
-        self._everything = True
-        self._changed.set()
-
-    def stop(self, loaded: int) -> None:
-        """Be content with the `loaded` rows there are, until asked again."""
-        self._everything = False
-        self._rows = loaded
-
-    def exceeds(self, loaded: int) -> bool:
-        """Whether more than the `loaded` rows there are is wanted."""
-        return self._everything or self._rows > loaded
-
-    async def wait_beyond(self, loaded: int) -> None:
-        """Return as soon as more than `loaded` rows are wanted."""
-        while not self.exceeds(loaded):
-            self._changed.clear()
-            await self._changed.wait()
-
-
-class Rows:
-    """The rows of a walk, merged by id: the first place of a record stays, its newest content wins."""
-
-    def __init__(self, known: Sequence[Connector] = ()) -> None:
-        self._rows: list[Connector] = list(known)
-        self._places = {connector.id: place for place, connector in enumerate(known)}
-        self._seen: set[str] = set()
-        self.duplicates = 0
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def merge(self, page: Sequence[Connector]) -> int:
-        """Take in a page; return how many rows at the front stayed the same."""
-        unchanged = len(self._rows)
-        for connector in page:
-            self.duplicates += connector.id in self._seen
-            self._seen.add(connector.id)
-            place = self._places.setdefault(connector.id, len(self._rows))
-            if place == len(self._rows):
-                self._rows.append(connector)
-            elif self._rows[place] != connector:
-                self._rows[place] = connector
-                unchanged = min(unchanged, place)
-        return unchanged
-
-    def all(self) -> tuple[Connector, ...]:
-        """Every row there is."""
-        return tuple(self._rows)
-
-    def seen(self) -> tuple[Connector, ...]:
-        """The rows that this walk itself brought: what the tenant lists today."""
-        return tuple(connector for connector in self._rows if connector.id in self._seen)
-
-
-class SavedLists:
-    """The lists on disk. Every call runs in the one thread that owns the database; trouble turns it off, aloud."""
-
-    def __init__(self, open_database: Callable[[], Database]) -> None:
-        self._open_database = open_database
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="saved-lists")
-        self._database: Database | None = None
-        self._snapshots: Snapshots | None = None
-        self._usable = True
-        self.notice: str | None = None
-        """One sentence when the cache was damaged, or cannot be used."""
-
-    async def _run(self, work: Callable[[Snapshots], T], otherwise: T) -> T:
-        if not self._usable:
-            return otherwise
-
-        def call() -> T:
-            if self._snapshots is None:
-                self._snapshots = self._open()
-            return work(self._snapshots)
-
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, call)
-        except StoreError as error:
-            self._usable = False
-            self.notice = str(error)
-            return otherwise
-
-    def _open(self) -> Snapshots:
-        from qconn_tui.store.snapshots import Snapshots
-
-        self._database = self._open_database()
-        self.notice = self._database.notice
-        return Snapshots(self._database)
-
-    async def read(self) -> AsyncIterator[tuple[float, tuple[Connector, ...]]]:
-        """The newest complete list: when it was saved, then the rows read so far, growing from the first page on."""
-        saved = await self._run(lambda snapshots: snapshots.latest(), None)
-        if saved is None:
-            return
-        pages: Iterator[tuple[Connector, ...]] = await self._run(lambda snapshots: snapshots.pages(saved), iter([()]))
-        first: tuple[Connector, ...] = await self._run(lambda _: next(pages, ()), ())
-        if not self._usable:
-            return
-        yield saved.saved_at, first
-        rest: tuple[Connector, ...] = await self._run(lambda _: tuple(chain.from_iterable(pages)), ())
-        if rest:
-            yield saved.saved_at, first + rest
-
-    async def begin(self) -> int:
-        """Start to write down a new list; return its number."""
-        return await self._run(lambda snapshots: snapshots.begin(time.time()), 0)
-
-    async def add(self, generation: int, page: Page) -> None:
-        """Write down one page."""
-        await self._run(lambda snapshots: snapshots.add_page(generation, page.number, page.connectors), None)
-
-    async def complete(self, generation: int) -> None:
-        """The list is whole: from now on it is the one that is read."""
-        await self._run(lambda snapshots: snapshots.complete(generation, time.time()), None)
-
-    def close(self) -> None:
-        """Let go of the database as soon as its thread is done with what it has begun."""
-        self._thread.submit(lambda: self._database.close() if self._database is not None else None)
-        self._thread.shutdown(wait=False)
-
+__all__ = [
+    "Bookmark", "Demand", "Event", "Loader", "PageArrived", "Refused", "Rows", "SavedLists", "WalkEnded",
+    "make_loader", "open_loader",
+]  # fmt: skip
 
 _REACH_AT_THE_END = {
     "LAST": Reach.COMPLETE,
@@ -223,6 +39,66 @@ _REACH_AT_THE_END = {
     "UNCLEAR": Reach.UNCLEAR,
     "CAPPED": Reach.CAPPED,
 }
+
+
+class _Walk:
+    """One walk over the tenant's pages: what it has brought, and what of it is written down."""
+
+    def __init__(
+        self,
+        query: ListQuery,
+        demand: Demand,
+        rows: Rows,
+        coverage: Coverage,
+        bookmark: Bookmark | None,
+        saved: SavedLists | None,
+    ) -> None:
+        self._query, self._demand, self._rows, self._saved = query, demand, rows, saved
+        self.coverage = coverage
+        self._page: Page | None = bookmark.page if bookmark else None
+        self._generation = bookmark.generation if bookmark else 0
+
+    def bookmark(self) -> Bookmark | None:
+        """Where to go on."""
+        return Bookmark(self._page, self._rows.seen_ids(), self._generation) if self._page is not None else None
+
+    async def events(self, client: TenantClient, patience: Patience | None) -> AsyncGenerator[Event, None]:
+        """The pages as they come, then the end; raises what the tenant refuses with."""
+        from qconn_tui.qlik.pager import End, walk
+
+        async with aclosing(walk(client.get, self._query, after=self._page, patience=patience)) as pages:
+            async for page in pages:
+                unchanged = await self._take(page)
+                if page.end is not End.MORE:
+                    yield await self._end(page)
+                    return
+                frontier = page.connectors[-1].id if page.connectors else None
+                yield PageArrived(self._rows.all(), unchanged, self.coverage, page.number, frontier)
+                await self._demand.wait_beyond(len(self._rows))
+
+    async def _take(self, page: Page) -> int:
+        if page.number == 1:
+            # Also in mid-walk: a tenant that forgot the place is asked for everything once more.
+            self._rows.begin_again()
+            self._generation = 0
+            self.coverage = replace(self.coverage, skipped=0)
+        unchanged = self._rows.merge(page.connectors)
+        skipped = self.coverage.skipped + len(page.skipped)
+        self.coverage = replace(self.coverage, skipped=skipped, duplicates=self._rows.duplicates)
+        if self._saved is not None:
+            self._generation = self._generation or await self._saved.begin()
+            await self._saved.add(self._generation, page)
+        self._page = page
+        return unchanged
+
+    async def _end(self, page: Page) -> WalkEnded:
+        self.coverage = replace(self.coverage, reach=_REACH_AT_THE_END[page.end.name], saved_at=None)
+        if not self.coverage.is_complete:
+            return WalkEnded(self._rows.all(), self.coverage)
+        rows = self._rows.seen()
+        if self._saved is not None:
+            await self._saved.complete(self._generation, len(rows))
+        return WalkEnded(rows, self.coverage, self._saved.notice if self._saved is not None else None)
 
 
 class Loader:
@@ -247,35 +123,40 @@ class Loader:
         *,
         known: tuple[Connector, ...] = (),
         known_since: float | None = None,
+        bookmark: Bookmark | None = None,
         saved_first: bool = True,
-        on_wait: Callable[[float, QconnError], None] | None = None,
-    ) -> AsyncIterator[Event]:
+        patience: Patience | None = None,
+    ) -> AsyncGenerator[Event, None]:
         """Walk the list as far as `demand` goes; the last event is a `WalkEnded` or a `Refused`.
 
         `known` are rows of an earlier walk to keep and merge into; `known_since` is when they were complete, in
-        seconds since the epoch, or None. With `saved_first` the list on disk is painted
-        before the tenant is asked; otherwise it only stands in when the tenant cannot be reached. `on_wait` hears
-        of every pause that the tenant asks for, in seconds, and why.
+        seconds since the epoch, or None; with the `bookmark` of that walk this one goes on where it broke off. With
+        `saved_first` the list on disk is painted before the tenant is asked; otherwise it only stands in when the
+        tenant cannot be reached. `patience` waits when the tenant asks for it.
         """
-        rows, saved_at = Rows(known), known_since
+        rows, saved_at = Rows(known, bookmark.seen if bookmark else frozenset()), known_since
         if not known and (saved_first or self._connect is None) and query.filter is None:
             async for saved_at, connectors in self._read_saved():
-                rows = Rows(connectors)
-                yield PageArrived(connectors, 0, Coverage(Reach.OFFLINE, saved_at), pages=0)
+                unchanged, rows = len(rows), Rows(connectors)
+                yield PageArrived(connectors, unchanged, Coverage(Reach.OFFLINE, saved_at), pages=0)
         if self._connect is None:
             yield self._offline_end(rows, saved_at)
             return
         coverage = Coverage(Reach.PARTIAL) if saved_at is None else Coverage(Reach.OFFLINE, saved_at)
+        walk = _Walk(query, demand, rows, coverage, bookmark, self._saved if query.filter is None else None)
         try:
-            async for event in self._walk(self._connect, query, demand, rows, coverage, on_wait):
-                yield event
+            client = await self._tenant(self._connect)
+            async with aclosing(walk.events(client, patience)) as events:
+                async for event in events:
+                    yield event
         except QconnError as error:
+            coverage = walk.coverage
             if isinstance(error, Unreachable) and not len(rows) and query.filter is None:
                 async for saved_at, connectors in self._read_saved():
                     rows, coverage = Rows(connectors), Coverage(Reach.OFFLINE, saved_at)
             if coverage.reach is Reach.PARTIAL:
                 coverage = replace(coverage, reach=Reach.REFUSED)
-            yield Refused(error, rows.all(), coverage)
+            yield Refused(error, rows.all(), coverage, walk.bookmark())
 
     async def _read_saved(self) -> AsyncIterator[tuple[float, tuple[Connector, ...]]]:
         if self._saved is not None:
@@ -284,43 +165,13 @@ class Loader:
 
     def _offline_end(self, rows: Rows, saved_at: float | None) -> Event:
         if saved_at is not None:
-            return WalkEnded(rows.all(), Coverage(Reach.OFFLINE, saved_at), self._notice())
+            notice = self._saved.notice if self._saved is not None else None
+            return WalkEnded(rows.all(), Coverage(Reach.OFFLINE, saved_at), notice)
         error = Unreachable(
             "There is no saved list of this tenant for this user.",
             "Start once without --offline to fetch it.",
         )
         return Refused(error, (), Coverage(Reach.REFUSED))
-
-    async def _walk(
-        self,
-        connect: Callable[[], TenantClient],
-        query: ListQuery,
-        demand: Demand,
-        rows: Rows,
-        coverage: Coverage,
-        on_wait: Callable[[float, QconnError], None] | None,
-    ) -> AsyncIterator[Event]:
-        from qconn_tui.qlik.pager import End, walk
-
-        client = await self._tenant(connect)
-        saved = self._saved if query.filter is None else None
-        generation = 0
-        async with aclosing(walk(client.get, query, on_wait=on_wait)) as pages:
-            async for page in pages:
-                unchanged = rows.merge(page.connectors)
-                coverage = replace(coverage, skipped=coverage.skipped + len(page.skipped), duplicates=rows.duplicates)
-                if saved is not None:
-                    generation = generation or await saved.begin()
-                    await saved.add(generation, page)
-                if page.end is not End.MORE:
-                    break
-                frontier = page.connectors[-1].id if page.connectors else None
-                yield PageArrived(rows.all(), unchanged, coverage, page.number, frontier)
-                await demand.wait_beyond(len(rows))
-        coverage = replace(coverage, reach=_REACH_AT_THE_END[page.end.name], saved_at=None)
-        if saved is not None and coverage.is_complete:
-            await saved.complete(generation)
-        yield WalkEnded(rows.seen() if coverage.is_complete else rows.all(), coverage, self._notice())
 
     async def _tenant(self, connect: Callable[[], TenantClient]) -> TenantClient:
         if self._client is None:
@@ -328,8 +179,10 @@ class Loader:
             self._client = await asyncio.to_thread(connect)
         return self._client
 
-    def _notice(self) -> str | None:
-        return self._saved.notice if self._saved is not None else None
+    def replace_credentials(self, credentials: Credentials) -> None:
+        """Ask as somebody else from now on; what is saved on disk stays the first one's."""
+        if self._client is not None:
+            self._client.replace_credentials(credentials)
 
     def logos(self, on_ready: Callable[[str], None]) -> LogoFetcher | None:
         """A fetcher of logos that calls `on_ready` with the address of each one it has; None without any logos."""

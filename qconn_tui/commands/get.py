@@ -77,10 +77,11 @@ def read_wish(args: argparse.Namespace, settings: Settings, out: TextIO) -> Wish
 async def _get(wish: Wish, settings: Settings) -> None:
     # pydantic and httpx come with the pages.
     from qconn_tui.qlik.pager import ListQuery
+    from qconn_tui.qlik.patience import Patience
 
     async with open_loader(settings) as loader:
         query = ListQuery(limit=settings.page_size)
-        events = loader.events(query, Demand(everything=True), saved_first=False, on_wait=say_wait)
+        events = loader.events(query, Demand(everything=True), saved_first=False, patience=Patience(say_wait))
         await print_connector(events, sys.stdout, sys.stderr, wish)
 
 

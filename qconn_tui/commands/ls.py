@@ -112,13 +112,14 @@ def read_listing(args: argparse.Namespace, settings: Settings, out: TextIO) -> L
 async def _list(listing: Listing, server_filter: str | None, settings: Settings) -> None:
     # pydantic and httpx come with the pages.
     from qconn_tui.qlik.pager import ListQuery
+    from qconn_tui.qlik.patience import Patience
 
     enough = listing.enough
     page_size = min(settings.page_size, enough or settings.page_size)
     query = ListQuery(server_filter, listing.server_sort, page_size)
     demand = Demand(everything=True) if enough is None else Demand(enough)
     async with open_loader(settings) as loader:
-        events = loader.events(query, demand, saved_first=False, on_wait=say_wait)
+        events = loader.events(query, demand, saved_first=False, patience=Patience(say_wait))
         await print_list(events, sys.stdout, sys.stderr, listing)
 
 

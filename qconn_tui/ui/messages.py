@@ -25,7 +25,8 @@ class Paused(Message):
     """The tenant asked for patience; the walk goes on by itself."""
 
     walk: int
-    seconds: float
+    until: float
+    """When it goes on, on the monotonic clock."""
     reason: str
 
 

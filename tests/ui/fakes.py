@@ -15,7 +15,7 @@ from textual.widgets import Input
 from qconn_tui.catalogue.coverage import Coverage, Reach
 from qconn_tui.catalogue.folding import fold
 from qconn_tui.connector import Connector
-from qconn_tui.loader import Demand, Loader, PageArrived, Refused, Rows, WalkEnded
+from qconn_tui.loader import Bookmark, Demand, Loader, PageArrived, Refused, Rows, WalkEnded
 from qconn_tui.qlik.server import Server
 from qconn_tui.settings import Settings, Sourced
 from qconn_tui.ui.app import QconnApp
@@ -23,15 +23,17 @@ from qconn_tui.ui.screens.browse import BrowseScreen
 from qconn_tui.ui.widgets.connector_table import ConnectorTable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 
     from textual.pilot import Pilot
     from textual.widget import Widget
 
-    from qconn_tui.errors import QconnError
+    from qconn_tui.errors import AnswerError, QconnError
     from qconn_tui.loader import Event
     from qconn_tui.logos.fetch import LogoFetcher
+    from qconn_tui.qlik.auth import Credentials
     from qconn_tui.qlik.pager import ListQuery
+    from qconn_tui.qlik.patience import Patience
 
 Sent = TypeVar("Sent", bound=Message)
 
@@ -80,8 +82,12 @@ class FakeLoader(Loader):
     """What the tenant answers instead of a page."""
     error_from: int = 1
     """The first page that the error comes instead of."""
-    pause: tuple[float, QconnError] | None = None
-    """What the tenant asks for before each page, without anybody waiting for it."""
+    pause: tuple[float, AnswerError] | None = None
+    """What the tenant asks for before each page: how long to wait, and why."""
+    pause_from: int = 1
+    """The first page that it asks for that before."""
+    replaced: int = 0
+    """How often another key was handed over."""
     coverage: Coverage = field(default_factory=lambda: Coverage(Reach.COMPLETE))
     """What the rows are worth at the end."""
     notice: str | None = None
@@ -119,8 +125,9 @@ class FakeLoader(Loader):
         known: tuple[Connector, ...] = (),
         known_since: float | None = None,
         saved_first: bool = True,
-        on_wait: Callable[[float, QconnError], None] | None = None,
-    ) -> AsyncIterator[Event]:
+        bookmark: Bookmark | None = None,
+        patience: Patience | None = None,
+    ) -> AsyncGenerator[Event, None]:
         self.walks.append(Walk(query, demand, known, saved_first))
         rows, coverage = Rows(known), Coverage()
         if known_since is not None:
@@ -130,8 +137,8 @@ class FakeLoader(Loader):
             yield PageArrived(self.saved, 0, coverage, pages=0)
         pages = self._pages_of(query)
         for number, page in enumerate(pages, 1):
-            if self.pause is not None and on_wait is not None:
-                on_wait(*self.pause)
+            if self.pause is not None and patience is not None and number >= self.pause_from:
+                await patience.wait(*self.pause)
             await self.answered()
             if self.error is not None and number >= self.error_from:
                 refused = coverage if coverage.reach is Reach.OFFLINE else Coverage(Reach.REFUSED)
@@ -151,6 +158,9 @@ class FakeLoader(Loader):
 
     def logos(self, on_ready: Callable[[str], None]) -> LogoFetcher | None:
         return self.make_fetcher(on_ready) if self.make_fetcher is not None else None
+
+    def replace_credentials(self, credentials: Credentials) -> None:
+        self.replaced += 1
 
     async def aclose(self) -> None:
         self.closed = True

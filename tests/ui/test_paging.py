@@ -9,7 +9,9 @@ import pytest
 from qconn_tui.catalogue.coverage import Coverage, Reach
 from qconn_tui.catalogue.sorting import Sort, SortKey
 from qconn_tui.errors import NotAllowed, Problem, RateLimited, Unreachable
+from qconn_tui.loader import Refused, WalkEnded
 from qconn_tui.settings import Settings
+from qconn_tui.ui.messages import Reported
 from tests.ui.fakes import NARROW, TENANT, WIDE, FakeLoader, browsing, make_connectors, running
 
 pytestmark = pytest.mark.anyio
@@ -157,6 +159,17 @@ async def test_by_name_and_id_the_tenant_sorts_a_list_that_is_not_whole(keys: li
         assert first.startswith("000299") if order.startswith("-") else first.startswith("000000")
 
 
+async def test_a_word_from_a_walk_that_was_replaced_is_not_listened_to() -> None:
+    async with browsing(30) as hands:
+        await hands.press("r")
+        await hands.until(lambda: hands.status == "30 of 30 · complete")
+        hands.screen.post_message(Reported(1, WalkEnded((), Coverage(Reach.COMPLETE))))
+        hands.screen.post_message(Reported(1, Refused(GONE, (), Coverage(Reach.REFUSED))))
+        await hands.pilot.pause()
+        assert hands.status == "30 of 30 · complete"
+        assert hands.screen.problem is None
+
+
 async def test_a_whole_list_is_sorted_here() -> None:
     async with browsing(300) as hands:
         await hands.loaded_whole()
@@ -212,10 +225,46 @@ async def test_a_pause_says_how_long_and_why() -> None:
     loader = FakeLoader(make_connectors(300), pause=(30.0, RateLimited("Too many requests.")))
     loader.hold()
     async with running(loader) as hands:
-        await hands.until(lambda: hands.status.endswith("waiting 30 s: Too many requests."))
+        await hands.until(lambda: "Too many requests. Going on in " in hands.status)
+        assert hands.status.endswith(" s · r now · Esc stops")
         loader.release()
+        await hands.press("r")
         await hands.loaded(100)
-        assert "waiting" not in hands.status
+        assert "Going on" not in hands.status
+
+
+async def test_a_pause_can_be_given_up() -> None:
+    loader = FakeLoader(make_connectors(300), pause=(30.0, RateLimited("Too many requests.")), pause_from=2)
+    async with running(loader) as hands:
+        await hands.loaded(100)
+        await hands.press("L")
+        await hands.until(lambda: "Going on in" in hands.status)
+        await hands.press("escape")
+        assert hands.status == "100 of 100 · partial, stopped"
+        loader.pause = None
+        await hands.press("L")
+        await hands.loaded(300)
+
+
+async def test_a_new_key_goes_on_where_the_old_one_was_refused() -> None:
+    loader = FakeLoader(make_connectors(300), error=REFUSED, error_from=2)
+    async with running(loader) as hands:
+        await hands.loaded(100)
+        await hands.press("L")
+        await hands.until(lambda: hands.shown("#problem"))
+        assert "n new key" in hands.text("#problem")
+        loader.error = None
+        await hands.press("n")
+        await hands.write("short")
+        await hands.press("enter")
+        assert "characters" in hands.text(hands.app.screen.query_one("#key-hint"))
+        await hands.write("a-much-longer-key-0123456789")
+        assert "longer" not in hands.text(hands.app.screen.query_one("#key"))
+        await hands.press("enter")
+        await hands.until(lambda: not hands.shown("#problem"))
+        assert loader.replaced
+        await hands.press("L")
+        await hands.loaded(300)
 
 
 async def test_while_the_tenant_is_silent_the_table_says_so() -> None:

@@ -21,6 +21,7 @@ from qconn_tui.qlik.auth import ApiKey, Secret
 from qconn_tui.qlik.client import TenantClient
 from qconn_tui.qlik.pace import Pace
 from qconn_tui.qlik.pager import EMPTY_PAGES, PAGE_CAP, ListQuery
+from qconn_tui.qlik.patience import Patience
 from qconn_tui.qlik.server import Server
 from qconn_tui.settings import Settings
 from qconn_tui.store.database import Database
@@ -46,7 +47,7 @@ class Listing:
     """A tenant whose list has these pages, each of them connectors, faults or an error instead of the page."""
 
     def __init__(self, *pages: Sequence[object] | httpx.Response | Exception, after: str | None = None) -> None:
-        self._pages = pages
+        self.pages = list(pages)
         self._after = after
         """The link behind the last page; None for none."""
         self.asked: list[dict[str, str]] = []
@@ -56,12 +57,14 @@ class Listing:
         fields = dict(request.url.params)
         self.asked.append(fields)
         number = int(fields.get("cursor", "0"))
-        page = self._pages[number]
+        if number >= len(self.pages):
+            return reply(400)
+        page = self.pages[number]
         if isinstance(page, Exception):
             raise page
         if isinstance(page, httpx.Response):
             return page
-        following = f"/?cursor={number + 1}" if number + 1 < len(self._pages) else self._after
+        following = f"/?cursor={number + 1}" if number + 1 < len(self.pages) else self._after
         links = {"next": {"href": following}} if following else {}
         return reply(body=json.dumps({"data": [record(item) for item in page], "links": links}).encode())
 
@@ -239,7 +242,8 @@ async def test_whoever_looks_hears_of_a_pause_and_why() -> None:
 
     client = TenantClient(Server("https", "acme.eu.qlikcloud.com"), ApiKey(Secret("key")), transport=Tenant(answer))
     loader = Loader(lambda: client)
-    stream = loader.events(ListQuery(), ALL, on_wait=lambda seconds, error: heard.append((seconds, error)))
+    patience = Patience(lambda seconds, error: heard.append((seconds, error)))
+    stream = loader.events(ListQuery(), ALL, patience=patience)
     assert [type(event) async for event in stream] == [WalkEnded]
     await loader.aclose()
     ((seconds, error),) = heard
@@ -264,7 +268,7 @@ async def test_the_saved_list_comes_before_the_tenant_is_asked(path: Path) -> No
     async with loading(listing, path) as loader, aclosing(loader.events(ListQuery(), ALL)) as stream:  # type: ignore[type-var]
         offline = Coverage(Reach.OFFLINE, SAVED_AT)
         assert await anext(stream) == PageArrived((A, B), 0, offline, pages=0)
-        assert await anext(stream) == PageArrived((A, B, C), 0, offline, pages=0)
+        assert await anext(stream) == PageArrived((A, B, C), 2, offline, pages=0)
         assert listing.asked == []
         # What the tenant no longer lists is gone at the end, not before.
         assert await anext(stream) == WalkEnded((A, D), Coverage(Reach.COMPLETE))
@@ -315,6 +319,53 @@ async def test_a_tenant_that_refuses_is_not_stood_in_for(path: Path) -> None:
     save(path, (A, B))
     (refused,) = await events(Listing(reply(401, b"{}")), path, saved_first=False)
     assert (refused.connectors, refused.coverage) == ((), Coverage(Reach.REFUSED))
+
+
+async def test_a_walk_that_broke_off_goes_on_where_it_was(path: Path) -> None:
+    listing = Listing([A, B], reply(401), [D])
+    async with loading(listing, path) as loader:
+        first = [event async for event in loader.events(ListQuery(), ALL)]
+        refused = first[-1]
+        assert isinstance(refused, Refused)
+        assert isinstance(refused.error, NotAllowed)
+        listing.pages[1] = [C]
+        loader.replace_credentials(ApiKey(Secret("another key")))
+        again = loader.events(ListQuery(), ALL, known=refused.connectors, bookmark=refused.bookmark)
+        assert [event async for event in again][-1] == WalkEnded((A, B, C, D), Coverage(Reach.COMPLETE))
+    assert [fields.get("cursor") for fields in listing.asked] == [None, "1", "1", "2"]
+    assert saved(path) == [(A, B), (C,), (D,)]
+
+
+async def test_a_tenant_that_forgot_the_place_is_asked_for_everything_once_more(path: Path) -> None:
+    listing = Listing([A, B], [C], [E])
+    async with loading(listing, path) as loader, aclosing(loader.events(ListQuery(), ALL)) as stream:
+        assert (await anext(stream)).connectors == (A, B)
+        assert (await anext(stream)).connectors == (A, B, C)
+        listing.pages[:] = [[A, C], [D]]
+        last = [event async for event in stream][-1]
+    # B was listed when the walk began, and is not any more.
+    assert last == WalkEnded((A, C, D), Coverage(Reach.COMPLETE))
+    assert saved(path) == [(A, C), (D,)]
+
+
+async def test_a_list_that_lost_half_its_rows_does_not_take_the_saved_one_s_place(path: Path) -> None:
+    whole = tuple(Connector(str(number), f"Name {number}") for number in range(5))
+    async with loading(Listing(whole), path) as loader:
+        assert [event async for event in loader.events(ListQuery(), ALL)]
+    async with loading(Listing(whole[:2]), path) as loader:
+        end = [event async for event in loader.events(ListQuery(), ALL)][-1]
+    assert isinstance(end, WalkEnded)
+    assert end.connectors == whole[:2]
+    assert end.notice is not None
+    assert "shrank from 5 to 2 connectors" in end.notice
+    assert saved(path) == [whole]
+
+
+async def test_a_saved_list_that_is_older_than_a_day_gives_way_to_a_shorter_one(path: Path) -> None:
+    save(path, (A, B, C, D, E))
+    async with loading(Listing([A]), path) as loader:
+        assert [event async for event in loader.events(ListQuery(), ALL)]
+    assert saved(path) == [(A,)]
 
 
 async def test_rows_of_an_earlier_walk_stay_until_the_end() -> None:
@@ -402,7 +453,7 @@ async def test_trouble_turns_the_cache_off_for_good() -> None:
     lists = SavedLists(refuse)
     assert await lists.begin() == 0
     assert [pages async for pages in lists.read()] == []
-    await lists.complete(1)
+    await lists.complete(1, 100)
     lists.close()
     assert len(opened) == 1
 

@@ -12,8 +12,7 @@ from textual.widgets import Footer, Input, Static
 from qconn_tui.catalogue.facets import Facet
 from qconn_tui.catalogue.query import parse
 from qconn_tui.catalogue.sorting import Sort, SortKey
-from qconn_tui.errors import QueryError
-from qconn_tui.ui.appetite import WALK_ORDER, server_sort
+from qconn_tui.errors import NotAllowed, QueryError
 from qconn_tui.ui.keys import BROWSE_KEYS, FILTER_KEYS
 from qconn_tui.ui.screens.looking import LookingScreen
 from qconn_tui.ui.widgets.connector_table import ConnectorTable
@@ -81,6 +80,7 @@ class BrowseScreen(LookingScreen):
         self.watch_front(self.front)
         self._explain()
         self.start_walk(saved_first=True)
+        self.set_interval(1, self._count_down)
         self.fetch_logos()
 
     # --- what the panes say ----------------------------------------------------------------------------------
@@ -184,6 +184,8 @@ class BrowseScreen(LookingScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While somebody types, only the keys that are no text do something else."""
+        if action == "new_key":
+            return isinstance(self.problem, NotAllowed)
         is_typing = self.focused is self.filter_box
         if action in ("leave_filter", "cancel_filter"):
             return is_typing
@@ -227,7 +229,7 @@ class BrowseScreen(LookingScreen):
         """Take back what came by itself; whether there was something."""
         if self.problem is not None:
             self.problem = None
-        elif self.is_loading_everything:
+        elif self.is_loading_everything or self.is_waiting:
             self.stop_walk()
         else:
             return False
@@ -268,9 +270,23 @@ class BrowseScreen(LookingScreen):
         self.show(self.view.sorted_by(Sort(first.key, not first.descending)))
 
     def action_refresh(self) -> None:
-        """Ask the tenant again; the rows stay meanwhile."""
-        self.start_walk(order=server_sort(self.view) or WALK_ORDER)
-        self.ask_for_more()
+        """Ask the tenant again, or at once instead of later; the rows stay meanwhile."""
+        if self.is_waiting:
+            self.go_on_now()
+        else:
+            self.resume_walk()
+
+    def action_new_key(self) -> None:
+        """Ask with another API key."""
+        from qconn_tui.qlik.auth import ApiKey, Secret
+        from qconn_tui.ui.screens.new_key import NewKeyScreen
+
+        def use(key: Secret | None) -> None:
+            if key is not None:
+                self.loader.replace_credentials(ApiKey(key))
+                self.resume_walk()
+
+        self.app.push_screen(NewKeyScreen(self.place), use)
 
     def action_load_all(self) -> None:
         """Load the whole list."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
+from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,8 +21,9 @@ from qconn_tui.ui.widgets.connector_table import ConnectorTable
 
 if TYPE_CHECKING:
     from qconn_tui.errors import QconnError
-    from qconn_tui.loader import Loader
+    from qconn_tui.loader import Bookmark, Loader
     from qconn_tui.qlik.pager import ListQuery
+    from qconn_tui.qlik.patience import Patience
 
 _UNFINISHED = (Reach.PARTIAL, Reach.STOPPED, Reach.REFUSED)
 
@@ -51,48 +54,63 @@ class WalkingScreen(Screen[None]):
         self._stopped = False
         self._whole_list_wanted = False
         self._refreshing = False
-        self._pause = ""
+        self._bookmark: Bookmark | None = None
+        self._pause: Paused | None = None
+        self._patience: Patience | None = None
 
     @property
     def is_loading_everything(self) -> bool:
         """Whether a walk to the very end is under way."""
         return not self._ended and self._demand.everything
 
-    def start_walk(self, *, order: str = WALK_ORDER, saved_first: bool = False, everything: bool = False) -> None:
-        """Begin at the first page again; the rows that are loaded stay, and what comes is merged into them."""
+    def start_walk(
+        self, *, order: str = WALK_ORDER, saved_first: bool = False, bookmark: Bookmark | None = None
+    ) -> None:
+        """Begin at the first page again, or at the `bookmark` of a walk that broke off.
+
+        The rows that are loaded stay, and what comes is merged into them.
+        """
         from qconn_tui.qlik.pager import ListQuery
+        from qconn_tui.qlik.patience import Patience
 
         self._walk += 1
         self._order = order
-        self._demand = Demand(everything=everything)
+        self._demand = Demand()
         self._frontier, self._pages = None, 0
         self._ended = self._stopped = False
-        self._pause = ""
+        self._bookmark, self._pause = None, None
         self._refreshing = self.view.coverage.is_complete
         self.problem = None
-        self._run_walk(self._walk, ListQuery(sort=order, limit=self._page_size), saved_first=saved_first)
-        self._show_activity()
+        walk = self._walk
+        self._patience = Patience(lambda seconds, error: self._tell_pause(walk, seconds, error))
+        query = ListQuery(sort=order, limit=self._page_size)
+        self._run_walk(walk, query, self._patience, bookmark, saved_first=saved_first)
+        self.ask_for_more()
 
     @work(group="walk", exclusive=True)
-    async def _run_walk(self, walk: int, query: ListQuery, *, saved_first: bool) -> None:
-        def tell_pause(seconds: float, error: QconnError) -> None:
-            self.post_message(Paused(walk, seconds, error.summary))
-
+    async def _run_walk(
+        self, walk: int, query: ListQuery, patience: Patience, bookmark: Bookmark | None, *, saved_first: bool
+    ) -> None:
         known, coverage = self.view.connectors, self.view.coverage
         # A list that was whole a moment ago is a copy from then while it is checked again.
         known_since = time.time() if coverage.is_complete else coverage.saved_at
-        async for event in self.loader.events(
+        events = self.loader.events(
             query, self._demand,
-            known=known, known_since=known_since, saved_first=saved_first, on_wait=tell_pause,
-        ):  # fmt: skip
-            self.post_message(Reported(walk, event))
+            known=known, known_since=known_since, bookmark=bookmark, saved_first=saved_first, patience=patience,
+        )  # fmt: skip
+        async with aclosing(events):
+            async for event in events:
+                self.post_message(Reported(walk, event))
+
+    def _tell_pause(self, walk: int, seconds: float, error: QconnError) -> None:
+        self.post_message(Paused(walk, time.monotonic() + seconds, error.summary))
 
     @on(Reported)
     def _take(self, message: Reported) -> None:
         if message.walk != self._walk:
             return
         event = message.event
-        self._pause = ""
+        self._pause = None
         unchanged = 0
         if isinstance(event, PageArrived):
             unchanged = event.unchanged
@@ -101,7 +119,8 @@ class WalkingScreen(Screen[None]):
                 self._demand.want_everything()
         else:
             self._ended = True
-            self.problem = event.error if isinstance(event, Refused) else None
+            if isinstance(event, Refused):
+                self.problem, self._bookmark = event.error, event.bookmark
         self.view = self.view.with_connectors(event.connectors, unchanged).with_coverage(self._worth(event.coverage))
         if isinstance(event, WalkEnded) and event.notice:
             self.notify(event.notice, markup=False, severity="warning")
@@ -110,8 +129,31 @@ class WalkingScreen(Screen[None]):
     @on(Paused)
     def _say_pause(self, message: Paused) -> None:
         if message.walk == self._walk:
-            self._pause = f"waiting {message.seconds:.0f} s: {message.reason}"
+            self._pause = message
             self._show_activity()
+
+    def _count_down(self) -> None:
+        """Once a second: a pause shows how long it still takes."""
+        if self._pause is not None:
+            self._show_activity()
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the tenant asked for patience and the time is not over."""
+        return self._pause is not None
+
+    def go_on_now(self) -> None:
+        """Wait no longer."""
+        if self._patience is not None:
+            self._patience.skip()
+
+    def resume_walk(self) -> None:
+        """Go on where the last walk broke off, or ask the tenant for everything again."""
+        order = server_sort(self.view) or WALK_ORDER
+        if self._bookmark is None or order != self._order:
+            self.start_walk(order=order)
+        else:
+            self.start_walk(order=order, bookmark=self._bookmark)
 
     def ask_for_more(self) -> None:
         """Let the walk go on as far as what is shown needs it, and say so."""
@@ -133,8 +175,9 @@ class WalkingScreen(Screen[None]):
         if self._ended or not self._demand.exceeds(len(self.view.connectors)):
             self.activity = ""
             return
-        if self._pause:
-            self.activity = self._pause
+        if self._pause is not None:
+            left = max(1, math.ceil(self._pause.until - time.monotonic()))
+            self.activity = f"{self._pause.reason} Going on in {left} s · r now · Esc stops"
             return
         doing = f"{'checking' if self._refreshing else 'loading'} page {self._pages + 1}"
         self.activity = f"{doing} · Esc stops" if self._demand.everything else doing
@@ -142,6 +185,9 @@ class WalkingScreen(Screen[None]):
     def stop_walk(self) -> None:
         """Load no further than the page that is under way; the rows stay."""
         self._stopped, self._whole_list_wanted = True, False
+        if self._pause is not None:
+            self.workers.cancel_group(self, "walk")
+            self._ended, self._pause = True, None
         self._demand.stop(len(self.view.connectors))
         self.view = self.view.with_coverage(self._worth(self.view.coverage))
         self._show_activity()
@@ -159,8 +205,9 @@ class WalkingScreen(Screen[None]):
         """Walk to the end, whatever is shown."""
         self._whole_list_wanted, self._stopped = True, False
         if self._ended and not self.view.coverage.is_complete:
-            self.start_walk(order=self._order, everything=True)
-        self.ask_for_more()
+            self.start_walk(order=self._order)
+        else:
+            self.ask_for_more()
 
     def show(self, view: View) -> None:
         """Take another filter, facets or order; the walk goes on as far as that needs."""
@@ -171,7 +218,8 @@ class WalkingScreen(Screen[None]):
         if reordered and order not in (None, self._order) and view.coverage.reach in _UNFINISHED:
             # Only the tenant can tell what comes first in a list of which it has shown us a part.
             self.start_walk(order=order or WALK_ORDER)
-        self.ask_for_more()
+        else:
+            self.ask_for_more()
 
     @on(ConnectorTable.Reached)
     def _follow_the_eye(self) -> None:

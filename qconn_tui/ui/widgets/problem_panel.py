@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.reactive import var
 from textual.widgets import Static
 
-from qconn_tui.errors import AnswerError
+from qconn_tui.errors import AnswerError, NotAllowed
 
 if TYPE_CHECKING:
     from qconn_tui.errors import QconnError
@@ -34,5 +34,8 @@ def explain(problem: QconnError) -> Content:
     details = problem.details() if isinstance(problem, AnswerError) else ()
     said = [Content.styled(line, "$foreground 60%") for line in details]
     lines = [Content.styled(problem.summary, "bold"), Content(problem.advice), *said]
-    lines.append(Content.assemble(("r", "bold"), " try again   ", ("Esc", "bold"), " hide   ", ("q", "bold"), " quit"))
+    keys = [("r", "try again"), ("Esc", "hide"), ("q", "quit")]
+    if isinstance(problem, NotAllowed):
+        keys.insert(0, ("n", "new key"))
+    lines.append(Content("   ").join(Content.assemble((key, "bold"), f" {does}") for key, does in keys))
     return Content("\n").join(line for line in lines if line.plain)

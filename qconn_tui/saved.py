@@ -1,0 +1,102 @@
+"""The lists on disk, for an event loop: asked in a thread, and done without when there is trouble."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from qconn_tui.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+    from typing import TypeVar
+
+    from qconn_tui.connector import Connector
+    from qconn_tui.qlik.pager import Page
+    from qconn_tui.store.database import Database
+    from qconn_tui.store.snapshots import SavedList, Snapshots
+
+    T = TypeVar("T")
+
+_GRACE = 86_400.0
+"""Seconds for which a saved list stays although a walk says that half of it is gone."""
+
+
+class SavedLists:
+    """The lists on disk. Every call runs in the one thread that owns the database; trouble turns it off, aloud."""
+
+    def __init__(self, open_database: Callable[[], Database]) -> None:
+        self._open_database = open_database
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="saved-lists")
+        self._database: Database | None = None
+        self._snapshots: Snapshots | None = None
+        self._usable = True
+        self.notice: str | None = None
+        """One sentence when the cache was damaged, or cannot be used."""
+
+    async def _run(self, work: Callable[[Snapshots], T], otherwise: T) -> T:
+        if not self._usable:
+            return otherwise
+
+        def call() -> T:
+            if self._snapshots is None:
+                self._snapshots = self._open()
+            return work(self._snapshots)
+
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, call)
+        except StoreError as error:
+            self._usable = False
+            self.notice = str(error)
+            return otherwise
+
+    def _open(self) -> Snapshots:
+        from qconn_tui.store.snapshots import Snapshots
+
+        self._database = self._open_database()
+        self.notice = self._database.notice
+        return Snapshots(self._database)
+
+    async def read(self) -> AsyncIterator[tuple[float, tuple[Connector, ...]]]:
+        """The newest complete list: when it was saved, then the rows read so far, growing from the first page on."""
+        saved = await self._run(lambda snapshots: snapshots.latest(), None)
+        if saved is None:
+            return
+        pages: Iterator[tuple[Connector, ...]] = await self._run(lambda snapshots: snapshots.pages(saved), iter([()]))
+        first: tuple[Connector, ...] = await self._run(lambda _: next(pages, ()), ())
+        if not self._usable:
+            return
+        yield saved.saved_at, first
+        rest: tuple[Connector, ...] = await self._run(lambda _: tuple(chain.from_iterable(pages)), ())
+        if rest:
+            yield saved.saved_at, first + rest
+
+    async def begin(self) -> int:
+        """Start to write down a new list; return its number."""
+        return await self._run(lambda snapshots: snapshots.begin(time.time()), 0)
+
+    async def add(self, generation: int, page: Page) -> None:
+        """Write down one page."""
+        await self._run(lambda snapshots: snapshots.add_page(generation, page.number, page.connectors), None)
+
+    async def complete(self, generation: int, connectors: int) -> None:
+        """The list is whole and has so many connectors: from now on it is the one that is read.
+
+        Unless it has lost half of them: a page that ends too early looks the same as a shorter list, so the list
+        before stays for another day, and `notice` says so.
+        """
+        now = time.time()
+        before: SavedList | None = await self._run(lambda snapshots: snapshots.latest(), None)
+        if before is not None and connectors * 2 < before.connectors and 0 <= now - before.saved_at < _GRACE:
+            shrank = f"The list shrank from {before.connectors:,} to {connectors:,} connectors."
+            self.notice = f"{shrank} The saved copy stays as it was until tomorrow."
+        else:
+            await self._run(lambda snapshots: snapshots.complete(generation, now), None)
+
+    def close(self) -> None:
+        """Let go of the database as soon as its thread is done with what it has begun."""
+        self._thread.submit(lambda: self._database.close() if self._database is not None else None)
+        self._thread.shutdown(wait=False)

@@ -1,0 +1,156 @@
+"""What a walk over the list tells, and how far whoever looks wants it to go."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from qconn_tui.catalogue.coverage import Coverage
+    from qconn_tui.connector import Connector
+    from qconn_tui.errors import QconnError
+    from qconn_tui.qlik.pager import Page
+
+
+@dataclass(frozen=True, slots=True)
+class PageArrived:
+    """A page is in; the rows are everything known so far, merged by id."""
+
+    connectors: tuple[Connector, ...]
+    """All loaded rows, in the order in which they first came."""
+    unchanged: int
+    """How many rows at the front are the same as in the event before."""
+    coverage: Coverage
+    """What the rows are worth now."""
+    pages: int
+    """Pages that came from the tenant in this walk; 0 for rows that came from the disk."""
+    frontier: str | None = None
+    """The id of the last record of the newest page: the place up to which the walk's order is gapless."""
+
+
+@dataclass(frozen=True, slots=True)
+class WalkEnded:
+    """The walk is over; nothing more comes."""
+
+    connectors: tuple[Connector, ...]
+    """All rows: after a complete walk exactly what the tenant listed."""
+    coverage: Coverage
+    """What the rows are worth."""
+    notice: str | None = None
+    """A sentence about the cache, when it was damaged or cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bookmark:
+    """Where a walk broke off, to go on from there."""
+
+    page: Page
+    """The last page that came."""
+    seen: frozenset[str]
+    """The ids that the walk has brought so far."""
+    generation: int = 0
+    """What is being written down; 0 when nothing is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The walk broke off; the rows that came before stay."""
+
+    error: QconnError
+    """Why, and what to do next."""
+    connectors: tuple[Connector, ...]
+    """All rows that are known."""
+    coverage: Coverage
+    """What they are worth."""
+    bookmark: Bookmark | None = None
+    """Where to go on; None when not even the first page came."""
+
+
+Event = PageArrived | WalkEnded | Refused
+
+
+class Demand:
+    """How many rows whoever looks wants. The walk asks for the next page only while it has fewer."""
+
+    def __init__(self, rows: int = 1, *, everything: bool = False) -> None:
+        self._rows = rows
+        self._everything = everything
+        self._changed = asyncio.Event()
+
+    @property
+    def everything(self) -> bool:
+        """Whether the whole list is wanted."""
+        return self._everything
+
+    def want(self, rows: int) -> None:
+        """Ask for at least `rows` rows."""
+        if rows > self._rows:
+            self._rows = rows
+            self._changed.set()
+
+    def want_everything(self) -> None:
+        """Ask for the whole list."""
+        self._everything = True
+        self._changed.set()
+
+    def stop(self, loaded: int) -> None:
+        """Be content with the `loaded` rows there are, until asked again."""
+        self._everything = False
+        self._rows = loaded
+
+    def exceeds(self, loaded: int) -> bool:
+        """Whether more than the `loaded` rows there are is wanted."""
+        return self._everything or self._rows > loaded
+
+    async def wait_beyond(self, loaded: int) -> None:
+        """Return as soon as more than `loaded` rows are wanted."""
+        while not self.exceeds(loaded):
+            self._changed.clear()
+            await self._changed.wait()
+
+
+class Rows:
+    """The rows of a walk, merged by id: the first place of a record stays, its newest content wins."""
+
+    def __init__(self, known: Sequence[Connector] = (), seen: frozenset[str] = frozenset()) -> None:
+        self._rows: list[Connector] = list(known)
+        self._places = {connector.id: place for place, connector in enumerate(known)}
+        self._seen = set(seen)
+        self.duplicates = 0
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def merge(self, page: Sequence[Connector]) -> int:
+        """Take in a page; return how many rows at the front stayed the same."""
+        unchanged = len(self._rows)
+        for connector in page:
+            self.duplicates += connector.id in self._seen
+            self._seen.add(connector.id)
+            place = self._places.setdefault(connector.id, len(self._rows))
+            if place == len(self._rows):
+                self._rows.append(connector)
+            elif self._rows[place] != connector:
+                self._rows[place] = connector
+                unchanged = min(unchanged, place)
+        return unchanged
+
+    def all(self) -> tuple[Connector, ...]:
+        """Every row there is."""
+        return tuple(self._rows)
+
+    def begin_again(self) -> None:
+        """The walk is at its first page once more; the rows stay, but have to be seen anew."""
+        self._seen.clear()
+        self.duplicates = 0
+
+    def seen_ids(self) -> frozenset[str]:
+        """The ids that this walk itself brought."""
+        return frozenset(self._seen)
+
+    def seen(self) -> tuple[Connector, ...]:
+        """The rows that this walk itself brought: what the tenant lists today."""
+        return tuple(connector for connector in self._rows if connector.id in self._seen)
