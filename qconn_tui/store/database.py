@@ -52,6 +52,7 @@ CREATE INDEX logo_by_use ON logo (used_at, size);
 """
 
 _BUSY_SECONDS = 5.0
+_BUSY_PAUSE = 0.01
 _DAMAGE = frozenset(
     {
         sqlite3.SQLITE_ERROR,
@@ -140,11 +141,19 @@ def _connect(path: Path | None) -> sqlite3.Connection:
     if path is None:
         return _prepare(":memory:", "MEMORY")
     _make_private(path)
-    try:
-        return _prepare(str(path), "WAL")
-    except sqlite3.OperationalError as error:
-        if _is_damage(error):
-            raise
+    deadline = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            return _prepare(str(path), "WAL")
+        except sqlite3.OperationalError as error:
+            if _is_damage(error):
+                raise
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                break
+            if time.monotonic() > deadline:
+                raise
+        # Several that turn a new file to WAL at once lock each other out, and SQLite itself does not wait there.
+        time.sleep(_BUSY_PAUSE)
     # Network and some foreign file systems have no shared memory, which WAL needs.
     return _prepare(str(path), "DELETE")
 

@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from rich.text import Text
 from textual import on, work
 from textual.app import App, SystemCommand
+from textual.drivers.linux_driver import LinuxDriver
 from textual.widgets import Input
 
 from qconn_tui.errors import UsageError, describe_bug
 from qconn_tui.terminal.clipboard import load_tmux_buffer, tmux_command
 from qconn_tui.text import clean
+from qconn_tui.ui.driver import PromptDriver
 from qconn_tui.ui.keys import APP_KEYS, check_keymap
 from qconn_tui.ui.messages import CopyRequested, Told
 from qconn_tui.ui.screens.browse import BrowseScreen
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from textual.binding import BindingType
+    from textual.driver import Driver
     from textual.screen import Screen
 
     from qconn_tui.loader import Loader
@@ -80,6 +83,11 @@ class QconnApp(App[int]):
         else:
             known = ", ".join(sorted(self.available_themes))
             raise UsageError(f"There is no theme {clean(settings.theme)} (--theme).", f"Choose one of {known}.")
+
+    def get_driver_class(self) -> type[Driver]:
+        """Ours in the place of Textual's usual one."""
+        usual = super().get_driver_class()
+        return PromptDriver if usual is LinuxDriver else usual
 
     def on_mount(self) -> None:
         """Take the user's keys, leave in order when told to from outside, show the first screen."""

@@ -28,11 +28,16 @@ def needs_everything(view: View) -> bool:
     return bool(view.query.terms or view.chosen) or server_sort(view) is None
 
 
-def is_near_the_end(view: View, frontier: str | None, last_visible: int, page_rows: int) -> bool:
-    """Whether less than one more page of rows lies between what is visible and where the walk has come to.
+def frontier_row(view: View, frontier: str | None) -> int:
+    """The row up to which the walk's order is gapless, counted from 0.
 
     `frontier` is the id of the newest page's last record: beyond it, rows of an earlier walk may have gaps between
-    them. `last_visible` is a row counted from 0.
+    them. Without one, it is the last row.
     """
-    end = view.position(frontier) if frontier is not None else None
-    return last_visible + page_rows >= (len(view) - 1 if end is None else end)
+    row = view.position(frontier) if frontier is not None else None
+    return len(view) - 1 if row is None else row
+
+
+def is_near_the_end(end: int, last_visible: int, page_rows: int) -> bool:
+    """Whether less than one more page of rows lies between the last visible row and the row `end`."""
+    return last_visible + page_rows >= end

@@ -1,7 +1,8 @@
 """Measure the installed program against its peers: `uv run python -m tests.benchmarks [--readme] [NAME…]`.
 
-Needs Linux. Textual-based peers and VisiData are installed once into an environment of their own in the cache
-directory; fzf is taken from the PATH. `--readme` puts the table into the README.
+Needs Linux, a machine with nothing else to do, and up to ten minutes. VisiData and textual-fastdatatable are installed
+once into an environment of their own in the cache directory; fzf is taken from the PATH. `--readme` puts the whole
+table into the README.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ def main() -> None:
     unknown = sorted(set(args.names) - set(_FAMILIES))
     if unknown:
         parser.error(f"there is no {unknown[0]}; use {', '.join(_FAMILIES)}")
+    if args.readme and args.names:
+        parser.error("--readme takes the whole table; leave out the names")
     compile_ours()
     peers = find_peers()
     results = []
@@ -54,7 +57,7 @@ def main() -> None:
 
 def _machine(versions: dict[str, str]) -> str:
     named = ", ".join(f"{name} {version}" for name, version in versions.items())
-    today = datetime.datetime.now(tz=datetime.timezone.utc).date()
+    today = datetime.datetime.now(tz=datetime.UTC).date()
     return f"{today}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}, {named}."
 
 

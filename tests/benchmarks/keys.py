@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from tests.benchmarks.measure import Program
@@ -19,19 +20,21 @@ if TYPE_CHECKING:
 
 _WORDS = ("sal", "mai", "for", "ent", "boa", "crm", "pay")
 """What is typed key by key, one word each round; emptying the box again is not measured."""
+_CLEAR = "\x15"
+"""Ctrl+U empties the box of every one of the programs."""
 
 
 def measure(stage: Stage) -> Iterator[Result]:
     """The filter box over few rows and over many, then a sort and a facet over many."""
     few = stage.tenant(MIDDLE)
     table = (*stage.peers.fast_table, few.csv) if stage.peers.fast_table else None
-    program, theirs = _filter(few, "/", table, lambda rows: f"{rows} rows")
+    program, theirs = _filter(few, table, lambda rows: f"{rows} rows")
     what = f"{MIDDLE} rows, key in the filter → painted"
     yield compared(what, "ms", _painted(program), "textual-fastdatatable", _painted(theirs), ratio=1.0)
 
     many = stage.tenant(LARGE)
     fzf = (*stage.peers.fzf, many.lines) if stage.peers.fzf else None
-    program, theirs = _filter(many, "/", fzf, lambda rows: f" {rows}/{LARGE}")
+    program, theirs = _filter(many, fzf, lambda rows: f" {rows}/{LARGE}")
     for which, keys in ("first", slice(None, None, 3)), ("further", slice(1, None)):
         what = f"{LARGE:,} rows, {which} key in the filter → painted"
         yield compared(what, "ms", _painted(program[keys]), "fzf", _painted(theirs[keys]), ratio=1.5)
@@ -40,13 +43,11 @@ def measure(stage: Stage) -> Iterator[Result]:
     yield from _reorder(many)
 
 
-def _filter(
-    tenant: Tenant, before: str, peer: Command | None, count: Callable[[int], str]
-) -> tuple[list[Step], list[Step]]:
+def _filter(tenant: Tenant, peer: Command | None, count: Callable[[int], str]) -> tuple[list[Step], list[Step]]:
     """The steps of each key of each word, ours and the peer's."""
     with ExitStack() as running:
         program = running.enter_context(browse_offline(tenant))
-        program.press(before)
+        program.press("/")
         program.step()
         total = len(tenant.names)
         typists = [_typist(program, tenant, lambda rows: f" {rows:,} of {total:,}")]
@@ -54,7 +55,7 @@ def _filter(
             other = running.enter_context(Program(peer, tenant.environ))
             other.step(count(total))
             typists.append(_typist(other, tenant, count))
-        steps = [sum(words, []) for words in in_turn(*typists)]
+        steps = [list(chain.from_iterable(words)) for words in in_turn(*typists)]
     return steps[0], steps[1] if peer else []
 
 
@@ -67,9 +68,7 @@ def _typist(program: Program, tenant: Tenant, count: Callable[[int], str]) -> Ca
         for end in range(1, len(word) + 1):
             program.press(word[end - 1])
             steps.append(program.step(count(tenant.matching(word[:end]))))
-        for _ in word:
-            program.press("\x7f")
-            program.step()
+        program.press(_CLEAR)
         program.step(count(len(tenant.names)))
         return steps
 

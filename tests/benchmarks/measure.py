@@ -29,7 +29,7 @@ COLUMNS, LINES = 120, 40
 PATIENCE = 60.0
 """Seconds after which whatever is waited for is taken to have failed."""
 
-_SILENCE = 0.3
+_SILENCE = 0.25
 """Seconds without output after which a step is taken to be over."""
 _LONGEST_UNREAD = 2.0
 """Seconds after which the picture is drawn even though the output goes on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -70,9 +71,10 @@ def _environment() -> Path | None:
     python = directory / "bin" / "python"
     if not directory.joinpath("bin", "vd").exists():
         print("Installing the peers …", file=sys.stderr)
+        uv = os.environ.get("UV", "uv")  # `uv run` says where it is
         commands: Sequence[Sequence[str | Path]] = (
-            ["uv", "venv", "--quiet", "--clear", "--python", sys.executable, directory],
-            ["uv", "pip", "install", "--quiet", "--compile-bytecode", "--python", python, *_PACKAGES],
+            [uv, "venv", "--quiet", "--clear", "--python", sys.executable, directory],
+            [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", python, *_PACKAGES],
         )
         if any(subprocess.run(command).returncode for command in commands):
             return None

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tests.benchmarks.measure import Program
@@ -13,7 +14,7 @@ from tests.benchmarks.stage import LARGE, SMALL, in_turn, ours
 from tests.benchmarks.table import compared
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from tests.benchmarks.measure import Step
     from tests.benchmarks.peers import Command
@@ -22,33 +23,44 @@ if TYPE_CHECKING:
 
 _IMPORTED = "import qconn_tui.commands.browse, qconn_tui.loader, qconn_tui.ui.app"
 _SHOWN_IMPORTS = 12
+_SHORT_ROUNDS = 21
+"""Samples of what takes only a few milliseconds."""
+_HEADING = "Webhooks"
+"""What the first frame shows, with or without rows."""
 
 
 def measure(stage: Stage) -> Iterator[Result]:
     """The list is in the cache, its tenant is up, and every file has been read before."""
-    command = stage.peers.visidata
-    for rows in (SMALL, LARGE):
-        tenant = stage.tenant(rows)
-        name = tenant.names[0]
-        bare, program, *visidata = in_turn(
-            lambda: _start(stage.peers.bare_textual, tenant.environ, "ready"),
-            lambda: _start(ours(), tenant.environ, name),
-            *([lambda: _start((*command, tenant.csv), tenant.environ, name)] if command else []),
-        )
-        bare_ready = [1000 * step.showed("ready") for step in bare]
-        first_row = [1000 * step.showed(name) for step in program]
-        theirs = [1000 * step.showed(name) for step in visidata[0]] if visidata else []
-        if rows == SMALL:
-            first_frame = [1000 * step.showed("Webhooks") for step in program]
-            yield compared("first frame", "ms", first_frame, "bare Textual", bare_ready, ratio=1.1)
-        yield compared(f"first row, {rows:,} saved", "ms", first_row, "VisiData", theirs, ratio=0.9)
-        yield compared(f"first row, {rows:,} saved", "ms", first_row, "bare Textual", bare_ready, ratio=1.3)
+    yield from _with_saved(stage, SMALL)
+    yield from _with_saved(stage, LARGE)
     environ = stage.tenant(SMALL).environ
+    python = partial(_run, stage.peers.bare_interpreter, environ)
     for option in ("--help", "--version"):
-        command, python = in_turn(
-            lambda: _run(ours(option), environ), lambda: _run(stage.peers.bare_interpreter, environ), rounds=21
-        )
-        yield compared(option, "ms", command, "python + argparse", python, ratio=1.5)
+        answers, bare = in_turn(partial(_run, ours(option), environ), python, rounds=_SHORT_ROUNDS)
+        yield compared(option, "ms", answers, "python + argparse", bare, ratio=1.5)
+
+
+def _with_saved(stage: Stage, rows: int) -> Iterator[Result]:
+    tenant = stage.tenant(rows)
+    name = tenant.names[0]
+    samplers = [
+        partial(_start, ours(), tenant.environ, name),
+        partial(_start, stage.peers.bare_textual, tenant.environ, "ready"),
+    ]
+    if stage.peers.visidata:
+        samplers.append(partial(_start, (*stage.peers.visidata, tenant.csv), tenant.environ, name))
+    program, bare, *visidata = in_turn(*samplers)
+    ready = _until("ready", bare)
+    if rows == SMALL:
+        yield compared("first frame", "ms", _until(_HEADING, program), "bare Textual", ready, ratio=1.1)
+    what, first_row = f"first row, {rows:,} saved", _until(name, program)
+    yield compared(what, "ms", first_row, "VisiData", _until(name, *visidata), ratio=0.9)
+    yield compared(what, "ms", first_row, "bare Textual", ready, ratio=1.3)
+
+
+def _until(text: str, *series: Sequence[Step]) -> list[float]:
+    """Milliseconds from each start until the text was on the screen."""
+    return [1000 * step.showed(text) for steps in series for step in steps]
 
 
 def _start(command: Command, environ: Mapping[str, str], expected: str) -> Step:

@@ -8,13 +8,14 @@ import pytest
 
 from qconn_tui.catalogue.facets import Facet
 from qconn_tui.catalogue.sorting import Sort, SortKey
-from qconn_tui.errors import UsageError
+from qconn_tui.errors import NotAllowed, UsageError
 from qconn_tui.settings import Settings
 from qconn_tui.ui.app import INTERRUPTED
 from qconn_tui.ui.keys import APP_KEYS, BROWSE_KEYS, FILTER_KEYS, TABLE_KEYS
 from qconn_tui.ui.screens.copy_menu import CopyMenu
 from qconn_tui.ui.screens.export import ExportScreen
 from qconn_tui.ui.screens.help import HelpScreen
+from qconn_tui.ui.screens.new_key import NewKeyScreen
 from tests.ui.fakes import TENANT, FakeLoader, browsing, is_typing, make_app, make_connectors, running
 
 if TYPE_CHECKING:
@@ -159,6 +160,17 @@ async def loads_the_whole_list(hands: Hands, key: str) -> None:
     await hands.press(key)
     await hands.loaded(300)
     assert "300 of 300 · complete" in hands.status
+
+
+@proves("new-key")
+async def asks_for_another_key_where_the_old_one_is_refused(hands: Hands, key: str) -> None:
+    await hands.press(key)
+    assert hands.on_main_screen
+    hands.loader.error = NotAllowed("The tenant refused the key.")
+    await hands.press("r")
+    await hands.until(lambda: hands.screen.problem is not None)
+    await hands.press(key)
+    assert isinstance(hands.app.screen, NewKeyScreen)
 
 
 @proves("next-pane")

@@ -9,7 +9,7 @@ from qconn_tui.catalogue.query import parse
 from qconn_tui.catalogue.sorting import Sort, SortKey
 from qconn_tui.catalogue.view import View
 from qconn_tui.connector import Connector
-from qconn_tui.ui.appetite import is_near_the_end, needs_everything, server_sort
+from qconn_tui.ui.appetite import frontier_row, is_near_the_end, needs_everything, server_sort
 
 LIST = tuple(Connector(f"{number:03}", f"Name {number:03}") for number in range(100))
 VIEW = View().with_connectors(LIST)
@@ -50,19 +50,14 @@ def test_a_filter_or_an_order_of_our_own_needs_the_whole_list(view: View, everyt
 
 
 @pytest.mark.parametrize(("last_visible", "near"), [(9, False), (88, False), (89, True), (99, True)])
-def test_one_page_before_the_last_row_is_near_the_end(last_visible: int, near: bool) -> None:
-    assert is_near_the_end(VIEW, None, last_visible, page_rows=10) is near
-
-
-@pytest.mark.parametrize(("last_visible", "near"), [(38, False), (39, True), (95, True)])
-def test_the_end_is_where_the_walk_has_come_to(last_visible: int, near: bool) -> None:
-    assert is_near_the_end(VIEW, "049", last_visible, page_rows=10) is near
-
-
-def test_a_frontier_that_is_not_shown_leaves_the_last_row() -> None:
-    assert not is_near_the_end(VIEW, "no such id", last_visible=50, page_rows=10)
-    assert is_near_the_end(VIEW, "no such id", last_visible=95, page_rows=10)
+def test_one_page_before_the_end_is_near_it(last_visible: int, near: bool) -> None:
+    assert is_near_the_end(99, last_visible, page_rows=10) is near
 
 
 def test_an_empty_list_is_at_its_end() -> None:
-    assert is_near_the_end(View(), None, last_visible=-1, page_rows=20)
+    assert is_near_the_end(frontier_row(View(), None), last_visible=-1, page_rows=20)
+
+
+@pytest.mark.parametrize(("frontier", "row"), [(None, 99), ("049", 49), ("no such id", 99)])
+def test_the_frontier_is_where_the_walk_has_come_to_else_the_last_row(frontier: str | None, row: int) -> None:
+    assert frontier_row(VIEW, frontier) == row

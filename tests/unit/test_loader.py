@@ -185,7 +185,7 @@ async def test_an_end_that_is_not_the_last_page_says_why(listing: Listing, reach
 async def test_a_page_is_asked_for_only_when_more_rows_are_wanted() -> None:
     listing = Listing([A], [B], [C])
     demand = Demand()
-    async with loading(listing) as loader, aclosing(loader.events(ListQuery(), demand)) as stream:  # type: ignore[type-var]
+    async with loading(listing) as loader, aclosing(loader.events(ListQuery(), demand)) as stream:
         await anext(stream)
         following = asyncio.ensure_future(anext(stream))
         await asyncio.sleep(0.02)
@@ -265,7 +265,7 @@ async def test_a_bug_is_not_taken_for_a_refusal() -> None:
 async def test_the_saved_list_comes_before_the_tenant_is_asked(path: Path) -> None:
     save(path, (A, B), (C,))
     listing = Listing([A, D])
-    async with loading(listing, path) as loader, aclosing(loader.events(ListQuery(), ALL)) as stream:  # type: ignore[type-var]
+    async with loading(listing, path) as loader, aclosing(loader.events(ListQuery(), ALL)) as stream:
         offline = Coverage(Reach.OFFLINE, SAVED_AT)
         assert await anext(stream) == PageArrived((A, B), 0, offline, pages=0)
         assert await anext(stream) == PageArrived((A, B, C), 2, offline, pages=0)

@@ -77,7 +77,7 @@ class BrowseScreen(LookingScreen):
     def on_mount(self) -> None:
         """Paint what is saved, then ask the tenant."""
         self.set_class(not self._with_logos, "-no-logos")
-        self.watch_front(self.front)
+        self._show_front()
         self._explain()
         self.start_walk(saved_first=True)
         self.set_interval(1, self._count_down)
@@ -104,10 +104,14 @@ class BrowseScreen(LookingScreen):
         self.query_one("#order", Static).update(self._order_words())
         self.narrowed_by = self._narrowing_words()
 
-    def watch_front(self, front: str) -> None:
-        """Let the style sheet bring the pane in front."""
+    def watch_front(self) -> None:
+        """Let the style sheet bring the pane in front, where not all have room."""
+        if not self.has_class("-wide"):
+            self._show_front()
+
+    def _show_front(self) -> None:
         for pane in _PANES:
-            self.set_class(pane == front, f"-front-{pane}")
+            self.set_class(pane == self.front, f"-front-{pane}")
 
     def _why_empty(self) -> str:
         if self.view.connectors:
@@ -170,6 +174,7 @@ class BrowseScreen(LookingScreen):
 
     def on_resize(self) -> None:
         """A pane that loses its place loses the keys as well."""
+        self._show_front()
         self.call_after_refresh(self._keep_keys_in_sight)
 
     def _keep_keys_in_sight(self) -> None:

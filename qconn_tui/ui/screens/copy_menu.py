@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
+from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import OptionList
@@ -63,9 +64,10 @@ class CopyMenu(ModalScreen[Copyable | None]):
 
     def compose(self) -> ComposeResult:
         """A line for each choice, with the beginning of its text."""
-        menu = OptionList(*(self._option(choice) for choice in self._choices), classes="dialog", markup=False)
-        menu.border_title = Content("Copy")
-        yield menu
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = Content("Copy")
+            dialog.border_subtitle = Content("Enter copies · Esc closes")
+            yield OptionList(*(self._option(choice) for choice in self._choices), id="choices", markup=False)
 
     def _option(self, choice: Copyable) -> Option:
         preview = choice.text.replace("\n", " ")

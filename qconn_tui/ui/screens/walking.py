@@ -15,7 +15,7 @@ from textual.screen import Screen
 from qconn_tui.catalogue.coverage import Coverage, Reach
 from qconn_tui.catalogue.view import View
 from qconn_tui.loader import Demand, PageArrived, Refused, WalkEnded
-from qconn_tui.ui.appetite import WALK_ORDER, is_near_the_end, needs_everything, server_sort
+from qconn_tui.ui.appetite import WALK_ORDER, frontier_row, is_near_the_end, needs_everything, server_sort
 from qconn_tui.ui.messages import Paused, Reported
 from qconn_tui.ui.widgets.connector_table import ConnectorTable
 
@@ -49,6 +49,7 @@ class WalkingScreen(Screen[None]):
         self._order = WALK_ORDER
         self._demand = Demand()
         self._frontier: str | None = None
+        self._frontier_row = -1
         self._pages = 0
         self._ended = False
         self._stopped = False
@@ -122,6 +123,7 @@ class WalkingScreen(Screen[None]):
             if isinstance(event, Refused):
                 self.problem, self._bookmark = event.error, event.bookmark
         self.view = self.view.with_connectors(event.connectors, unchanged).with_coverage(self._worth(event.coverage))
+        self._frontier_row = frontier_row(self.view, self._frontier)
         if isinstance(event, WalkEnded) and event.notice:
             self.notify(event.notice, markup=False, severity="warning")
         self.ask_for_more()
@@ -166,7 +168,7 @@ class WalkingScreen(Screen[None]):
             else:
                 self._demand.stop(loaded)
                 table = self.table
-                if is_near_the_end(self.view, self._frontier, table.last_visible_row, table.page_rows):
+                if is_near_the_end(self._frontier_row, table.last_visible_row, table.page_rows):
                     self._stopped = False
                     self._demand.want(loaded + 1)
         self._show_activity()
@@ -214,6 +216,7 @@ class WalkingScreen(Screen[None]):
         order = server_sort(view)
         reordered = view.sort != self.view.sort
         self.view = view
+        self._frontier_row = frontier_row(view, self._frontier)
         self._stopped = False
         if reordered and order not in (None, self._order) and view.coverage.reach in _UNFINISHED:
             # Only the tenant can tell what comes first in a list of which it has shown us a part.

@@ -106,15 +106,15 @@ class ConnectorTable(ScrollView, can_focus=True):
         record = self._connector
         found = new.position(record.id) if record is not None else None
         line = self.cursor - self.scroll_offset.y
+        asked = old.query is not new.query or old.chosen != new.chosen or old.sort != new.sort
         was_in_sight = 0 <= line < self.page_rows
         if found is None:
-            asked = old.query is not new.query or old.chosen != new.chosen
             found = 0 if asked else min(self.cursor, max(0, len(new) - 1))
             line = min(line, found)
         self._measure()
         self.set_reactive(ConnectorTable.cursor, found)
         self._scroll_rows_to(found - line)
-        if was_in_sight:
+        if was_in_sight or asked:
             self._show_cursor()
         self.refresh()
         self._report()

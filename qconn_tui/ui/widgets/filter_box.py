@@ -9,6 +9,9 @@ from textual.widgets import Input
 
 from qconn_tui.text import clean
 
+_JOINTS = " \u200d"
+"""What is nothing by itself: the space between words, and what joins emoji."""
+
 
 class FilterBox(Input):
     """A one-line box for the filter language."""
@@ -24,7 +27,7 @@ class FilterBox(Input):
     def validate_value(self, value: str) -> str:
         """What is pasted may come from anywhere: keep what is safe to show."""
         composed = unicodedata.normalize("NFC", value)
-        return "".join(character for character in composed if character == " " or clean(character) == character)
+        return "".join(character for character in composed if character in _JOINTS or clean(character) == character)
 
     def empty(self) -> None:
         """Clear the text, with the keys that wait to be typed into it."""
