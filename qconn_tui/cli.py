@@ -9,18 +9,15 @@ import argparse
 import os
 import re
 import sys
-import traceback
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
 from qconn_tui import __version__
 from qconn_tui.commands import options
-from qconn_tui.errors import AnswerError, QconnError, UsageError
+from qconn_tui.errors import AnswerError, QconnError, UsageError, describe_bug
 from qconn_tui.text import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Sequence
 
     from qconn_tui.settings import Settings
 
@@ -164,7 +161,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:  # noqa: BLE001 -- the last line of defence
-        _confess(error)
+        print(describe_bug(error), end="", file=sys.stderr)
         return 1
     return status
 
@@ -192,8 +189,16 @@ def _run(argv: Sequence[str] | None) -> int:
         from qconn_tui.commands import doctor
 
         return doctor.run(error)
-    with _logging_to(settings.log_file):
-        return _run_with(args, settings)
+    from qconn_tui.logs import logging_to, report_bug
+
+    with logging_to(settings.log_file):
+        try:
+            return _run_with(args, settings)
+        except (QconnError, BrokenPipeError):
+            raise
+        except Exception as error:  # noqa: BLE001 -- while there is still a log
+            print(report_bug(error, settings.log_file), end="", file=sys.stderr)
+            return 1
 
 
 def _run_with(args: argparse.Namespace, settings: Settings) -> int:
@@ -225,40 +230,8 @@ def _join_dashed(words: Sequence[str]) -> list[str]:
     return joined
 
 
-@contextmanager
-def _logging_to(path: Path | None) -> Iterator[None]:
-    """Write a log to that file. Its level keeps headers, and with them secrets, out of it."""
-    if path is None:
-        yield
-        return
-    import logging
-
-    try:
-        handler = logging.FileHandler(path, encoding="utf-8", errors="backslashreplace")
-    except OSError as error:
-        reason = clean(error.strerror or type(error).__name__)
-        raise UsageError(f"--log-file {clean(str(path))} cannot be written: {reason}.", "Name another file.") from None
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    root = logging.getLogger()
-    level = root.level
-    root.addHandler(handler)
-    root.setLevel(logging.INFO)
-    try:
-        yield
-    finally:
-        root.setLevel(level)
-        root.removeHandler(handler)
-        handler.close()
-
-
 def _complain(error: QconnError) -> None:
     print(f"qconn-tui: {error}", file=sys.stderr)
     if isinstance(error, AnswerError):
         for line in error.details():
             print(f"  {line}", file=sys.stderr)
-
-
-def _confess(error: Exception) -> None:
-    """Say that it is a bug, and where; the error's own text and locals may hold a secret."""
-    print(f"qconn-tui: This is a bug ({type(error).__name__}). Please report these lines:", file=sys.stderr)
-    print(*traceback.format_tb(error.__traceback__), sep="", end="", file=sys.stderr)

@@ -164,11 +164,13 @@ class Loader:
                 yield saved
 
     def _offline_end(self, rows: Rows, saved_at: float | None) -> Event:
+        notice = self._saved.notice if self._saved is not None else None
         if saved_at is not None:
-            notice = self._saved.notice if self._saved is not None else None
-            return WalkEnded(rows.all(), Coverage(Reach.OFFLINE, saved_at), notice)
+            is_whole = self._saved is None or self._saved.is_usable
+            reach = Reach.OFFLINE if is_whole else Reach.TORN
+            return WalkEnded(rows.all(), Coverage(reach, saved_at), notice)
         error = Unreachable(
-            "There is no saved list of this tenant for this user.",
+            notice or "There is no saved list of this tenant for this user.",
             "Start once without --offline to fetch it.",
         )
         return Refused(error, (), Coverage(Reach.REFUSED))

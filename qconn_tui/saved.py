@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from qconn_tui.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator
     from typing import TypeVar
 
     from qconn_tui.connector import Connector
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from qconn_tui.store.snapshots import SavedList, Snapshots
 
     T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
 
 _GRACE = 86_400.0
 """Seconds for which a saved list stays although a walk says that half of it is gone."""
@@ -37,6 +40,11 @@ class SavedLists:
         self.notice: str | None = None
         """One sentence when the cache was damaged, or cannot be used."""
 
+    @property
+    def is_usable(self) -> bool:
+        """Whether there was no trouble so far; what was being read when there was may lack its end."""
+        return self._usable
+
     async def _run(self, work: Callable[[Snapshots], T], otherwise: T) -> T:
         if not self._usable:
             return otherwise
@@ -50,14 +58,15 @@ class SavedLists:
             return await asyncio.get_running_loop().run_in_executor(self._thread, call)
         except StoreError as error:
             self._usable = False
-            self.notice = str(error)
+            self._tell(str(error))
             return otherwise
 
     def _open(self) -> Snapshots:
         from qconn_tui.store.snapshots import Snapshots
 
         self._database = self._open_database()
-        self.notice = self._database.notice
+        if self._database.notice is not None:
+            self._tell(self._database.notice)
         return Snapshots(self._database)
 
     async def read(self) -> AsyncIterator[tuple[float, tuple[Connector, ...]]]:
@@ -69,10 +78,10 @@ class SavedLists:
         first: tuple[Connector, ...] = await self._run(lambda _: next(pages, ()), ())
         if not self._usable:
             return
-        yield saved.saved_at, first
+        yield saved.saved_at, _merged(first)
         rest: tuple[Connector, ...] = await self._run(lambda _: tuple(chain.from_iterable(pages)), ())
         if rest:
-            yield saved.saved_at, first + rest
+            yield saved.saved_at, _merged(first + rest)
 
     async def begin(self) -> int:
         """Start to write down a new list; return its number."""
@@ -92,11 +101,20 @@ class SavedLists:
         before: SavedList | None = await self._run(lambda snapshots: snapshots.latest(), None)
         if before is not None and connectors * 2 < before.connectors and 0 <= now - before.saved_at < _GRACE:
             shrank = f"The list shrank from {before.connectors:,} to {connectors:,} connectors."
-            self.notice = f"{shrank} The saved copy stays as it was until tomorrow."
+            self._tell(f"{shrank} The saved copy stays as it was until tomorrow.")
         else:
             await self._run(lambda snapshots: snapshots.complete(generation, now), None)
+
+    def _tell(self, notice: str) -> None:
+        self.notice = notice
+        _log.warning("%s", notice)
 
     def close(self) -> None:
         """Let go of the database as soon as its thread is done with what it has begun."""
         self._thread.submit(lambda: self._database.close() if self._database is not None else None)
         self._thread.shutdown(wait=False)
+
+
+def _merged(connectors: Iterable[Connector]) -> tuple[Connector, ...]:
+    """Each once, as in the walk that wrote them: the first place of a record stays, its newest content wins."""
+    return tuple({connector.id: connector for connector in connectors}.values())

@@ -17,6 +17,7 @@ class Reach(enum.Enum):
     CAPPED = "partial, more rows than this program takes"
     REFUSED = "partial, the server stopped answering"
     OFFLINE = "offline copy"
+    TORN = "offline copy, not all of which can be read"
 
 
 @dataclass(frozen=True, slots=True)

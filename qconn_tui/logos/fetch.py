@@ -8,11 +8,13 @@ dropped when its turn comes.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from urllib.parse import urlsplit
 
 from qconn_tui.errors import StoreError
 from qconn_tui.logos.download import Downloader
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from qconn_tui.store.logos import LogoStore
 
     T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
 
 _REMEMBERED = 256
 _FOREVER = float("inf")
@@ -144,9 +148,11 @@ class LogoFetcher:
         try:
             data = await self._downloader.get(url)
             png = await self._decoder.decode(data)
+            _log.info("logo from %s: %d bytes", urlsplit(url).hostname, len(data))
             return await self._on_disk(lambda: self._keep(url, png)), _FOREVER
         except LogoRefused as refused:
             reason, seconds = refused.reason, refused.seconds
+        _log.info("logo from %s: %s", urlsplit(url).hostname, reason)
         await self._on_disk(lambda: self._keep_refusal(url, reason, seconds))
         return LogoRefusal(reason), seconds
 

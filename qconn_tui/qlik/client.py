@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import codecs
+import logging
 import time
 from dataclasses import dataclass
 from functools import partial
@@ -17,7 +18,7 @@ import httpx
 
 from qconn_tui.errors import AnswerError, NotAllowed, RequestRejected
 from qconn_tui.qlik import failures
-from qconn_tui.qlik.auth import Secret
+from qconn_tui.qlik.auth import SHORTEST_KEY, Secret
 from qconn_tui.qlik.body import BODY_LIMIT, too_long, unpack
 from qconn_tui.qlik.pace import Pace
 from qconn_tui.qlik.patience import Patience
@@ -36,6 +37,8 @@ DEADLINE = 20.0
 """Seconds that a request may take in all, however slowly its bytes drip."""
 TOKEN_PATH = "/oauth/token"  # noqa: S105 - an address
 """Where a client's secret is traded for a token."""
+
+_log = logging.getLogger(__name__)
 
 _HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip"}
 
@@ -111,17 +114,18 @@ class TenantClient:
         trade = partial(self._trade, patience)
         token = await credentials.token(trade)
         try:
-            return await self._ask(self._authorised(path, query, token), patience)
+            return await self._ask(self._authorised(path, query, token), token, patience)
         except NotAllowed as error:
             refusal = error
         if refusal.status != 401 or not credentials.forget(token):
             raise refusal
         # The tenant may have revoked a token before its end. If it does not take a new one either, it means it.
         token = await credentials.token(trade)
-        return await self._ask(self._authorised(path, query, token), patience)
+        return await self._ask(self._authorised(path, query, token), token, patience)
 
     async def _trade(self, patience: Patience, fields: Mapping[str, str | Secret]) -> Grant:
-        answer = await self._ask(self._request("POST", TOKEN_PATH, fields=fields), patience)
+        secret = next(value for value in fields.values() if isinstance(value, Secret))
+        answer = await self._ask(self._request("POST", TOKEN_PATH, fields=fields), secret, patience)
         return read_grant(answer.body)
 
     def _authorised(self, path: str, query: str, token: Secret) -> httpx.Request:
@@ -147,26 +151,30 @@ class TenantClient:
             self._connection = open_client(self.server.scheme, self.server.host, _HEADERS, self._transport)
         return self._connection
 
-    async def _ask(self, request: httpx.Request, patience: Patience) -> Answer:
+    async def _ask(self, request: httpx.Request, secret: Secret, patience: Patience) -> Answer:
         async with self._slots:
             await self._pace.turn(patience)
+            began = time.monotonic()
             try:
-                return await self._send(request)
+                answer = await self._send(request, secret)
             except AnswerError as error:
+                _note(request, error, began)
                 self._pace.heed(error)
                 raise
+            _note(request, answer, began)
+            return answer
 
-    async def _send(self, request: httpx.Request) -> Answer:
+    async def _send(self, request: httpx.Request, secret: Secret) -> Answer:
         received = await self._receive(request)
-        trace = failures.trace_id(received.headers)
         body, fault = _unpacked(received)
+        # Some servers repeat what they were sent: from here on it must not be shown, logged or kept.
+        body, headers = _without(secret, body), _headers_without(secret, received.headers)
+        trace = failures.trace_id(headers)
         if received.status >= 300:
-            raise failures.from_status(
-                received.status, received.headers, body, self.server, self._credentials, time.time()
-            )
+            raise failures.from_status(received.status, headers, body, self.server, self._credentials, time.time())
         if fault:
             raise failures.unreadable(self.server, fault, trace)
-        if _is_web_page(received.headers, body):
+        if _is_web_page(headers, body):
             raise failures.web_page(self.server, trace)
         return Answer(body, trace, received.status)
 
@@ -193,6 +201,17 @@ async def _exchange(connection: httpx.AsyncClient, request: httpx.Request) -> _R
         await response.aclose()
 
 
+def _note(request: httpx.Request, outcome: Answer | AnswerError, began: float) -> None:
+    """Log what became of a request; its query and headers stay out of the log."""
+    milliseconds = 1000 * (time.monotonic() - began)
+    what = type(outcome).__name__ if isinstance(outcome, AnswerError) else f"{len(outcome.body)} bytes"
+    _log.log(
+        logging.WARNING if isinstance(outcome, AnswerError) else logging.INFO,
+        "%s %s status=%s ms=%.0f trace=%s %s",
+        request.method, request.url.path, outcome.status or "-", milliseconds, outcome.trace_id or "-", what,
+    )  # fmt: skip
+
+
 def _revealed(fields: Mapping[str, str | Secret]) -> dict[str, str]:
     return {name: value.reveal() if isinstance(value, Secret) else value for name, value in fields.items()}
 
@@ -205,6 +224,15 @@ def _unpacked(received: _Received) -> tuple[bytes, str]:
         return unpack(received.raw, received.headers.get("Content-Encoding", "")), ""
     except ValueError as error:
         return b"", str(error)
+
+
+def _without(secret: Secret, content: bytes) -> bytes:
+    # A shorter one could be part of any word; no key is, and Qlik's client secrets are not.
+    return content.replace(secret.reveal().encode(), b"***") if len(secret.reveal()) >= SHORTEST_KEY else content
+
+
+def _headers_without(secret: Secret, headers: httpx.Headers) -> httpx.Headers:
+    return httpx.Headers([(name, _without(secret, value)) for name, value in headers.raw])
 
 
 def _is_web_page(headers: Mapping[str, str], body: bytes) -> bool:

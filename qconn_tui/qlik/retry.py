@@ -5,6 +5,7 @@ For whatever only reads; asked for twice, it changes nothing.
 
 from __future__ import annotations
 
+import logging
 import random
 from typing import TYPE_CHECKING, TypeVar
 
@@ -22,6 +23,8 @@ FIRST_BACKOFF = 0.5
 """Seconds up to which the first wait is drawn; they double with every try."""
 LONGEST_BACKOFF = 8.0
 """Seconds beyond which they do not grow."""
+
+_log = logging.getLogger(__name__)
 
 _PASSING = frozenset({429, 500, 502, 503, 504})
 
@@ -46,6 +49,7 @@ async def with_retry(
             refusal = error
         if not _may_pass(refusal):
             raise refusal
+        _log.info("try=%d of %d failed", failures + 1, TRIES)
         if refusal.retry_after is None:
             # Drawn at random, so that many that failed together do not come back together.
             await patience.wait(uniform(0, min(LONGEST_BACKOFF, FIRST_BACKOFF * 2**failures)), refusal)

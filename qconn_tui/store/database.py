@@ -81,7 +81,10 @@ class Database:
 
     @classmethod
     def open(cls, path: Path | None) -> Database:
-        """Open the cache at `path`, or one in memory for None. Never fails: `notice` says what it came to."""
+        """Open the cache at `path`, or one in memory for None and when there is trouble: `notice` says what it came to.
+
+        Raises StoreError when there cannot even be one in memory.
+        """
         if path is None:
             return cls(None, _connect(None), None)
         try:
@@ -137,9 +140,15 @@ class Database:
 
 
 def _connect(path: Path | None) -> sqlite3.Connection:
-    """A connection with the tables in it. Raises StoreError for a newer file, sqlite3.Error or OSError."""
+    """A connection with the tables in it; for None in memory, which raises nothing but StoreError.
+
+    Raises StoreError for a newer file, sqlite3.Error or OSError.
+    """
     if path is None:
-        return _prepare(":memory:", "MEMORY")
+        try:
+            return _prepare(":memory:", "MEMORY")
+        except sqlite3.Error as error:
+            raise StoreError(_not_kept(error)) from error
     _make_private(path)
     deadline = time.monotonic() + _BUSY_SECONDS
     while True:

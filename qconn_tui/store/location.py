@@ -68,11 +68,15 @@ def _new_salt(path: Path) -> bytes:
     salt = secrets.token_bytes(_SALT_BYTES)
     # mkstemp makes the file 0600; the rename shows it to others whole or not at all.
     descriptor, name = tempfile.mkstemp(prefix=".salt-", dir=path.parent)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(salt)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(name).replace(path)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(salt)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise
     return salt
 
 

@@ -17,13 +17,14 @@ from textual.app import App, SystemCommand
 from textual.drivers.linux_driver import LinuxDriver
 from textual.widgets import Input
 
-from qconn_tui.errors import UsageError, describe_bug
+from qconn_tui.errors import UsageError
+from qconn_tui.logs import report_bug
 from qconn_tui.terminal.clipboard import load_tmux_buffer, tmux_command
 from qconn_tui.text import clean
 from qconn_tui.ui.driver import PromptDriver
 from qconn_tui.ui.keys import APP_KEYS, check_keymap
 from qconn_tui.ui.messages import CopyRequested, Told
-from qconn_tui.ui.screens.browse import BrowseScreen
+from qconn_tui.ui.screens.browse import SMALLEST_HEIGHT, SMALLEST_WIDTH, BrowseScreen
 from qconn_tui.ui.themes import DARK, THEMES
 
 if TYPE_CHECKING:
@@ -89,11 +90,14 @@ class QconnApp(App[int]):
         usual = super().get_driver_class()
         return PromptDriver if usual is LinuxDriver else usual
 
-    def on_mount(self) -> None:
-        """Take the user's keys, leave in order when told to from outside, show the first screen."""
-        self.set_keymap(self._settings.keymap)
+    def on_load(self) -> None:
+        """Leave in order when told to from outside, before the terminal is anything but as it was."""
         for number in (signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, self.exit, 128 + number)
+
+    def on_mount(self) -> None:
+        """Take the user's keys, show the first screen."""
+        self.set_keymap(self._settings.keymap)
         if self._settings.server is not None:
             host = _DEMO_PLACE if self._settings.demo else self._settings.server.value.host
             self._browse(self._settings, host)
@@ -138,8 +142,9 @@ class QconnApp(App[int]):
     # --- keys that work everywhere ---------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While somebody types, the footer names only the keys that are no text."""
-        return not (action == "help" and isinstance(self.focused, Input))
+        """While somebody types, `?` is text; where nothing has room, neither has a dialog."""
+        has_room = self.size.width >= SMALLEST_WIDTH and self.size.height >= SMALLEST_HEIGHT
+        return action != "help" or (has_room and not isinstance(self.focused, Input))
 
     def action_help(self) -> None:
         """Show every key."""
@@ -159,7 +164,8 @@ class QconnApp(App[int]):
     def _fatal_error(self) -> None:
         # Textual's own report shows the local variables of every frame, and one of them may be the token.
         error = sys.exception()
-        self.panic(Text(describe_bug(error) if error is not None else "qconn-tui: This is a bug."))
+        log_file = self._settings.log_file
+        self.panic(Text(report_bug(error, log_file) if error is not None else "qconn-tui: This is a bug."))
 
     # --- copying ---------------------------------------------------------------------------------------------
 

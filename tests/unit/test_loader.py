@@ -389,6 +389,24 @@ async def test_offline_shows_the_saved_list_and_says_how_old(path: Path) -> None
     assert await events(None, path) == [PageArrived((A, B), 0, offline, pages=0), WalkEnded((A, B), offline)]
 
 
+async def test_offline_a_saved_list_that_breaks_off_is_not_taken_for_whole(path: Path) -> None:
+    save(path, (A,), (B,))
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE page SET crc32 = 0 WHERE number = 2")
+    *_, ended = await events(None, path)
+    assert isinstance(ended, WalkEnded)
+    assert (ended.connectors, ended.coverage) == ((A,), Coverage(Reach.TORN, SAVED_AT))
+    assert ended.notice is not None
+    assert "damaged" in ended.notice
+
+
+async def test_offline_it_says_why_there_is_no_saved_list(path: Path) -> None:
+    path.write_bytes(b"junk" * 1000)
+    (refused,) = await events(None, path)
+    assert isinstance(refused, Refused)
+    assert "damaged" in refused.error.summary
+
+
 async def test_offline_without_a_saved_list_says_what_to_do(path: Path) -> None:
     for cache in (path, None):
         (refused,) = await events(None, cache)

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from qconn_tui.loader import Loader
 
 _SORT_CYCLE = (None, SortKey.NAME, SortKey.BILLABLE, SortKey.WEBHOOKS, SortKey.ID, SortKey.DESCRIPTION)
+SMALLEST_WIDTH, SMALLEST_HEIGHT = 24, 6
+"""Cells and lines below which only a sentence is shown."""
 _PANES = ("table", "detail", "filter")
 """The ids of what has the keys in each pane, in the order of Tab."""
 
@@ -39,8 +41,8 @@ class BrowseScreen(LookingScreen):
     """Sidebar, table, detail pane and status line over one tenant's connectors."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*BROWSE_KEYS, *FILTER_KEYS]
-    HORIZONTAL_BREAKPOINTS = [(0, "-slim"), (24, "-narrow"), (80, "-medium"), (120, "-wide")]  # noqa: RUF012 - typed by Textual
-    VERTICAL_BREAKPOINTS = [(0, "-flat"), (6, "-low"), (16, "-tall")]  # noqa: RUF012 - typed by Textual
+    HORIZONTAL_BREAKPOINTS = [(0, "-slim"), (SMALLEST_WIDTH, "-narrow"), (80, "-medium"), (120, "-wide")]  # noqa: RUF012 - typed by Textual
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (SMALLEST_HEIGHT, "-low"), (16, "-tall")]  # noqa: RUF012 - typed by Textual
     AUTO_FOCUS = "#table"
 
     place: var[str] = var("")
@@ -59,7 +61,7 @@ class BrowseScreen(LookingScreen):
 
     def compose(self) -> ComposeResult:
         """The panes, each bound to the part of the state that it shows."""
-        yield Static("too small: 24 x 6 at least", id="too-small", markup=False)
+        yield Static(f"too small: {SMALLEST_WIDTH} x {SMALLEST_HEIGHT} at least", id="too-small", markup=False)
         yield TitleBar(id="title").data_bind(BrowseScreen.place, BrowseScreen.narrowed_by)
         with Horizontal(id="panes"):
             with Vertical(id="sidebar"):
@@ -191,6 +193,8 @@ class BrowseScreen(LookingScreen):
         """While somebody types, only the keys that are no text do something else."""
         if action == "new_key":
             return isinstance(self.problem, NotAllowed)
+        if action in ("copy_menu", "export") and (self.has_class("-slim") or self.has_class("-flat")):
+            return False
         is_typing = self.focused is self.filter_box
         if action in ("leave_filter", "cancel_filter"):
             return is_typing
