@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 from qconn_tui.errors import StoreError
-from qconn_tui.logos.download import Downloader
+from qconn_tui.logos.download import DEADLINE, Downloader
 from qconn_tui.logos.sandbox import Decoder
 from qconn_tui.logos.source import SOON, LogoRefusal, LogoRefused
 
@@ -43,7 +43,7 @@ class LogoFetcher:
     """Gets logos from memory, the store or the network, and calls `on_ready(url)` when one has become known.
 
     All methods are for the event loop's thread, where `on_ready` is called, too. When `offline`, the network
-    is not asked. The fetcher owns its `store` and its `decoder`, and closes them.
+    is not asked. `deadline` is in seconds, for one logo. The fetcher owns its `store` and its `decoder`, and closes them.
     """
 
     def __init__(
@@ -57,11 +57,12 @@ class LogoFetcher:
         debounce: float = 0.08,
         at_most: int = 4,
         offline: bool = False,
+        deadline: float = DEADLINE,
     ) -> None:
         self._policy = policy
         self._store = store
         self._on_ready = on_ready
-        self._downloader = Downloader(transport=transport)
+        self._downloader = Downloader(transport=transport, deadline=deadline)
         self._decoder = decoder or Decoder()
         self._debounce = debounce
         self._at_most = at_most

@@ -59,7 +59,8 @@ class Answer:
 class _Received:
     status: int
     headers: httpx.Headers
-    raw: bytes
+    body: bytes
+    fault: str
 
 
 class TenantClient:
@@ -165,30 +166,32 @@ class TenantClient:
             return answer
 
     async def _send(self, request: httpx.Request, secret: Secret) -> Answer:
-        received = await self._receive(request)
-        body, fault = _unpacked(received)
-        # Some servers repeat what they were sent: from here on it must not be shown, logged or kept.
-        body, headers = _without(secret, body), _headers_without(secret, received.headers)
-        trace = failures.trace_id(headers)
+        received = await self._receive(request, secret)
+        trace = failures.trace_id(received.headers)
         if received.status >= 300:
-            raise failures.from_status(received.status, headers, body, self.server, self._credentials, time.time())
-        if fault:
-            raise failures.unreadable(self.server, fault, trace)
-        if _is_web_page(headers, body):
+            raise failures.from_status(
+                received.status, received.headers, received.body, self.server, self._credentials, time.time()
+            )
+        if received.fault:
+            raise failures.unreadable(self.server, received.fault, trace)
+        if _is_web_page(received.headers, received.body):
             raise failures.web_page(self.server, trace)
-        return Answer(body, trace, received.status)
+        return Answer(received.body, trace, received.status)
 
-    async def _receive(self, request: httpx.Request) -> _Received:
+    async def _receive(self, request: httpx.Request, secret: Secret) -> _Received:
         try:
             async with asyncio.timeout(self._deadline):
-                return await _exchange(self._connect(), request)
+                return await _exchange(self._connect(), request, secret)
         except Exception as error:  # noqa: BLE001 - httpx lets seven kinds through that are not its own
             failure = failures.from_exception(error, self.server, proxy_variable(self.server.host))
         raise failure
 
 
-async def _exchange(connection: httpx.AsyncClient, request: httpx.Request) -> _Received:
-    """One request and its answer, up to the chunk that makes the body too long."""
+async def _exchange(connection: httpx.AsyncClient, request: httpx.Request, secret: Secret) -> _Received:
+    """One request and its answer, up to the chunk that makes the body too long.
+
+    Some servers repeat what they were sent. The secret is taken out here, before anything is shown, logged or kept.
+    """
     response = await connection.send(request, stream=True)
     try:
         raw = bytearray()
@@ -196,9 +199,11 @@ async def _exchange(connection: httpx.AsyncClient, request: httpx.Request) -> _R
             raw += chunk
             if len(raw) > BODY_LIMIT:
                 break
-        return _Received(response.status_code, response.headers, bytes(raw))
     finally:
         await response.aclose()
+    body, fault = _unpacked(bytes(raw), response.headers)
+    headers = httpx.Headers([(name, _without(secret, value)) for name, value in response.headers.raw])
+    return _Received(response.status_code, headers, _without(secret, body), fault)
 
 
 def _note(request: httpx.Request, outcome: Answer | AnswerError, began: float) -> None:
@@ -216,12 +221,12 @@ def _revealed(fields: Mapping[str, str | Secret]) -> dict[str, str]:
     return {name: value.reveal() if isinstance(value, Secret) else value for name, value in fields.items()}
 
 
-def _unpacked(received: _Received) -> tuple[bytes, str]:
+def _unpacked(raw: bytes, headers: Mapping[str, str]) -> tuple[bytes, str]:
     """The body, and what is wrong with it; an error's status counts even when its body is damaged."""
-    if len(received.raw) > BODY_LIMIT:
+    if len(raw) > BODY_LIMIT:
         return b"", too_long()
     try:
-        return unpack(received.raw, received.headers.get("Content-Encoding", "")), ""
+        return unpack(raw, headers.get("Content-Encoding", "")), ""
     except ValueError as error:
         return b"", str(error)
 
@@ -229,10 +234,6 @@ def _unpacked(received: _Received) -> tuple[bytes, str]:
 def _without(secret: Secret, content: bytes) -> bytes:
     # A shorter one could be part of any word; no key is, and Qlik's client secrets are not.
     return content.replace(secret.reveal().encode(), b"***") if len(secret.reveal()) >= SHORTEST_KEY else content
-
-
-def _headers_without(secret: Secret, headers: httpx.Headers) -> httpx.Headers:
-    return httpx.Headers([(name, _without(secret, value)) for name, value in headers.raw])
 
 
 def _is_web_page(headers: Mapping[str, str], body: bytes) -> bool:

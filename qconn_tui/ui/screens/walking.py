@@ -49,7 +49,7 @@ class WalkingScreen(Screen[None]):
         self._order = WALK_ORDER
         self._demand = Demand()
         self._frontier: str | None = None
-        self._frontier_row = -1
+        self._frontier_row: int | None = None
         self._pages = 0
         self._ended = False
         self._stopped = False
@@ -123,7 +123,7 @@ class WalkingScreen(Screen[None]):
             if isinstance(event, Refused):
                 self.problem, self._bookmark = event.error, event.bookmark
         self.view = self.view.with_connectors(event.connectors, unchanged).with_coverage(self._worth(event.coverage))
-        self._frontier_row = frontier_row(self.view, self._frontier)
+        self._frontier_row = None
         if isinstance(event, WalkEnded) and event.notice:
             self.notify(event.notice, markup=False, severity="warning")
         self.ask_for_more()
@@ -168,6 +168,8 @@ class WalkingScreen(Screen[None]):
             else:
                 self._demand.stop(loaded)
                 table = self.table
+                if self._frontier_row is None:
+                    self._frontier_row = frontier_row(self.view, self._frontier)
                 if is_near_the_end(self._frontier_row, table.last_visible_row, table.page_rows):
                     self._stopped = False
                     self._demand.want(loaded + 1)
@@ -216,7 +218,7 @@ class WalkingScreen(Screen[None]):
         order = server_sort(view)
         reordered = view.sort != self.view.sort
         self.view = view
-        self._frontier_row = frontier_row(view, self._frontier)
+        self._frontier_row = None
         self._stopped = False
         if reordered and order not in (None, self._order) and view.coverage.reach in _UNFINISHED:
             # Only the tenant can tell what comes first in a list of which it has shown us a part.
