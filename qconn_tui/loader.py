@@ -29,9 +29,12 @@ if TYPE_CHECKING:
     from qconn_tui.store.database import Database
 
 __all__ = [
-    "Bookmark", "Demand", "Event", "Loader", "PageArrived", "Refused", "Rows", "SavedLists", "WalkEnded",
+    "LIST_ORDER", "Bookmark", "Demand", "Event", "Loader", "PageArrived", "Refused", "Rows", "SavedLists", "WalkEnded",
     "make_loader", "open_loader",
 ]  # fmt: skip
+
+LIST_ORDER = "name"
+"""How the tenant is asked to sort while nobody sorts: the screen, `ls` and the saved list agree on A to Z."""
 
 _REACH_AT_THE_END = {
     "LAST": Reach.COMPLETE,
@@ -137,13 +140,17 @@ class Loader:
         rows, saved_at = Rows(known, bookmark.seen if bookmark else frozenset()), known_since
         if not known and (saved_first or self._connect is None) and query.filter is None:
             async for saved_at, connectors in self._read_saved():
-                unchanged, rows = len(rows), Rows(connectors)
+                # A record may have come again on a later page, and with it newer content.
+                unchanged = len(rows) if connectors[: len(rows)] == rows.all() else 0
+                rows = Rows(connectors)
                 yield PageArrived(connectors, unchanged, Coverage(Reach.OFFLINE, saved_at), pages=0)
         if self._connect is None:
             yield self._offline_end(rows, saved_at)
             return
         coverage = Coverage(Reach.PARTIAL) if saved_at is None else Coverage(Reach.OFFLINE, saved_at)
-        walk = _Walk(query, demand, rows, coverage, bookmark, self._saved if query.filter is None else None)
+        # A saved list in another order would be taken for the tenant's own the next time.
+        is_the_list = query.filter is None and query.sort in (None, LIST_ORDER)
+        walk = _Walk(query, demand, rows, coverage, bookmark, self._saved if is_the_list else None)
         try:
             client = await self._tenant(self._connect)
             async with aclosing(walk.events(client, patience)) as events:
@@ -155,7 +162,7 @@ class Loader:
                 async for saved_at, connectors in self._read_saved():
                     rows, coverage = Rows(connectors), Coverage(Reach.OFFLINE, saved_at)
             if coverage.reach is Reach.PARTIAL:
-                coverage = replace(coverage, reach=Reach.REFUSED)
+                coverage = replace(coverage, reach=Reach.REFUSED if len(rows) else Reach.NOTHING)
             yield Refused(error, rows.all(), coverage, walk.bookmark())
 
     async def _read_saved(self) -> AsyncIterator[tuple[float, tuple[Connector, ...]]]:
@@ -171,15 +178,20 @@ class Loader:
             return WalkEnded(rows.all(), Coverage(reach, saved_at), notice)
         error = Unreachable(
             notice or "There is no saved list of this tenant for this user.",
-            "Start once without --offline to fetch it.",
+            "Only whole lists are kept: connect and press L once, or run `qconn-tui ls`.",
         )
-        return Refused(error, (), Coverage(Reach.REFUSED))
+        return Refused(error, (), Coverage(Reach.NOTHING))
 
     async def _tenant(self, connect: Callable[[], TenantClient]) -> TenantClient:
         if self._client is None:
             # httpx and pydantic take a while to import: in a thread, so that keys are answered meanwhile.
             self._client = await asyncio.to_thread(connect)
         return self._client
+
+    @property
+    def is_offline(self) -> bool:
+        """Whether the tenant is never asked."""
+        return self._connect is None
 
     def replace_credentials(self, credentials: Credentials) -> None:
         """Ask as somebody else from now on; what is saved on disk stays the first one's."""
@@ -204,7 +216,9 @@ def make_loader(settings: Settings) -> Loader:
     Cheap: connections and files are opened on first use. Raises `UsageError` when the settings name no tenant.
     """
     if settings.server is None or settings.credentials is None:
-        raise UsageError("No tenant to connect to.", "Set QCONN_SERVER and QCONN_API_KEY, or try --demo.")
+        raise UsageError(
+            "No tenant to connect to.", "Set QCONN_SERVER and QCONN_API_KEY, use qlik-cli's contexts, or try --demo."
+        )
     server, credentials = settings.server.value, settings.credentials.value
 
     def connect() -> TenantClient:

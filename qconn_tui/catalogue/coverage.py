@@ -16,6 +16,7 @@ class Reach(enum.Enum):
     UNCLEAR = "partial, the server's page links are unclear"
     CAPPED = "partial, more rows than this program takes"
     REFUSED = "partial, the server stopped answering"
+    NOTHING = "nothing loaded"
     OFFLINE = "offline copy"
     TORN = "offline copy, not all of which can be read"
 

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
 from qconn_tui.catalogue import export
-from qconn_tui.catalogue.coverage import Coverage
+from qconn_tui.catalogue.coverage import Coverage, Reach
 from qconn_tui.catalogue.query import EVERYTHING, Query, parse
 from qconn_tui.catalogue.sorting import Sort, SortKey, parse_sort
 from qconn_tui.catalogue.view import View
 from qconn_tui.commands.connect import start_demo
 from qconn_tui.commands.printing import WRITERS, judge, prepare, print_lines, say_wait, width_of
 from qconn_tui.errors import QueryError, UsageError
-from qconn_tui.loader import Demand, Refused, WalkEnded, open_loader
+from qconn_tui.loader import LIST_ORDER, Demand, Refused, WalkEnded, open_loader
 
 if TYPE_CHECKING:
     import argparse
@@ -116,7 +116,7 @@ async def _list(listing: Listing, server_filter: str | None, settings: Settings)
 
     enough = listing.enough
     page_size = min(settings.page_size, enough or settings.page_size)
-    query = ListQuery(server_filter, listing.server_sort, page_size)
+    query = ListQuery(server_filter, listing.server_sort or LIST_ORDER, page_size)
     demand = Demand(everything=True) if enough is None else Demand(enough)
     async with open_loader(settings) as loader:
         events = loader.events(query, demand, saved_first=False, patience=Patience(say_wait))
@@ -150,5 +150,7 @@ async def print_list(
             break
     if not listing.streams and (event.connectors or not isinstance(event, Refused)):
         print_lines(listing.lines(listing.select(event.connectors)), out)
-    if not is_enough:
+    if listing.query.terms and event.connectors and not listing.select(event.connectors):
+        print(f"qconn-tui: None of the {len(event.connectors):,} connectors matches.", file=err)
+    if not is_enough or event.coverage.reach is Reach.OFFLINE:
         judge(event, err, now(), offline=listing.offline, advice="Try again, or ask for less with --limit.")

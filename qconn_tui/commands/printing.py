@@ -49,7 +49,8 @@ def print_lines(lines: Iterable[str], out: TextIO) -> None:
 
 def say_wait(seconds: float, error: QconnError) -> None:
     """Say that the tenant asks for a pause, and why."""
-    print(f"qconn-tui: {error.summary} Trying again in {seconds:.0f} s.", file=sys.stderr, flush=True)
+    when = f"in {seconds:.0f} s" if seconds >= 1 else "at once"
+    print(f"qconn-tui: {error.summary} Trying again {when}.", file=sys.stderr, flush=True)
 
 
 def judge(event: Event, err: TextIO, now: float, *, offline: bool, advice: str) -> None:

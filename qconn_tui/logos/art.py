@@ -136,7 +136,7 @@ def letter_tile(name: str, key: str, columns: int, rows: int, background: RGB) -
     """The stand-in for the logo of something called `name`; `key` decides the colour."""
     color = _color(key)
     lines = [[color] * columns for _ in range(rows * 2)]
-    if columns > 2 and rows > 1:
+    if columns > 2 and rows > 2:
         for line in (lines[0], lines[-1]):
             line[0] = line[-1] = background
     initials, width = _initials(name)

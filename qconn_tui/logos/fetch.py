@@ -43,7 +43,8 @@ class LogoFetcher:
     """Gets logos from memory, the store or the network, and calls `on_ready(url)` when one has become known.
 
     All methods are for the event loop's thread, where `on_ready` is called, too. When `offline`, the network
-    is not asked. `deadline` is in seconds, for one logo. The fetcher owns its `store` and its `decoder`, and closes them.
+    is not asked. `deadline` is in seconds, for one logo. The fetcher owns its `store` and its `decoder`, and
+    closes them.
     """
 
     def __init__(

@@ -12,6 +12,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def free_path(path: Path) -> Path:
+    """`path`, or if something is there already, the first of `name-2`, `name-3` … that is free."""
+    candidate, number = path, 2
+    while candidate.exists():
+        candidate, number = path.with_stem(f"{path.stem}-{number}"), number + 1
+    return candidate
+
+
 def write_lines(path: Path, lines: Iterable[str]) -> int:
     """Write `lines` to a new file, each with a line end; return how many there were.
 

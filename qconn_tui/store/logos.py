@@ -53,7 +53,7 @@ class LogoStore:
         if not rows:
             return None
         checksum, content, until, used_at = rows[0]
-        if not isinstance(content, bytes) or zlib.crc32(content) != checksum:
+        if not isinstance(content, bytes) or _checksum(key, content) != checksum:
             raise self._database.damaged()
         # A clock that was set back must not make a refusal last for years.
         if until is not None and not 0 < until - now <= LONGEST_REFUSAL:
@@ -83,11 +83,12 @@ class LogoStore:
         self._database.close()
 
     def _write(self, url: str, content: bytes, until: float | None, now: float) -> None:
+        key = _key(url)
         with self._database.transaction() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO logo (key, crc32, content, refused_until, size, used_at)"
                 " VALUES (?, ?, ?, ?, ?, ?)",
-                (_key(url), zlib.crc32(content), content, until, len(content) + _ROW_BYTES, now),
+                (key, _checksum(key, content), content, until, len(content) + _ROW_BYTES, now),
             )
             (total,) = connection.execute("SELECT sum(size) FROM logo").fetchone()
             if total > self._capacity:
@@ -97,6 +98,11 @@ class LogoStore:
                     " WHERE running > ? * 0.9)",
                     (self._capacity,),
                 )
+
+
+def _checksum(key: bytes, content: bytes) -> int:
+    """Over the key, too: a damaged index leads to the wrong logo, which is whole in itself."""
+    return zlib.crc32(content, zlib.crc32(key))
 
 
 def _key(url: str) -> bytes:

@@ -64,7 +64,7 @@ class Snapshots:
 
         Raises StoreError also when another instance replaced the list in the meantime.
         """
-        number = -1
+        number, connectors = -1, 0
         for _ in range(saved.pages):
             rows = self._database.rows(
                 "SELECT number, crc32, content FROM page WHERE generation = ? AND number > ? ORDER BY number LIMIT 1",
@@ -74,12 +74,15 @@ class Snapshots:
                 raise self._missing(saved)
             number, checksum, content = rows[0]
             try:
-                if zlib.crc32(content) != checksum:
+                if _checksum(saved.generation, number, content) != checksum:
                     raise ValueError
                 page = tuple(_unpack(record) for record in json.loads(zlib.decompress(content)))
             except _UNREADABLE as error:
                 raise self._database.damaged() from error
+            connectors += len(page)
             yield page
+        if connectors != saved.connectors:
+            raise self._database.damaged()
 
     def begin(self, now: float) -> int:
         """Start a new generation at `now` (seconds since the epoch) and return its number."""
@@ -99,7 +102,7 @@ class Snapshots:
             added = connection.execute(
                 "INSERT OR REPLACE INTO page (generation, number, connectors, crc32, content)"
                 " SELECT id, ?, ?, ?, ? FROM generation WHERE id = ? AND saved_at IS NULL",
-                (number, len(records), zlib.crc32(content), content, generation),
+                (number, len(records), _checksum(generation, number, content), content, generation),
             )
             _require(added.rowcount)
 
@@ -130,6 +133,11 @@ class Snapshots:
 def _require(rowcount: int) -> None:
     if not rowcount:
         raise StoreError("The list that was being saved was cleared.", "Refresh to save it again.")
+
+
+def _checksum(generation: int, number: int, content: bytes) -> int:
+    """Over the place of a page, too: a damaged index leads to the wrong one, which is whole in itself."""
+    return zlib.crc32(content, zlib.crc32(f"{generation}/{number}".encode()))
 
 
 def _pack(connector: Connector) -> list[object]:

@@ -22,7 +22,7 @@ from qconn_tui.logs import report_bug
 from qconn_tui.terminal.clipboard import load_tmux_buffer, tmux_command
 from qconn_tui.text import clean
 from qconn_tui.ui.driver import PromptDriver
-from qconn_tui.ui.keys import APP_KEYS, check_keymap
+from qconn_tui.ui.keys import APP_KEYS, BROWSE_KEYS, HELP, QUIT, check_keymap
 from qconn_tui.ui.messages import CopyRequested, Told
 from qconn_tui.ui.screens.browse import SMALLEST_HEIGHT, SMALLEST_WIDTH, BrowseScreen
 from qconn_tui.ui.themes import DARK, THEMES
@@ -131,20 +131,18 @@ class QconnApp(App[int]):
                     await self._loader.aclose()
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Everything that has a key, and Textual's own commands."""
-        yield from super().get_system_commands(screen)
-        for active in screen.active_bindings.values():
-            binding = active.binding
-            if binding.id is not None and binding.tooltip and not isinstance(active.node, Input):
-                run = partial(self.run_action, binding.action, active.node)
-                yield SystemCommand(binding.description, binding.tooltip, run)
+        """Everything that has a key on the screen, and the themes."""
+        yield SystemCommand("Theme", "Choose other colours.", self.action_change_theme)
+        for binding in BROWSE_KEYS if isinstance(screen, BrowseScreen) else (HELP, QUIT):
+            run = partial(self.run_action, binding.action, screen)
+            yield SystemCommand(binding.description, binding.tooltip, run)
 
     # --- keys that work everywhere ---------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While somebody types, `?` is text; where nothing has room, neither has a dialog."""
         has_room = self.size.width >= SMALLEST_WIDTH and self.size.height >= SMALLEST_HEIGHT
-        return action != "help" or (has_room and not isinstance(self.focused, Input))
+        return action not in ("help", "app.help") or (has_room and not isinstance(self.focused, Input))
 
     def action_help(self) -> None:
         """Show every key."""
@@ -178,7 +176,7 @@ class QconnApp(App[int]):
         """Put `text` into the clipboard of the person at the keyboard and say which way it went."""
         tmux = tmux_command(os.environ)
         if tmux is not None and await load_tmux_buffer(tmux, text):
-            self.post_message(Told(f"Copied {label}: tmux has it, and the terminal around it."))
+            self.post_message(Told(f"Copied {label} to tmux and the terminal's clipboard."))
             return
         self.copy_to_clipboard(text)
         self.post_message(Told(f"Sent {label} to the terminal's clipboard (OSC 52; some terminals refuse)."))

@@ -5,18 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qconn_tui.catalogue.sorting import SortKey
+from qconn_tui.loader import LIST_ORDER
 
 if TYPE_CHECKING:
     from qconn_tui.catalogue.view import View
-
-WALK_ORDER = "name"
-"""How the tenant is asked to sort while nobody sorts: a list that grows downwards is read from A to Z."""
 
 
 def server_sort(view: View) -> str | None:
     """The tenant's `sort` parameter that gives the view's order, or None when the tenant cannot sort so."""
     if not view.sort:
-        return WALK_ORDER
+        return LIST_ORDER
     first = view.sort[0]
     if len(view.sort) > 1 or first.key not in (SortKey.NAME, SortKey.ID):
         return None

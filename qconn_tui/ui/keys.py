@@ -17,17 +17,24 @@ from qconn_tui.text import clean
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+HELP = Binding("question_mark,f1", "app.help", "Help", key_display="?", id="help", tooltip="Show every key.")
+"""Named twice, so that it comes early in the footer of the main screen: a narrow terminal shows no more."""
+QUIT = Binding("q", "app.quit", "Quit", id="quit", tooltip="Leave the program.")
+"""Named twice for the same reason."""
+
 APP_KEYS: list[Binding] = [
-    Binding("q", "quit", "Quit", id="quit", tooltip="Leave the program."),
+    HELP,
+    QUIT,
     Binding("ctrl+c", "interrupt", "Quit", key_display="ctrl+c", id="interrupt", show=False, priority=True,
             tooltip="Copy the selected text, or leave the program."),
-    Binding("question_mark,f1", "help", "Help", key_display="?", id="help", tooltip="Show every key."),
 ]  # fmt: skip
 """Keys that work wherever no text is typed."""
 
 BROWSE_KEYS: list[Binding] = [
     Binding("slash", "filter", "Filter", key_display="/", id="filter", priority=True,
             tooltip="Narrow the list on every key."),
+    HELP,
+    QUIT,
     Binding("escape", "back", "Back", key_display="Esc", id="back", show=False,
             tooltip="Step back: stop loading, clear the filter, return to the table."),
     Binding("s", "sort_next", "Sort", id="sort", tooltip="Sort by the next column."),
@@ -80,16 +87,25 @@ FILTER_KEYS: list[Binding] = [
 ]  # fmt: skip
 """Keys of the main screen while somebody types in the filter box."""
 
-ALL_KEYS: tuple[Binding, ...] = (*TABLE_KEYS, *BROWSE_KEYS, *APP_KEYS, *FILTER_KEYS)
+ALL_KEYS: tuple[Binding, ...] = tuple(dict.fromkeys((*TABLE_KEYS, *BROWSE_KEYS, *APP_KEYS, *FILTER_KEYS)))
 """Every binding that a keymap may name."""
 
 
 def check_keymap(keymap: Mapping[str, str]) -> None:
-    """Raise a `UsageError` for a key that is bound to something that does not exist."""
-    known = {binding.id for binding in ALL_KEYS}
+    """Raise a `UsageError` for a key that is bound to something that does not exist, or to two things at once."""
     for identity in keymap:
-        if identity not in known:
+        if identity not in {binding.id for binding in ALL_KEYS}:
             raise UsageError(
                 f"There is nothing called {clean(identity)} to bind a key to ([keys] in the configuration).",
                 "Press ? in the program: every key's id stands behind it.",
             )
+    for together in ((*TABLE_KEYS, *BROWSE_KEYS, *APP_KEYS), FILTER_KEYS):
+        taken: dict[str, str] = {}
+        for binding in together:
+            for key in keymap.get(binding.id or "", binding.key).split(","):
+                other = taken.setdefault(key.strip(), binding.id or "")
+                if other != binding.id and {other, binding.id} & set(keymap):
+                    raise UsageError(
+                        f"The key {clean(key)} means both {other} and {binding.id} ([keys] in the configuration).",
+                        "Give one of them another key.",
+                    )

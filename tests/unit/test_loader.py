@@ -229,7 +229,7 @@ async def test_a_refusal_of_the_first_page_has_no_rows() -> None:
     (refused,) = await events(Listing(reply(500, b"{}")))
     assert isinstance(refused, Refused)
     assert isinstance(refused.error, TenantFailed)
-    assert (refused.connectors, refused.coverage) == ((), Coverage(Reach.REFUSED))
+    assert (refused.connectors, refused.coverage) == ((), Coverage(Reach.NOTHING))
 
 
 async def test_whoever_looks_hears_of_a_pause_and_why() -> None:
@@ -318,7 +318,7 @@ async def test_when_the_tenant_cannot_be_reached_the_saved_list_stands_in(path: 
 async def test_a_tenant_that_refuses_is_not_stood_in_for(path: Path) -> None:
     save(path, (A, B))
     (refused,) = await events(Listing(reply(401, b"{}")), path, saved_first=False)
-    assert (refused.connectors, refused.coverage) == ((), Coverage(Reach.REFUSED))
+    assert (refused.connectors, refused.coverage) == ((), Coverage(Reach.NOTHING))
 
 
 async def test_a_walk_that_broke_off_goes_on_where_it_was(path: Path) -> None:
@@ -412,7 +412,7 @@ async def test_offline_without_a_saved_list_says_what_to_do(path: Path) -> None:
         (refused,) = await events(None, cache)
         assert isinstance(refused, Refused)
         assert isinstance(refused.error, Unreachable)
-        assert "without --offline" in refused.error.advice
+        assert "press L once" in refused.error.advice
         assert refused.connectors == ()
 
 

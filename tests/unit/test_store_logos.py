@@ -97,6 +97,15 @@ def test_clear_forgets_all(logos: LogoStore) -> None:
     assert logos.get(URL, 0.0) is None
 
 
+def test_a_picture_of_another_address_is_never_returned(logos: LogoStore, database: Database) -> None:
+    logos.put(URL, b"png", 0.0)
+    logos.put(f"{URL}?", b"another", 0.0)
+    with database.transaction() as connection:
+        connection.execute("UPDATE logo SET (content, crc32) = (SELECT content, crc32 FROM logo ORDER BY rowid DESC)")
+    with pytest.raises(StoreError, match="damaged"):
+        logos.get(URL, 0.0)
+
+
 @pytest.mark.parametrize("change", ["content = x'00'", "crc32 = 7", "content = 'text'", "content = 5"])
 def test_a_picture_that_is_damaged_is_never_returned(logos: LogoStore, database: Database, change: str) -> None:
     logos.put(URL, b"png", 0.0)

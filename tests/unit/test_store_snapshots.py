@@ -15,7 +15,7 @@ import pytest
 from qconn_tui.connector import Connector
 from qconn_tui.errors import StoreError
 from qconn_tui.store.database import Database
-from qconn_tui.store.snapshots import SavedList, Snapshots
+from qconn_tui.store.snapshots import SavedList, Snapshots, _checksum
 from qconn_tui.text import clean
 
 if TYPE_CHECKING:
@@ -166,6 +166,25 @@ def test_a_page_that_is_missing_is_damage(snapshots: Snapshots, database: Databa
         read(snapshots)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE generation SET pages = 1",
+        "UPDATE generation SET connectors = 3",
+        "UPDATE page SET number = 5 WHERE number = 1",
+        "UPDATE page SET (content, crc32) = (SELECT content, crc32 FROM page WHERE number = 2)",
+    ],
+)
+def test_pages_that_are_whole_but_not_the_right_ones_are_damage(
+    snapshots: Snapshots, database: Database, change: str
+) -> None:
+    save(snapshots, (FULL,), (BARE,))
+    with database.transaction() as connection:
+        connection.execute(change)
+    with pytest.raises(StoreError, match="damaged"):
+        read(snapshots)
+
+
 HOSTILE = "\x1b]52;c;SEFDSw==\x07 \u202egnp.exe \x00 \U0010eeee"
 
 
@@ -197,10 +216,10 @@ def test_texts_are_cleaned_again(snapshots: Snapshots, database: Database) -> No
 
 
 def plant(snapshots: Snapshots, database: Database, record: object) -> None:
-    save(snapshots, (FULL,))
+    generation = save(snapshots, (FULL,))
     content = zlib.compress(json.dumps([record]).encode())
     with database.transaction() as connection:
-        connection.execute("UPDATE page SET content = ?, crc32 = ?", (content, zlib.crc32(content)))
+        connection.execute("UPDATE page SET content = ?, crc32 = ?", (content, _checksum(generation, 1, content)))
 
 
 WALKER = """

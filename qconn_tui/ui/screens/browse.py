@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import getters, on
+from textual import events, getters, on
 from textual.containers import Horizontal, Vertical
 from textual.reactive import var
 from textual.widgets import Footer, Input, Static
@@ -13,6 +13,7 @@ from qconn_tui.catalogue.facets import Facet
 from qconn_tui.catalogue.query import parse
 from qconn_tui.catalogue.sorting import Sort, SortKey
 from qconn_tui.errors import NotAllowed, QueryError
+from qconn_tui.text import clean
 from qconn_tui.ui.keys import BROWSE_KEYS, FILTER_KEYS
 from qconn_tui.ui.screens.looking import LookingScreen
 from qconn_tui.ui.widgets.connector_table import ConnectorTable
@@ -24,16 +25,16 @@ from qconn_tui.ui.widgets.status_line import StatusLine
 from qconn_tui.ui.widgets.title_bar import TitleBar
 
 if TYPE_CHECKING:
-    from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
+    from textual.message import Message
 
     from qconn_tui.loader import Loader
 
 _SORT_CYCLE = (None, SortKey.NAME, SortKey.BILLABLE, SortKey.WEBHOOKS, SortKey.ID, SortKey.DESCRIPTION)
 SMALLEST_WIDTH, SMALLEST_HEIGHT = 24, 6
 """Cells and lines below which only a sentence is shown."""
-_PANES = ("table", "detail", "filter")
+_PANES = ("table", "detail", "facets", "filter")
 """The ids of what has the keys in each pane, in the order of Tab."""
 
 
@@ -49,6 +50,8 @@ class BrowseScreen(LookingScreen):
     """Whose connectors these are."""
     narrowed_by: var[str] = var("")
     """The filter and the ticked facets in words."""
+    sorted_by: var[str] = var("")
+    """The order that was asked for, in words."""
     front: var[str] = var("table", init=False)
     """The pane in front where not all have room: one of `_PANES`."""
 
@@ -58,11 +61,12 @@ class BrowseScreen(LookingScreen):
         super().__init__(loader, page_size=page_size, with_logos=with_logos)
         self.set_reactive(BrowseScreen.place, place)
         self._filter_text = ""
+        self._complaint = ""
 
     def compose(self) -> ComposeResult:
         """The panes, each bound to the part of the state that it shows."""
         yield Static(f"too small: {SMALLEST_WIDTH} x {SMALLEST_HEIGHT} at least", id="too-small", markup=False)
-        yield TitleBar(id="title").data_bind(BrowseScreen.place, BrowseScreen.narrowed_by)
+        yield TitleBar(id="title").data_bind(BrowseScreen.place, BrowseScreen.narrowed_by, BrowseScreen.sorted_by)
         with Horizontal(id="panes"):
             with Vertical(id="sidebar"):
                 yield FilterBox(id="filter")
@@ -103,7 +107,9 @@ class BrowseScreen(LookingScreen):
     def _explain(self) -> None:
         self.set_class(not self.view.connectors, "-no-rows")
         self.table.placeholder = self._why_empty()
-        self.query_one("#order", Static).update(self._order_words())
+        default = "best match" if self.view.query.words else "as listed"
+        self.sorted_by = self._order_words()
+        self.query_one("#order", Static).update(f"Sort  {self.sorted_by or default}")
         self.narrowed_by = self._narrowing_words()
 
     def watch_front(self) -> None:
@@ -118,7 +124,8 @@ class BrowseScreen(LookingScreen):
     def _why_empty(self) -> str:
         if self.view.connectors:
             more = "" if self.view.coverage.is_complete else "\nL loads the rest of the list."
-            return f"No connector matches.\nEsc clears the filter.{more}"
+            keys = "\nKeys are billable: webhooks: id: name: desc:" if ":" in self._filter_text else ""
+            return f"No connector matches.\nEsc clears the filter.{more}{keys}"
         if self.problem is not None:
             return ""
         return "The tenant lists no connectors." if self.view.coverage.is_complete else "Asking the tenant …"
@@ -126,13 +133,15 @@ class BrowseScreen(LookingScreen):
     def _narrowing_words(self) -> str:
         words = {True: "yes", False: "no", None: "unknown"}
         chosen = sorted(f"{facet.value}:{words[state]}" for facet, state in self.view.chosen)
-        return " ".join([self._filter_text, *chosen]).strip()
+        not_applied = ["(not applied)"] if self._complaint else []
+        return " ".join([clean(self._filter_text), *not_applied, *chosen]).strip()
 
     def _order_words(self) -> str:
+        """The order in words; empty when nobody asked for one."""
         if not self.view.sort:
-            return "Sort  as listed" if not self.view.query.words else "Sort  best match"
+            return ""
         first = self.view.sort[0]
-        return f"Sort  {first.key.value} {'▼' if first.descending else '▲'}"
+        return f"{first.key.value} {'▼' if first.descending else '▲'}"
 
     @on(ConnectorTable.Opened)
     def _open(self) -> None:
@@ -142,10 +151,16 @@ class BrowseScreen(LookingScreen):
     def _sort_by_header(self, message: ConnectorTable.HeaderClicked) -> None:
         first = self.view.sort[0] if self.view.sort else None
         descending = first is not None and first.key is message.sort_key and not first.descending
-        self.show(self.view.sorted_by(Sort(message.sort_key, descending)))
+        self._sort_by(message.sort_key, descending)
+
+    def _sort_by(self, key: SortKey | None, descending: bool = False) -> None:
+        """Sort by a column, and what is the same there by name."""
+        by_name = [] if key in (SortKey.NAME, SortKey.ID) else [Sort(SortKey.NAME)]
+        self.show(self.view.sorted_by(*([] if key is None else [Sort(key, descending), *by_name])))
 
     @on(Input.Changed, "#filter")
     def _narrow(self, message: Input.Changed) -> None:
+        self._filter_text = message.value
         try:
             query = parse(message.value)
         except QueryError as error:
@@ -153,14 +168,14 @@ class BrowseScreen(LookingScreen):
             self._complain(str(error))
             return
         self._complain("")
-        self._filter_text = message.value
         self.show(self.view.with_query(query))
-        # Another text may spell the same query, and then the view is still the same one.
-        self.narrowed_by = self._narrowing_words()
 
     def _complain(self, about_the_query: str) -> None:
+        self._complaint = about_the_query
         self.query_one("#complaint", Static).update(about_the_query)
         self.query_one("#sidebar").set_class(bool(about_the_query), "-wrong")
+        # Two texts can mean the same query, and then no view changes.
+        self.narrowed_by = self._narrowing_words()
 
     @on(FacetList.Toggled)
     def _toggle(self, message: FacetList.Toggled) -> None:
@@ -172,7 +187,16 @@ class BrowseScreen(LookingScreen):
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """What has the keys is in front, however it came by them."""
         identity = event.widget.id or ""
-        self.front = "filter" if identity == "facets" else identity if identity in _PANES else self.front
+        self.front = identity if identity in _PANES else self.front
+
+    def post_message(self, message: Message) -> bool:
+        """Drop a size that the window has no more.
+
+        A screen that is laid out tells itself its size: of two in the queue, each would bring the other back for ever.
+        """
+        if isinstance(message, events.Resize) and message.size != self.app.size:
+            return False
+        return super().post_message(message)
 
     def on_resize(self) -> None:
         """A pane that loses its place loses the keys as well."""
@@ -211,18 +235,23 @@ class BrowseScreen(LookingScreen):
             self.toggle_class("-no-sidebar")
             if self.focused is not None and self.query_one("#sidebar") in self.focused.ancestors:
                 self._bring("table")
-        elif self.front == "filter":
+        elif self.front in ("facets", "filter"):
             self._bring("table")
         else:
-            self._bring("filter")
+            self._bring("facets")
 
     def action_leave_filter(self) -> None:
-        """From typing to the rows."""
-        self._bring("table")
+        """From typing to the rows; a query that is wrong has to be mended first."""
+        if self._complaint:
+            self.notify(self._complaint, markup=False, severity="error")
+        else:
+            self._bring("table")
 
     def action_cancel_filter(self) -> None:
-        """From typing back: hide the problem, stop loading, clear the filter."""
-        if not self._step_back():
+        """From typing back: stop loading first, then clear the filter."""
+        if self.is_loading_everything or self.is_waiting:
+            self.stop_walk()
+        else:
             self._clear()
 
     def action_back(self) -> None:
@@ -261,7 +290,9 @@ class BrowseScreen(LookingScreen):
         if self.has_class("-wide"):
             self.focus_next() if step > 0 else self.focus_previous()
         else:
-            self._bring(_PANES[(_PANES.index(self.front) + step) % len(_PANES)])
+            around = _PANES[:-1]
+            place = around.index(self.front) if self.front in around else -step
+            self._bring(around[(place + step) % len(around)])
 
     def action_facet(self, facet: str, state: bool) -> None:
         """Tick or untick a choice of a facet."""
@@ -271,12 +302,12 @@ class BrowseScreen(LookingScreen):
         """Sort by the next column."""
         key = self.view.sort[0].key if self.view.sort else None
         following = _SORT_CYCLE[(_SORT_CYCLE.index(key) + 1) % len(_SORT_CYCLE)]
-        self.show(self.view.sorted_by(*([Sort(following)] if following is not None else [])))
+        self._sort_by(following)
 
     def action_sort_reverse(self) -> None:
         """Turn the order round."""
         first = self.view.sort[0] if self.view.sort else Sort(SortKey.NAME)
-        self.show(self.view.sorted_by(Sort(first.key, not first.descending)))
+        self._sort_by(first.key, not first.descending)
 
     def action_refresh(self) -> None:
         """Ask the tenant again, or at once instead of later; the rows stay meanwhile."""

@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from qconn_tui.catalogue.export import to_csv, to_json, to_jsonl, to_markdown
+from qconn_tui.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
     from qconn_tui.connector import Connector
 
+FILE_NAME = "qconn-connectors.csv"
+"""The name that is proposed."""
 FORMATS: dict[str, Callable[[Iterable[Connector]], Iterator[str]]] = {
     ".csv": to_csv,
     ".json": to_json,
@@ -35,9 +38,10 @@ class ExportScreen(ModalScreen[Path | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Close", show=False)]
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, proposal: Path) -> None:
         super().__init__()
         self._what = what
+        self._proposal = clean(str(proposal), 1000)
 
     def compose(self) -> ComposeResult:
         """One question."""
@@ -45,7 +49,7 @@ class ExportScreen(ModalScreen[Path | None]):
             dialog.border_title = Content("Export")
             dialog.border_subtitle = Content("Enter writes · Esc closes")
             yield Static(Content(self._what), markup=False)
-            yield Input("qconn-connectors.csv", id="file", select_on_focus=False)
+            yield Input(self._proposal, id="file", select_on_focus=False)
             yield Static(Content("The ending decides: " + "  ".join(FORMATS)), id="export-hint", markup=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

@@ -43,7 +43,7 @@ class HelpScreen(ModalScreen[None]):
         """One page that scrolls where the terminal is small."""
         with VerticalScroll(classes="dialog wide") as page:
             page.border_title = Content("Keys")
-            page.border_subtitle = Content("Esc closes · every key can be changed under [keys] in config.toml")
+            page.border_subtitle = Content("Esc closes · in grey: the name for [keys] in config.toml")
             yield Static(self._page(), markup=False)
 
     def _page(self) -> Content:
@@ -60,7 +60,7 @@ class HelpScreen(ModalScreen[None]):
 
         parts = [
             heading("The list"), *keys(TABLE_KEYS),
-            heading("\nFilter, sort and more"), *keys(BROWSE_KEYS), *keys(APP_KEYS),
+            heading("\nFilter, sort and more"), *keys(dict.fromkeys((*BROWSE_KEYS, *APP_KEYS))),
             line("ctrl+p", "Search every command, also the themes."),
             heading("\nThe filter's language"),
             *(line(term, meaning) for term, meaning in FILTER_LANGUAGE),

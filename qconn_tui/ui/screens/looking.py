@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual import on, work
@@ -11,20 +12,20 @@ from textual.reactive import var
 
 from qconn_tui.errors import UsageError
 from qconn_tui.logos.source import LogoRefusal, best_logo
+from qconn_tui.text import clean
 from qconn_tui.ui.messages import CopyRequested, LogoReady, Told
 from qconn_tui.ui.screens.walking import WalkingScreen
 from qconn_tui.ui.widgets.connector_table import ConnectorTable
 from qconn_tui.ui.widgets.logo_box import Logo, LogoBox
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from qconn_tui.connector import Connector
     from qconn_tui.loader import Loader
     from qconn_tui.logos.fetch import LogoFetcher
 
 _LOGO_NEIGHBOURS = (1, -1, 2, -2, 3)
 """Rows around the cursor whose logos are fetched once the cursor's own is there."""
+_LOGOS_OFF = LogoRefusal("logos are off")
 _NO_LOGO = LogoRefusal("the tenant names none")
 
 
@@ -71,6 +72,9 @@ class LookingScreen(WalkingScreen):
         self._look_at_logos()
 
     def _look_at_logos(self) -> None:
+        if not self._with_logos:
+            self.logo = _LOGOS_OFF
+            return
         if self._fetcher is None or self.current is None:
             self.logo = None
             return
@@ -85,8 +89,13 @@ class LookingScreen(WalkingScreen):
 
     def action_copy_id(self) -> None:
         """Copy the id of the connector under the cursor."""
-        if self.current is not None:
+        if self.current is None:
+            self._say_nothing_to_copy()
+        else:
             self.post_message(CopyRequested(self.current.id, f"the id of {self.current.name}"))
+
+    def _say_nothing_to_copy(self) -> None:
+        self.post_message(Told("There is nothing to copy: no connector is under the cursor."))
 
     def action_copy_menu(self) -> None:
         """Choose what to copy."""
@@ -96,12 +105,15 @@ class LookingScreen(WalkingScreen):
             if choice is not None:
                 self.post_message(CopyRequested(choice.text, choice.label))
 
-        if self.current is not None:
+        if self.current is None:
+            self._say_nothing_to_copy()
+        else:
             self.app.push_screen(CopyMenu(self.current), copy)
 
     def action_export(self) -> None:
         """Write the rows that are shown to a file."""
-        from qconn_tui.ui.screens.export import ExportScreen
+        from qconn_tui.store.files import free_path
+        from qconn_tui.ui.screens.export import FILE_NAME, ExportScreen
 
         rows = [self.view.connector(row) for row in range(len(self.view))]
 
@@ -110,7 +122,8 @@ class LookingScreen(WalkingScreen):
                 self._export(path, rows)
 
         worth = self.view.coverage.describe(time.time())
-        self.app.push_screen(ExportScreen(f"{len(rows):,} of {len(self.view.connectors):,} rows · {worth}"), write)
+        what = f"{len(rows):,} of {len(self.view.connectors):,} rows · {worth}"
+        self.app.push_screen(ExportScreen(what, free_path(Path.cwd() / FILE_NAME)), write)
 
     @work(group="export")
     async def _export(self, path: Path, rows: list[Connector]) -> None:
@@ -122,4 +135,4 @@ class LookingScreen(WalkingScreen):
         except UsageError as error:
             self.post_message(Told(str(error), is_problem=True))
         else:
-            self.post_message(Told(f"Wrote {len(rows):,} connectors to {path}."))
+            self.post_message(Told(f"Wrote {len(rows):,} connectors to {clean(str(path))}."))

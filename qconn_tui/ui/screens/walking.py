@@ -14,8 +14,8 @@ from textual.screen import Screen
 
 from qconn_tui.catalogue.coverage import Coverage, Reach
 from qconn_tui.catalogue.view import View
-from qconn_tui.loader import Demand, PageArrived, Refused, WalkEnded
-from qconn_tui.ui.appetite import WALK_ORDER, frontier_row, is_near_the_end, needs_everything, server_sort
+from qconn_tui.loader import LIST_ORDER, Demand, PageArrived, Refused, WalkEnded
+from qconn_tui.ui.appetite import frontier_row, is_near_the_end, needs_everything, server_sort
 from qconn_tui.ui.messages import Paused, Reported
 from qconn_tui.ui.widgets.connector_table import ConnectorTable
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from qconn_tui.qlik.pager import ListQuery
     from qconn_tui.qlik.patience import Patience
 
-_UNFINISHED = (Reach.PARTIAL, Reach.STOPPED, Reach.REFUSED)
+_UNFINISHED = (Reach.PARTIAL, Reach.STOPPED, Reach.REFUSED, Reach.NOTHING)
 
 
 class WalkingScreen(Screen[None]):
@@ -46,7 +46,7 @@ class WalkingScreen(Screen[None]):
         """Where lists and logos come from."""
         self._page_size = page_size
         self._walk = 0
-        self._order = WALK_ORDER
+        self._order = LIST_ORDER
         self._demand = Demand()
         self._frontier: str | None = None
         self._frontier_row: int | None = None
@@ -65,7 +65,7 @@ class WalkingScreen(Screen[None]):
         return not self._ended and self._demand.everything
 
     def start_walk(
-        self, *, order: str = WALK_ORDER, saved_first: bool = False, bookmark: Bookmark | None = None
+        self, *, order: str = LIST_ORDER, saved_first: bool = False, bookmark: Bookmark | None = None
     ) -> None:
         """Begin at the first page again, or at the `bookmark` of a walk that broke off.
 
@@ -151,7 +151,10 @@ class WalkingScreen(Screen[None]):
 
     def resume_walk(self) -> None:
         """Go on where the last walk broke off, or ask the tenant for everything again."""
-        order = server_sort(self.view) or WALK_ORDER
+        if self.loader.is_offline:
+            self.notify("Offline: start without --offline to ask the tenant.", markup=False)
+            return
+        order = server_sort(self.view) or LIST_ORDER
         if self._bookmark is None or order != self._order:
             self.start_walk(order=order)
         else:
@@ -181,7 +184,7 @@ class WalkingScreen(Screen[None]):
             return
         if self._pause is not None:
             left = max(1, math.ceil(self._pause.until - time.monotonic()))
-            self.activity = f"{self._pause.reason} Going on in {left} s · r now · Esc stops"
+            self.activity = f"waiting {left} s · r goes on · Esc stops · {self._pause.reason}"
             return
         doing = f"{'checking' if self._refreshing else 'loading'} page {self._pages + 1}"
         self.activity = f"{doing} · Esc stops" if self._demand.everything else doing
@@ -207,6 +210,9 @@ class WalkingScreen(Screen[None]):
 
     def load_everything(self) -> None:
         """Walk to the end, whatever is shown."""
+        if self.loader.is_offline:
+            self.resume_walk()
+            return
         self._whole_list_wanted, self._stopped = True, False
         if self._ended and not self.view.coverage.is_complete:
             self.start_walk(order=self._order)
@@ -222,7 +228,7 @@ class WalkingScreen(Screen[None]):
         self._stopped = False
         if reordered and order not in (None, self._order) and view.coverage.reach in _UNFINISHED:
             # Only the tenant can tell what comes first in a list of which it has shown us a part.
-            self.start_walk(order=order or WALK_ORDER)
+            self.start_walk(order=order or LIST_ORDER)
         else:
             self.ask_for_more()
 

@@ -8,6 +8,7 @@ Textual's line API because a stock DataTable measures every row on the event loo
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.geometry import Region, Size
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
 
     from qconn_tui.catalogue.sorting import SortKey
     from qconn_tui.connector import Connector
-
-_COLUMN_STEP = 8
-"""Cells that one key press scrolls sideways."""
 
 
 class ConnectorTable(ScrollView, can_focus=True):
@@ -154,7 +152,7 @@ class ConnectorTable(ScrollView, can_focus=True):
         super().notify_style_update()
 
     def _measure(self) -> None:
-        self._columns = lay_out(self.size.width)
+        self._columns = lay_out(self.scrollable_content_region.width)
         width = MARGIN + sum(column.width + GAP for column in self._columns)
         self.virtual_size = Size(width, len(self.view) + 1)
 
@@ -184,7 +182,7 @@ class ConnectorTable(ScrollView, can_focus=True):
     def _refresh_row(self, row: int) -> None:
         line = row - self.scroll_offset.y + 1
         if 1 <= line < self.size.height:
-            self.refresh(Region(0, line, self.size.width, 1))
+            self.refresh(Region(0, line, self.scrollable_content_region.width, 1))
 
     # --- keys and mouse --------------------------------------------------------------------------------------
 
@@ -217,12 +215,19 @@ class ConnectorTable(ScrollView, can_focus=True):
         self.move_cursor(len(self.view) - 1)
 
     def action_left(self) -> None:
-        """Scroll the columns left."""
-        self.scroll_to(x=self.scroll_offset.x - _COLUMN_STEP, animate=False)
+        """Scroll the columns left, to where one begins."""
+        before = [start for start in self._column_starts() if start < self.scroll_offset.x]
+        self.scroll_to(x=before[-1] if before else 0, animate=False)
 
     def action_right(self) -> None:
-        """Scroll the columns right."""
-        self.scroll_to(x=self.scroll_offset.x + _COLUMN_STEP, animate=False)
+        """Scroll the columns right, to where one begins."""
+        behind = [start for start in self._column_starts() if start > self.scroll_offset.x]
+        if behind:
+            self.scroll_to(x=behind[0], animate=False)
+
+    def _column_starts(self) -> list[int]:
+        """Where each column but the pinned name begins, in cells from the first of them."""
+        return [0, *accumulate(column.width + GAP for column in self._columns[1:-1])]
 
     def action_open(self) -> None:
         """Open what is under the cursor."""
@@ -278,7 +283,7 @@ class ConnectorTable(ScrollView, can_focus=True):
         self._painter = RowPainter(
             self._columns,
             self.view.query,
-            width=self.size.width,
+            width=self.scrollable_content_region.width,
             scroll_x=self.scroll_offset.x,
             base=self.rich_style,
             tone=lambda name: self.get_component_rich_style(f"connector-table--{name}"),

@@ -24,6 +24,8 @@ MARGIN = 2
 
 _CURSOR_MARK = "▌"
 _ELLIPSIS = "…"
+_MORE = "›"
+"""Says in the header that more columns are to the right."""
 _CACHED_LINES = 512
 
 
@@ -63,7 +65,11 @@ class RowPainter:
             return Segment(fit(title, column.width + GAP), self._toned(style, "sorted"))
 
         pinned = [Segment(" " * MARGIN, style), heading(self._name)]
-        return self._assemble(pinned, [heading(column) for column in self._others], style)
+        strip = self._assemble(pinned, [heading(column) for column in self._others], style)
+        whole = MARGIN + sum(column.width + GAP for column in (self._name, *self._others))
+        if whole - self._scroll_x <= self._width:
+            return strip
+        return Strip.join([strip.crop(0, self._width - 1), Strip([Segment(_MORE, self._toned(style, "sorted"))])])
 
     def row(self, connector: Connector, cursor: str = "") -> Strip:
         """The line of a connector; `cursor` is the name of the cursor's tone when the cursor is on it."""

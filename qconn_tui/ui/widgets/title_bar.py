@@ -16,9 +16,15 @@ class TitleBar(Widget):
     narrowed_by: reactive[str] = reactive("")
     """What narrows the list: it can be active while the sidebar is hidden."""
 
+    sorted_by: reactive[str] = reactive("")
+    """The order that was asked for; empty for the tenant's own."""
+
     def render(self) -> Content:
-        """The name in bold, what narrows the list, then the place: the first that a narrow terminal cuts."""
-        name, place = ("qconn-tui", "bold $primary"), (f"  {self.place}", "$foreground 60%")
-        if not self.narrowed_by:
-            return Content.assemble(name, place)
-        return Content.assemble(name, "  / ", (self.narrowed_by, "bold $accent"), place)
+        """The name, what narrows the list, its order, then the place: the first that a narrow terminal cuts."""
+        parts = [Content.styled("qconn-tui", "bold $primary")]
+        if self.narrowed_by:
+            parts.append(Content.assemble("/ ", (self.narrowed_by, "bold $accent")))
+        if self.sorted_by:
+            parts.append(Content.styled(self.sorted_by, "$primary"))
+        parts.append(Content.styled(self.place, "$foreground 60%"))
+        return Content("  ").join(parts)
