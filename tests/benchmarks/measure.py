@@ -10,6 +10,7 @@ screen stays what it is in the end: what blinks or only changes colour later doe
 from __future__ import annotations
 
 import os
+import re
 import select
 import subprocess
 import termios
@@ -35,6 +36,8 @@ _LONGEST_UNREAD = 2.0
 """Seconds after which the picture is drawn even though the output goes on."""
 _FRAME_GAP = 0.004
 """Seconds without output that part one frame from the next."""
+_LONGEST_MATCH = 200
+"""Bytes of output that can be matched although they came in two pieces."""
 # A session leader without a terminal gets the first one that it opens.
 _IN_TERMINAL = 'terminal=$1; shift; exec "$@" 0<>"$terminal" 1>&0 2>&0'
 
@@ -145,16 +148,19 @@ class Program:
             last = moment
         return Step(tuple(pictures), size, frames)
 
-    def wait_for_output(self, text: str, patience: float = PATIENCE) -> float:
-        """Seconds until the program wrote that text, without drawing a picture on the way."""
-        wanted, tail = text.encode(), b""
+    def wait_for_output(self, pattern: str, patience: float = PATIENCE) -> tuple[float, str]:
+        """Seconds until the program wrote what the regular expression matches, and what that was.
+
+        No picture is drawn on the way: it would lack what was written.
+        """
+        compiled, output = re.compile(pattern.encode()), b""
         deadline = time.perf_counter() + patience
         while time.perf_counter() < deadline:
             for moment, piece in self._take(0.05):
-                tail = tail[-len(wanted) :] + piece
-                if wanted in tail:
-                    return moment - self._began
-        raise TimeoutError(f"{self._command} never wrote {text!r}")
+                output = output[-_LONGEST_MATCH:] + piece
+                if match := compiled.search(output):
+                    return moment - self._began, match[0].decode()
+        raise TimeoutError(f"{self._command} never wrote {pattern!r}")
 
     def wait_for_end(self, patience: float = PATIENCE) -> float:
         """Seconds until the process was gone."""

@@ -16,7 +16,7 @@ from tests.e2e.program import PATIENCE, PROGRAM
 
 if TYPE_CHECKING:
     import signal
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
 
 _KEYS = {
@@ -31,6 +31,7 @@ _KEYS = {
 }
 # A session leader without a terminal gets the first one that it opens, and with it the signals for a new size.
 _IN_TERMINAL = 'terminal=$1; shift; exec "$@" 0<>"$terminal" 1>&0 2>&0'
+_CLOSED = -1
 _PRIVATE_MODES = re.compile(rb"\x1b\[\?([0-9;]+)([hl])")
 _INITIAL_MODES = frozenset({7, 25})
 """What a terminal starts with: long lines are wrapped, and the cursor is shown."""
@@ -39,10 +40,18 @@ _INITIAL_MODES = frozenset({7, 25})
 class Terminal:
     """The program with `arguments` in a terminal of `columns` by `lines`; ends with the `with` block at the latest.
 
-    `environ` is the whole environment. What the program writes is read while something is waited for.
+    `environ` is the whole environment, `program` what is run in the installed program's place. What the program writes
+    is read while something is waited for.
     """
 
-    def __init__(self, *arguments: str, environ: Mapping[str, str], columns: int = 120, lines: int = 40) -> None:
+    def __init__(
+        self,
+        *arguments: str,
+        environ: Mapping[str, str],
+        columns: int = 120,
+        lines: int = 40,
+        program: Sequence[str] = (PROGRAM,),
+    ) -> None:
         self.raw = b""
         """Every byte that the program has written."""
         self.screen = pyte.Screen(columns, lines)
@@ -53,7 +62,7 @@ class Terminal:
         self.initial_attributes = self.attributes
         """How the terminal treated keys and lines before the program ran."""
         self.process = subprocess.Popen(
-            ["sh", "-c", _IN_TERMINAL, "sh", os.ttyname(self._theirs), PROGRAM, *arguments],
+            ["sh", "-c", _IN_TERMINAL, "sh", os.ttyname(self._theirs), *program, *arguments],
             env=dict(environ),
             start_new_session=True,
         )
@@ -66,8 +75,12 @@ class Terminal:
     ) -> None:
         self.process.kill()
         self.process.wait()
-        os.close(self._ours)
-        os.close(self._theirs)
+        self._close()
+
+    def _close(self) -> None:
+        for descriptor in {self._ours, self._theirs} - {_CLOSED}:
+            os.close(descriptor)
+        self._ours = self._theirs = _CLOSED
 
     # --- what the person sees --------------------------------------------------------------------------------
 
@@ -115,6 +128,10 @@ class Terminal:
         for key in keys:
             os.write(self._ours, _KEYS.get(key, key).encode())
 
+    def press_bytes(self, keys: bytes) -> None:
+        """Type what need not be text."""
+        os.write(self._ours, keys)
+
     def click(self, column: int, line: int) -> None:
         """Click with the left button on a cell; both counted from 0."""
         place = f"0;{column + 1};{line + 1}"
@@ -125,6 +142,10 @@ class Terminal:
         self._read()
         self.screen.resize(lines, columns)
         termios.tcsetwinsize(self._theirs, (lines, columns))
+
+    def hang_up(self) -> None:
+        """Close the window; nothing can be seen or pressed afterwards."""
+        self._close()
 
     def send_signal(self, number: signal.Signals) -> None:
         """Send the program a signal."""

@@ -48,7 +48,7 @@ class Fault:
     slow: bool = False
     """Whether only the deadline ends it."""
     detour: str | None = None
-    """Where the request is led to in place of the tenant: one of `walks.World.detours`."""
+    """Where the request is led to in place of the tenant: a name in `walks.World.detours`."""
 
 
 def _passing(name: str, reply: Making, error: str, **more: Any) -> Fault:
@@ -114,50 +114,33 @@ def _drip(visit: Visit) -> Reply:
     return Reply((whole[place : place + 1] for place in range(len(whole))), pause=0.05)
 
 
-def _drip_body(visit: Visit) -> Reply:
-    return Reply(chain((_OK + b"\r\n",), repeat(b" ")), pause=0.05)
-
-
 CONNECTIONS = (
     *(
         _passing(name, _nothing, "Unreachable", detour=name)
-        for name in ("no such name", "refused", "TLS: plain answer", "TLS: alert", "TLS: hangs up")
+        for name in ("no such name", "refused", "TLS: plain answer", "TLS: hangs up")
     ),
     _passing("hangs up at once", _nothing, "Unreachable"),
     _passing("reset at once", _bytes(ending=Ending.RESET), "Unreachable"),
-    _passing("reset in the head", _cut(0.1, Ending.RESET), "Unreachable"),
     _passing("reset in the body", _cut(0.9, Ending.RESET), "Unreachable"),
     _passing("status line cut", _bytes(b"HTTP/1.1 2"), "Unreachable"),
     _passing("headers cut", _cut(0.2), "Unreachable"),
     _passing("body short", _cut(0.9), "Unreachable"),
-    _passing("body of one byte less", lambda visit: Reply((packed(visit.page_with())[:-1],)), "Unreachable"),
-    _passing("chunk cut", _bytes(_CHUNKED + b"50\r\n{"), "Unreachable"),
     _passing("chunk without a length", _bytes(_CHUNKED + b"length\r\n{}\r\n"), "Unreachable"),
-    _passing("chunk of a huge length", _bytes(_CHUNKED + b"f" * 30 + b"\r\n{}"), "Unreachable"),
     _passing("chunks without an end", _chunked(b""), "Unreachable"),
     _passing("length is no number", _raw(_OK + b"Content-Length: many\r\n"), "Unreachable"),
-    _passing("length is negative", _raw(_OK + b"Content-Length: -1\r\n"), "Unreachable"),
     _passing("two lengths", _raw(_OK + b"Content-Length: 5\r\nContent-Length: 6\r\n"), "Unreachable"),
     _passing("not HTTP", _bytes(b"SSH-2.0-OpenSSH_9.6\r\n"), "Unreachable"),
-    _passing("TLS where none was asked for", _bytes(b"\x15\x03\x03\x00\x02\x02\x28"), "Unreachable"),
-    _passing("no head at all", lambda visit: Reply((json.dumps(visit.page_with()).encode(),)), "Unreachable"),
-    _passing("a version of the future", _raw(b"HTTP/9.9 200 OK\r\n"), "Unreachable"),
     _passing("NUL in a header", _raw(_OK + b"X-Y: a\0b\r\n"), "Unreachable"),
     _passing("headers without an end", lambda _: Reply(chain((_OK,), repeat(b"X-Y: z\r\n" * 1000))), "Unreachable"),
     _passing("a header without an end", lambda _: Reply(chain((_OK, b"X: "), repeat(b"y" * 8192))), "Unreachable"),
     _passing("only preliminary answers", lambda _: Reply(repeat(b"HTTP/1.1 100 Continue\r\n\r\n"), pause=0.01),
              "Unreachable", slow=True),
     _passing("silence", _bytes(ending=Ending.HANG), "Unreachable", slow=True),
-    _passing("silence in the head", _cut(0.1, Ending.HANG), "Unreachable", slow=True),
     _passing("silence in the body", _cut(0.9, Ending.HANG), "Unreachable", slow=True),
     _passing("drips", _drip, "Unreachable", slow=True),
-    _passing("a body that drips for ever", _drip_body, "Unreachable", slow=True),
     _taken("hangs up after the answer", lambda visit: answer(visit.page_with(), ending=Ending.CLOSE)),
     _taken("HTTP/1.0 without a length", _raw(b"HTTP/1.0 200 OK\r\n")),
     _taken("more than the length says", lambda visit: Reply((packed(visit.page_with()) + b"x" * 100,), Ending.KEEP)),
-    _taken("a second answer nobody asked for", lambda visit: Reply(
-        (packed(visit.page_with()) + packed({"data": [], "links": {}}),), Ending.KEEP)),
-    _taken("bytes above ASCII in a header", _raw(_OK + b"X-Y: \xff\xfe\r\n")),
     _taken("cookies", lambda visit: answer(visit.page_with(), "Set-Cookie: session=stolen; Path=/")),
 )  # fmt: skip
 
@@ -193,49 +176,38 @@ def _literally(value: bytes) -> Making:
     return _body(lambda body: body.replace(b'"hasWebhooks": false', b'"hasWebhooks": ' + value))
 
 
-BODIES = tuple(
-    _passing(name, reply, "UnreadableAnswer")
-    for name, reply in {
-        "a gzip bomb": lambda _: answer(_bomb(), "Content-Encoding: gzip"),
-        "a gzip bomb in a gzip": lambda _: answer(_small_bomb(), "Content-Encoding: gzip, gzip"),
-        "two encodings in two headers": lambda _: answer(_small_bomb(), *["Content-Encoding: gzip"] * 2),
-        "gzip cut off": _gzip(lambda body: body[:-9]),
-        "gzip cut off in its checksum": _gzip(lambda body: body[:-2]),
-        "gzip with a wrong checksum": _gzip(lambda body: body[:-8] + b"\0\0\0\0" + body[-4:]),
-        "gzip and more behind it": _gzip(lambda body: body + b"more"),
-        "gzip that is none": _gzip(lambda _: b'{"data": []}'),
-        "an encoding nobody asked for": _gzip(lambda body: zlib.compress(body), "Content-Encoding: deflate"),
-        "an encoding nobody knows": _gzip(lambda body: body, "Content-Encoding: \xe9ncoded"),
-        "a body without an end": lambda _: Reply(chain((_OK + b"\r\n",), repeat(b" " * 65536))),
-        "chunks without an end in sight": lambda _: Reply(chain((_CHUNKED,), repeat(b"10000\r\n" + b" " * 65536 + b"\r\n"))),
-        "no body": lambda _: answer(b""),
-        "204 without a body": _bytes(b"HTTP/1.1 204 No Content\r\n\r\n", ending=Ending.KEEP),
-        "JSON cut off": _body(lambda body: body[: len(body) // 2]),
-        "JSON and more behind it": _body(lambda body: body + b"}"),
-        "UTF-16": _body(lambda body: body.decode().encode("utf-16")),
-        "nested deeply": lambda _: answer(b'{"data":' + b"[" * 100_000),
-        "nested deeply, and closed": lambda _: answer(b'{"data":' + b"[" * 100_000 + b"]" * 100_000 + b"}"),
-        "null": lambda _: answer(b"null"),
-        "a number": lambda _: answer(b"7" * 10_000),
-        "a text": lambda _: answer(b'"data"'),
-        "an array": lambda visit: answer(visit.records()),
-        "no data": lambda visit: answer(visit.page_with(data=...)),
-        "data is null": lambda visit: answer(visit.page_with(data=None)),
-        "data is an object": lambda visit: answer(visit.page_with(data={"0": visit.records()[0]})),
-        "data is a text": lambda visit: answer(visit.page_with(data="none")),
-        "records without number": lambda visit: answer(visit.page_with(data=[{}] * 5000)),
-    }.items()
-) + (
-    _final("a web page", lambda _: answer("<html><title>Log in</title>", kind="text/html"), "UnreadableAnswer"),
-    _final("a web page that says it is JSON", lambda _: answer("<!doctype html>"), "UnreadableAnswer"),
+BODIES = (
+    *(
+        _passing(name, reply, "UnreadableAnswer")
+        for name, reply in {
+            "a gzip bomb": lambda _: answer(_bomb(), "Content-Encoding: gzip"),
+            "a gzip bomb in a gzip": lambda _: answer(_small_bomb(), "Content-Encoding: gzip, gzip"),
+            "two encodings in two headers": lambda _: answer(_small_bomb(), *["Content-Encoding: gzip"] * 2),
+            "gzip cut off": _gzip(lambda body: body[:-9]),
+            "gzip with a wrong checksum": _gzip(lambda body: body[:-8] + b"\0\0\0\0" + body[-4:]),
+            "gzip that is none": _gzip(lambda _: b'{"data": []}'),
+            "an encoding nobody asked for": _gzip(lambda body: zlib.compress(body), "Content-Encoding: deflate"),
+            "a body without an end": lambda _: Reply(chain((_OK + b"\r\n",), repeat(b" " * 65536))),
+            "no body": lambda _: answer(b""),
+            "JSON cut off": _body(lambda body: body[: len(body) // 2]),
+            "UTF-16": _body(lambda body: body.decode().encode("utf-16")),
+            "nested deeply, and closed": lambda _: answer(b'{"data":' + b"[" * 100_000 + b"]" * 100_000 + b"}"),
+            "null": lambda _: answer(b"null"),
+            "a number": lambda _: answer(b"7" * 10_000),
+            "an array": lambda visit: answer(visit.records()),
+            "no data": lambda visit: answer(visit.page_with(data=...)),
+            "data is an object": lambda visit: answer(visit.page_with(data={"0": visit.records()[0]})),
+            "records without number": lambda visit: answer(visit.page_with(data=[{}] * 5000)),
+        }.items()
+    ),
+    _passing("a web page", lambda _: answer("<html><title>Log in</title>", kind="text/html"), "UnreadableAnswer"),
+    _passing("a web page that says it is JSON", lambda _: answer("<!doctype html>"), "UnreadableAnswer"),
     _taken("JSON that says it is a web page", _body(lambda body: body, "text/html; charset=zlib_codec")),
     _taken("a byte order mark", _body(lambda body: b"\xef\xbb\xbf" + body)),
     _taken("bytes that are no UTF-8", _body(lambda body: body.replace(b'"billable"', b'"\xff\xc0\x80"'))),
     _taken("NaN", _literally(b"NaN")),
-    _taken("an infinite number", _literally(b"-1e999")),
     _taken("a number of 10,000 digits", _literally(b"9" * 10_000)),
     _taken("half a surrogate pair", _literally(b'"\\ud800"')),
-    _taken("the same field twice", _literally(b'false, "hasWebhooks": true')),
 )  # fmt: skip
 
 
@@ -259,10 +231,7 @@ SHAPES = (
         _taken(f"a record that {what}", _record(record), BUT_FIRST, skipped=1)
         for what, record in {
             "is null": None,
-            "is a number": 7,
-            "is an array": [{"id": "x"}],
             "has no id": {"name": "nobody"},
-            "has a number for an id": {"id": 7},
             "has an empty id": {"id": " \u200b"},
             "has an object for a name": {"id": "x", "name": {}},
         }.items()
@@ -289,10 +258,7 @@ LINKS = (
         _taken(f"an end: {what}", _links(links), ends_early=True)
         for what, links in {
             "no links": ...,
-            "links are null": None,
-            "links are empty": {},
             "next is null": {"next": None},
-            "the address is null": {"next": {"href": None}},
             "the address is empty": {"next": {"href": " "}},
         }.items()
     ),
@@ -301,21 +267,20 @@ LINKS = (
         for what, links in {
             "links are a text": "next",
             "links are an array": [{"next": 1}],
-            "next is a number": {"next": 2},
-            "next is an array": {"next": ["x"]},
-            "the address is a number": {"next": {"href": 7}},
-            "the address is an object": {"next": {"href": {"cursor": 2}}},
             "an address without a query": {"next": {"href": "https://[::1/next"}},
-            "a script": {"next": {"href": "javascript:alert(1)"}},
             "a very long address": {"next": {"href": "/next?cursor=" + "x" * 10_000}},
         }.items()
     ),
     *(
         _final(f"a circle: {what}", _href(make), "LOOPED", rows=ALL)
         for what, make in {
-            "to itself": lambda visit: visit.link(f"cursor={visit.page}.{visit.depth}" if visit.page > 1 else "limit=100"),
+            "to itself": lambda visit: visit.link(
+                f"cursor={visit.page}.{visit.depth}" if visit.page > 1 else "limit=100"
+            ),
             "to the first page": lambda visit: visit.link("limit=100"),
-            "one page back": lambda visit: visit.link(f"limit=7&cursor={visit.page - 1}.0" if visit.page > 2 else "limit=100"),
+            "one page back": lambda visit: visit.link(
+                f"limit=7&cursor={visit.page - 1}.0" if visit.page > 2 else "limit=100"
+            ),
         }.items()
     ),
     *(
@@ -326,9 +291,7 @@ LINKS = (
             "with another server behind an @": lambda visit: (
                 f"http://127.0.0.1@{visit.elsewhere[7:]}/page?{visit.next_query}"
             ),
-            "with a path that leads up": lambda visit: f"/../../../{visit.elsewhere[7:]}?{visit.next_query}",
             "relative": lambda visit: f"?{visit.next_query}",
-            "with a backslash": lambda visit: f"\\\\{visit.elsewhere[7:]}\\page?{visit.next_query}",
             "with a fragment and spaces": lambda visit: f"  {visit.link()}&x=a b#@{visit.elsewhere[7:]} ",
         }.items()
     ),
@@ -336,8 +299,8 @@ LINKS = (
           "COMPLETE", "RequestRejected", rows=ALL),
     Fault("a link to nowhere", _href(lambda visit: visit.link("cursor=%ff%00\ud800")),
           "COMPLETE", "RequestRejected", rows=ALL),
-    _taken("one page with a capital letter", lambda visit: answer(
-        {"data": visit.records(), "Links": {"Next": {"Href": visit.link()}}}), ends_early=False),
+    _taken("a link with capital letters", lambda visit: answer(
+        visit.page_with(links={"Next": {"Href": visit.link()}}))),
     Fault("empty pages for ever", lambda visit: answer({"data": [], "links": {"next": {
         "href": visit.link(f"cursor={visit.page}.{visit.depth + 1}")}}}), "COMPLETE", "UNCLEAR"),
 )  # fmt: skip
@@ -363,26 +326,21 @@ def _elsewhere(visit: Visit) -> str:
 
 
 _THEN = "Date: Mon, 23 Nov 2026 10:00:00 GMT"
-_LONG_BODY = Reply(chain((b"HTTP/1.1 500 No\r\n\r\n",), repeat(b" " * 65536)))
 
 STATUSES = (
     *(_final(f"{status} to another server", _redirect(status, _elsewhere), "UnreadableAnswer")
-      for status in (301, 302, 307)),
+      for status in (301, 307)),
     _final("308 to itself", _redirect(308, lambda visit: visit.link()), "UnreadableAnswer"),
-    _final("302 to no address", _redirect(302, lambda _: "http://[::1:99999/\xff"), "UnreadableAnswer"),
-    _final("302 to nowhere", _status(302), "UnreadableAnswer"),
+    _passing("302 to no address", _redirect(302, lambda _: "http://[::1:99999/\xff"), "Unreachable"),
     _final("304", _bytes(b"HTTP/1.1 304 Not Modified\r\n\r\n", ending=Ending.KEEP), "UnreadableAnswer"),
     _forgotten("400", _status(400, _problem("WF-2", "Invalid cursor"))),
     _forgotten("404 without a body", _status(404)),
     _final("401", _status(401, _problem("AUTH-10", "Unauthorized")), "NotAllowed"),
-    _final("401 without a body", _status(401), "NotAllowed"),
     _final("403", _status(403, _problem()), "NotAllowed"),
-    _final("403 with a web page", _status(403, "<html>Blocked</html>", kind="text/html"), "NotAllowed"),
-    _final("410 without a body", _status(410), "RequestRejected"),
     _final("431 with a text", _status(431, b"\xff\xfeToo large", kind="text/plain"), "RequestRejected"),
     _passing("500", _status(500, _problem()), "TenantFailed"),
-    _passing("500 without a body", _status(500), "TenantFailed"),
-    _passing("500 with a body without an end", lambda _: _LONG_BODY, "TenantFailed"),
+    _passing("500 with a body without an end", lambda _: Reply(
+        chain((b"HTTP/1.1 500 No\r\n\r\n",), repeat(b" " * 65536))), "TenantFailed"),
     _passing("500 with a gzip bomb", lambda _: answer(_bomb(), "Content-Encoding: gzip", status=500), "TenantFailed"),
     _passing("500 with errors of wrong shapes", _status(
         500, {"errors": [1, None, [], {"code": {}}, {"title": ["x"]}], "traceId": {}}), "TenantFailed"),
@@ -393,10 +351,8 @@ STATUSES = (
     _passing("503, come back in 5 s", _status(503, b"", "Retry-After: 5"), "TenantFailed"),
     _final("503, come back in an hour", _status(503, b"", "Retry-After: 3600"), "TenantFailed"),
     _passing("504 that breaks off", _bytes(b"HTTP/1.1 504 Late\r\nContent-Length: 9\r\n\r\n"), "Unreachable"),
-    _final("501", _status(501), "TenantFailed"),
-    _final("999", _status(999), "TenantFailed"),
-    *(_passing(f"429, Retry-After {after or 'is empty'}", _status(429, _problem("HTTP-429"), f"Retry-After: {after}"),
-               "RateLimited") for after in ("1", "60", "0", "", "-5", "soon", "1e3", "٣".encode().decode("latin-1"))),
+    *(_passing(f"429, Retry-After {after}", _status(429, _problem("HTTP-429"), f"Retry-After: {after}"),
+               "RateLimited") for after in ("1", "60", "-5")),
     _passing("429 without Retry-After", _status(429), "RateLimited"),
     _passing("429 with a date", _status(429, b"", _THEN, "Retry-After: Mon, 23 Nov 2026 10:00:30 GMT"), "RateLimited"),
     _passing("429 with a date gone by", _status(429, b"", _THEN, "Retry-After: Sun, 22 Nov 2026 10:00:00 GMT"),
@@ -417,7 +373,7 @@ ECHOES = (
     _final("401 that repeats the key", lambda visit: answer(
         _problem("AUTH-1", f"Bad key {visit.token}"), status=401), "NotAllowed"),
     _final("302 that repeats the key", _redirect(
-        302, lambda visit: f"http://{visit.token.lower()}.evil.example/{visit.token}"), "UnreadableAnswer"),
+        302, lambda visit: f"http://{visit.token}.evil.example/{visit.token}"), "UnreadableAnswer"),
 )  # fmt: skip
 
 FAULTS = CONNECTIONS + BODIES + SHAPES + LINKS + STATUSES + ECHOES

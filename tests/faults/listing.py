@@ -5,9 +5,12 @@ from __future__ import annotations
 import gzip
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from tests.faults.raw_server import Ending, Reply
+
+Body: TypeAlias = "bytes | str | dict[str, Any] | list[Any]"
+"""The body of an answer; what is neither bytes nor text is sent as JSON."""
 
 PAGES = 8
 """Pages of the list."""
@@ -59,7 +62,7 @@ def records(page: int) -> list[dict[str, Any]]:
 
 
 def answer(
-    body: bytes | str | dict[str, Any] | list[Any] | None = b"",
+    body: Body = b"",
     *headers: str,
     status: int = 200,
     kind: str = "application/json",
@@ -69,9 +72,7 @@ def answer(
     return Reply((packed(body, *headers, status=status, kind=kind),), ending)
 
 
-def packed(
-    body: bytes | str | dict[str, Any] | list[Any] | None, *headers: str, status: int = 200, kind: str = "application/json"
-) -> bytes:
+def packed(body: Body, *headers: str, status: int = 200, kind: str = "application/json") -> bytes:
     """The bytes of `answer`."""
     content = body if isinstance(body, bytes) else (body if isinstance(body, str) else json.dumps(body)).encode()
     head = [f"HTTP/1.1 {status} Whatever", f"Content-Type: {kind}", f"Content-Length: {len(content)}", *headers]

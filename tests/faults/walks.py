@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import re
 import socket
 import ssl
 import traceback
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
@@ -24,10 +22,12 @@ from qconn_tui.qlik.pager import ListQuery
 from qconn_tui.qlik.server import parse_server
 from qconn_tui.store.database import Database
 from tests.faults.listing import PAGES, PER_PAGE, Visit, answer, healthy, records
-from tests.faults.raw_server import Ending, RawServer, Reply
+from tests.faults.raw_server import RawServer, Reply
 from tests.unit.timing import Time, Waits
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
     from types import TracebackType
     from typing import Self
 
@@ -76,29 +76,14 @@ class Result:
     """What else is not as it should be."""
 
 
-class Canary(logging.Handler):
-    """Hears every log record, and notes those with a token in them."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.DEBUG)
-        self.heard = 0
-        self.leaks: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.heard += 1
-        text = self.format(record)
-        if MARK in text.upper():
-            self.leaks.append(f"log: {text}")
-
-
 class World:
     """What all walks share: the other servers that a request may be led to, and what is heard of the token there."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         """Where the walks keep their caches."""
-        self.detours: dict[str, str] = {}
-        """Origins at which there is no tenant, by what is wrong with them."""
+        self.detours: dict[str, str | None] = {}
+        """Origins at which there is no tenant, by what is wrong with them; None has no address at all."""
         self.elsewhere = RawServer(lambda _: answer({"data": [{"id": "stolen", "name": "Stolen"}], "links": {}}))
         """Another server, which would gladly answer."""
         self._stack = AsyncExitStack()
@@ -108,14 +93,12 @@ class World:
         # Bound, but not listening: nobody else gets the port meanwhile.
         taken.bind(("127.0.0.1", 0))
         await self._stack.enter_async_context(self.elsewhere)
-        self.detours = {"no such name": "http://nobody.invalid", "refused": f"http://127.0.0.1:{taken.getsockname()[1]}"}
+        self.detours = {"no such name": None, "refused": f"http://127.0.0.1:{taken.getsockname()[1]}"}
         for name, parts in (
             ("TLS: plain answer", (b"HTTP/1.1 400 Bad Request\r\n\r\n",)),
-            ("TLS: alert", (b"\x15\x03\x03\x00\x02\x02\x28",)),
             ("TLS: hangs up", ()),
         ):
-            server = RawServer(lambda _, parts=parts: Reply(parts), opening=1)
-            await self._stack.enter_async_context(server)
+            server = await self._stack.enter_async_context(RawServer(_always(Reply(parts)), opening=1))
             self.detours[name] = f"https://127.0.0.1:{server.port}"
         return self
 
@@ -123,6 +106,10 @@ class World:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._stack.aclose()
+
+
+def _always(reply: Reply) -> Callable[[bytes], Reply]:
+    return lambda _: reply
 
 
 class FaultyTenant:
@@ -174,14 +161,16 @@ class FaultyTenant:
 class Detour(httpx.AsyncBaseTransport):
     """The network, but a request that the fault strikes is led to an address where there is no tenant."""
 
-    def __init__(self, tenant: FaultyTenant, origin: str) -> None:
+    def __init__(self, tenant: FaultyTenant, origin: str | None) -> None:
         self._tenant = tenant
-        self._origin = httpx.URL(origin)
-        self._network = httpx.AsyncHTTPTransport(verify=ssl.create_default_context())
+        self._origin = httpx.URL(origin) if origin else None
+        self._network = httpx.AsyncHTTPTransport(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if self._tenant.strikes(request.url.raw_path) is not None:
             origin = self._origin
+            if origin is None:
+                raise httpx.ConnectError("no such name") from socket.gaierror(socket.EAI_NONAME, "unknown")
             request.url = request.url.copy_with(scheme=origin.scheme, host=origin.host, port=origin.port)
         return await self._network.handle_async_request(request)
 
@@ -197,6 +186,7 @@ class Walker:
         self._cache = cache
         self._time = Time()
         detour = tenant.case.fault.detour
+        # Without a fault of that kind the client has the network to itself.
         transport = Detour(tenant, world.detours[detour]) if detour else None
         deadline = 0.5 if tenant.case.fault.slow else 10.0
 
@@ -246,7 +236,7 @@ async def run(case: Case, number: int, world: World) -> Result:
                 await _check_saved(result, walker, last)
                 if not case.always and result.end != "COMPLETE":
                     _judge_second(result, await walker.go_on(last))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other walks go on
             result.end = f"[{type(error).__name__}]"
             result.wrong.append("".join(traceback.format_exception(error)[-3:]))
         finally:

@@ -401,7 +401,8 @@ async def test_offline_a_saved_list_that_breaks_off_is_not_taken_for_whole(path:
 
 
 async def test_offline_it_says_why_there_is_no_saved_list(path: Path) -> None:
-    path.write_bytes(b"junk" * 1000)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE page (of_somebody_else)")
     (refused,) = await events(None, path)
     assert isinstance(refused, Refused)
     assert "damaged" in refused.error.summary
