@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from tests.benchmarks.measure import Program
@@ -12,9 +14,10 @@ from tests.benchmarks.stage import MIDDLE, ROUNDS, in_turn, ours
 from tests.benchmarks.table import compared
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from tests.benchmarks.measure import Step
+    from tests.benchmarks.peers import Command
     from tests.benchmarks.stage import Stage, Tenant
     from tests.benchmarks.table import Result
 
@@ -35,32 +38,38 @@ class _Use:
 
 
 def measure(stage: Stage) -> Iterator[Result]:
-    """Starting, moving, opening the details, doing nothing."""
+    """Starting, moving and opening the details, without the logos that no peer has; what logos add; doing nothing."""
     tenant = stage.tenant(MIDDLE)
-    samplers = [lambda: _use(Program(ours(), tenant.environ), tenant)]
+    commands = [ours("--images", "off"), ours()]
     if stage.peers.visidata:
-        visidata = (*stage.peers.visidata, tenant.csv)
-        samplers.append(lambda: _use(Program(visidata, tenant.environ), tenant))
-    uses, *others = in_turn(*samplers)
+        commands.append((*stage.peers.visidata, tenant.csv))
+    plain, with_logos, *visidata = in_turn(*(partial(_use, command, tenant) for command in commands))
 
-    def row(what: str, step: Callable[[_Use], Step], limit: float | None = None) -> Result:
-        mine, theirs = ([step(use).size / 1000 for use in series] for series in (uses, others[0] if others else []))
-        return compared(what, "kB", mine, "VisiData", theirs, limit=limit)
+    def compare(what: str, step: Callable[[_Use], Step], limit: float | None = None) -> Result:
+        theirs = _sizes(chain(*visidata), step)
+        return compared(what, "kB", _sizes(plain, step), "VisiData", theirs, limit=limit)
 
-    yield row("bytes at start", lambda use: use.start, 25)
-    yield row("bytes for a row down, without scrolling", lambda use: use.down, 0.6)
-    yield row("bytes for a page down", lambda use: use.page)
-    yield row(f"bytes for the down key held for {_HELD_SECONDS:.0f} s", lambda use: use.held)
-    yield compared("frames meanwhile", "", [use.held.frames for use in uses])
-    yield compared("down key let go → painted", "ms", [1000 * (use.held.painted - _HELD_SECONDS) for use in uses])
-    yield compared("page down → painted", "ms", [1000 * use.page.painted for use in uses])
-    yield compared("details opened → painted", "ms", [1000 * use.opened.painted for use in uses])
-    yield compared("bytes for the details opened", "kB", [use.opened.size / 1000 for use in uses])
+    yield compare("bytes at start", lambda use: use.start, 25)
+    yield compared("bytes at start, with logos", "kB", _sizes(with_logos, lambda use: use.start))
+    yield compare("bytes for a row down, without scrolling", lambda use: use.down, 0.6)
+    yield compared("bytes for a row down, with its logo", "kB", _sizes(with_logos, lambda use: use.down))
+    yield compare("bytes for a page down", lambda use: use.page)
+    yield compare(f"bytes for the down key held for {_HELD_SECONDS:.0f} s", lambda use: use.held)
+    yield compared("frames meanwhile", "", [use.held.frames for use in plain])
+    yield compared("down key let go → painted", "ms", [1000 * (use.held.painted - _HELD_SECONDS) for use in plain])
+    yield compared("page down → painted", "ms", [1000 * use.page.painted for use in plain])
+    yield compared("details opened → painted", "ms", [1000 * use.opened.painted for use in plain])
+    yield compared("bytes for the details opened", "kB", _sizes(plain, lambda use: use.opened))
     yield from _idle(tenant)
 
 
-def _use(program: Program, tenant: Tenant) -> _Use:
-    with program:
+def _sizes(uses: Iterable[_Use], step: Callable[[_Use], Step]) -> list[float]:
+    """Kilobytes of one step of each use."""
+    return [step(use).size / 1000 for use in uses]
+
+
+def _use(command: Command, tenant: Tenant) -> _Use:
+    with Program(command, tenant.environ) as program:
         start = program.step(tenant.names[0])
         program.press(_DOWN)
         down = program.step()

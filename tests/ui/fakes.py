@@ -159,6 +159,10 @@ class FakeLoader(Loader):
     def logos(self, on_ready: Callable[[str], None]) -> LogoFetcher | None:
         return self.make_fetcher(on_ready) if self.make_fetcher is not None else None
 
+    @property
+    def is_offline(self) -> bool:
+        return False
+
     def replace_credentials(self, credentials: Credentials) -> None:
         self.replaced += 1
 

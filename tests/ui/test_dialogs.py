@@ -70,7 +70,7 @@ async def test_the_menu_is_worked_by_mouse_arrows_and_escape() -> None:
         assert hands.on_main_screen
         assert hands.sent(CopyRequested) == []
         await hands.press("Y")
-        await hands.click(3, 2, OptionList)
+        await hands.click(3, 1, OptionList)
         assert hands.sent(CopyRequested)[-1].text == hands.screen.view.connector(0).name
 
 
@@ -89,7 +89,7 @@ def make_tmux(folder: Path, status: int) -> None:
     script.chmod(0o755)
 
 
-@pytest.mark.parametrize(("status", "way"), [(0, "tmux has it"), (1, "OSC 52")])
+@pytest.mark.parametrize(("status", "way"), [(0, "to tmux"), (1, "OSC 52")])
 async def test_inside_tmux_the_text_goes_to_tmux_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int, way: str
 ) -> None:

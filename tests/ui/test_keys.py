@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
-BINDINGS = [*APP_KEYS, *BROWSE_KEYS, *TABLE_KEYS, *FILTER_KEYS]
+BINDINGS = list(dict.fromkeys([*APP_KEYS, *BROWSE_KEYS, *TABLE_KEYS, *FILTER_KEYS]))
 PROOFS: dict[str, Proof] = {}
 """For each id of a binding, what is to happen when its key is pressed over 300 connectors, 100 of them loaded."""
 
@@ -86,8 +86,10 @@ async def sorts_by_one_column_after_the_other(hands: Hands, key: str) -> None:
     for _ in range(6):
         await hands.press(key)
         seen.append([sort.key for sort in hands.screen.view.sort])
+    # What is the same in a column stands by name.
     assert seen == [
-        [SortKey.NAME], [SortKey.BILLABLE], [SortKey.WEBHOOKS], [SortKey.ID], [SortKey.DESCRIPTION], [],
+        [SortKey.NAME], [SortKey.BILLABLE, SortKey.NAME], [SortKey.WEBHOOKS, SortKey.NAME], [SortKey.ID],
+        [SortKey.DESCRIPTION, SortKey.NAME], [],
     ]  # fmt: skip
 
 
@@ -257,7 +259,13 @@ def test_every_binding_has_a_proof() -> None:
 
 def test_every_binding_explains_itself() -> None:
     assert all(binding.tooltip and binding.id for binding in BINDINGS)
-    assert len({binding.id for binding in BINDINGS}) == len(BINDINGS)
+    assert len({binding.id for binding in BINDINGS}) == len(set(BINDINGS))
+
+
+@pytest.mark.parametrize("keymap", [{"quit": "y"}, {"up": "j"}, {"filter": "s", "quit": "x"}])
+def test_a_key_for_two_things_is_refused(keymap: dict[str, str]) -> None:
+    with pytest.raises(UsageError, match="means both"):
+        make_app(FakeLoader(()), Settings(server=TENANT, keymap=keymap))
 
 
 def test_no_key_is_the_prefix_of_tmux_or_screen() -> None:
@@ -289,10 +297,10 @@ async def test_no_key_of_the_list_works_while_somebody_types() -> None:
 
 
 async def test_the_user_s_keys_take_the_place_of_ours() -> None:
-    settings = Settings(server=TENANT, images="off", keymap={"filter": "f", "down": "n,ctrl+n", "quit": "x"})
+    settings = Settings(server=TENANT, images="off", keymap={"filter": "f", "down": "m,ctrl+n", "quit": "x"})
     async with running(FakeLoader(make_connectors(30)), settings=settings) as hands:
         await hands.loaded(30)
-        await hands.press("slash", "j", "n", "ctrl+n")
+        await hands.press("slash", "j", "m", "ctrl+n")
         assert (hands.focused, hands.table.cursor) == ("table", 2)
         await hands.press("f")
         assert is_typing(hands)

@@ -198,7 +198,7 @@ async def test_a_refusal_in_the_middle_keeps_the_rows_and_r_tries_again() -> Non
         await hands.until(lambda: len(hands.names) > 100)
 
 
-async def test_escape_hides_a_problem_and_nothing_else() -> None:
+async def test_escape_clears_what_is_typed_and_then_hides_the_problem() -> None:
     loader = FakeLoader(make_connectors(300), error=GONE, error_from=2)
     async with running(loader) as hands:
         await hands.loaded(100)
@@ -206,10 +206,10 @@ async def test_escape_hides_a_problem_and_nothing_else() -> None:
         await hands.write("box")
         await hands.until(lambda: hands.shown("#problem"))
         await hands.press("escape")
-        assert not hands.shown("#problem")
-        assert hands.screen.filter_box.value == "box"
-        await hands.press("escape")
         assert hands.screen.filter_box.value == ""
+        assert hands.shown("#problem")
+        await hands.press("escape")
+        assert not hands.shown("#problem")
 
 
 async def test_without_any_row_the_problem_takes_the_table_s_place() -> None:
@@ -225,12 +225,12 @@ async def test_a_pause_says_how_long_and_why() -> None:
     loader = FakeLoader(make_connectors(300), pause=(30.0, RateLimited("Too many requests.")))
     loader.hold()
     async with running(loader) as hands:
-        await hands.until(lambda: "Too many requests. Going on in " in hands.status)
-        assert hands.status.endswith(" s · r now · Esc stops")
+        await hands.until(lambda: "waiting " in hands.status)
+        assert hands.status.endswith(" s · r goes on · Esc stops · Too many requests.")
         loader.release()
         await hands.press("r")
         await hands.loaded(100)
-        assert "Going on" not in hands.status
+        assert "waiting" not in hands.status
 
 
 async def test_a_pause_can_be_given_up() -> None:
@@ -238,7 +238,7 @@ async def test_a_pause_can_be_given_up() -> None:
     async with running(loader) as hands:
         await hands.loaded(100)
         await hands.press("L")
-        await hands.until(lambda: "Going on in" in hands.status)
+        await hands.until(lambda: "waiting" in hands.status)
         await hands.press("escape")
         assert hands.status == "100 of 100 · partial, stopped"
         loader.pause = None
