@@ -1,4 +1,7 @@
-"""The program's own two themes; every theme of Textual can be chosen as well."""
+"""The program's own two themes; every theme of Textual can be chosen as well.
+
+Their backgrounds have hardly any hue: in 256 colours a bluish dark grey would become navy.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,9 @@ DARK = Theme(
     error="#e06c6c",
     success="#3fb37f",
     foreground="#d7dce2",
-    background="#12161b",
-    surface="#171c22",
-    panel="#232a33",
+    background="#131518",
+    surface="#191c20",
+    panel="#262a30",
     dark=True,
     variables={"block-cursor-text-style": "none", "footer-key-foreground": "#3fb37f"},
 )
@@ -30,9 +33,9 @@ LIGHT = Theme(
     error="#b3261e",
     success="#0b7a4b",
     foreground="#1d2329",
-    background="#fbfcfd",
-    surface="#f3f5f7",
-    panel="#dfe4e9",
+    background="#fcfcfc",
+    surface="#f4f5f6",
+    panel="#e1e4e7",
     dark=False,
     variables={"block-cursor-text-style": "none", "footer-key-foreground": "#0b7a4b"},
 )
