@@ -40,10 +40,13 @@ class _Use:
 def measure(stage: Stage) -> Iterator[Result]:
     """Starting, moving and opening the details, without the logos that no peer has; what logos add; doing nothing."""
     tenant = stage.tenant(MIDDLE)
-    commands = [ours("--images", "off"), ours()]
+    samplers = [
+        partial(_use, ours("--images", "off"), tenant, "complete"),
+        partial(_use, ours(), tenant, "complete"),
+    ]
     if stage.peers.visidata:
-        commands.append((*stage.peers.visidata, tenant.csv))
-    plain, with_logos, *visidata = in_turn(*(partial(_use, command, tenant) for command in commands))
+        samplers.append(partial(_use, (*stage.peers.visidata, tenant.csv), tenant, f"{MIDDLE} "))
+    plain, with_logos, *visidata = in_turn(*samplers)
 
     def compare(what: str, step: Callable[[_Use], Step], limit: float | None = None) -> Result:
         theirs = _sizes(chain(*visidata), step)
@@ -68,9 +71,10 @@ def _sizes(uses: Iterable[_Use], step: Callable[[_Use], Step]) -> list[float]:
     return [step(use).size / 1000 for use in uses]
 
 
-def _use(command: Command, tenant: Tenant) -> _Use:
+def _use(command: Command, tenant: Tenant, loaded: str) -> _Use:
+    """`loaded` is what the screen shows once no more rows come."""
     with Program(command, tenant.environ) as program:
-        start = program.step(tenant.names[0])
+        start = program.step(tenant.names[0], loaded)
         program.press(_DOWN)
         down = program.step()
         program.press(_PAGE_DOWN)

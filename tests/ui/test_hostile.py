@@ -68,7 +68,7 @@ def assert_exact(hands: Hands) -> None:
     """Every line of the table is as wide as the table."""
     for y in range(hands.table.size.height):
         strip = hands.table.render_line(y)
-        assert strip.cell_length == cell_len(strip.text) == hands.table.size.width
+        assert strip.cell_length == cell_len(strip.text) == hands.table.scrollable_content_region.width
 
 
 async def test_a_record_is_shown_and_copied_as_text() -> None:
