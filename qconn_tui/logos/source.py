@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from qconn_tui.errors import QconnError
+from qconn_tui.web import is_loopback
 
 if TYPE_CHECKING:
     from qconn_tui.connector import Connector
@@ -81,7 +81,7 @@ class LogoPolicy:
             return "its address is not a plain https address"
         host = address["host"].lower()
         port = int(address["port"] or 443)
-        if self.loopback and _is_loopback(host) and port <= 65535:
+        if self.loopback and is_loopback(host.strip("[]")) and port <= 65535:
             return None
         if address["scheme"].lower() != "https":
             return "its address is not https"
@@ -90,12 +90,3 @@ class LogoPolicy:
         if port != 443:
             return "its address names a port"
         return None
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False

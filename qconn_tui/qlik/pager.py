@@ -15,7 +15,6 @@ from qconn_tui.qlik.retry import with_retry
 if TYPE_CHECKING:
     from qconn_tui.connector import Connector
     from qconn_tui.qlik.client import Answer
-    from qconn_tui.qlik.patience import OnWait
     from qconn_tui.qlik.wire import WirePage
 
 LIST_PATH = "/api/workflows/automation-connectors"
@@ -104,17 +103,16 @@ async def walk(
     *,
     after: Page | None = None,
     patience: Patience | None = None,
-    on_wait: OnWait | None = None,
 ) -> AsyncGenerator[Page, None]:
     """The list's pages; the next one is requested when it is asked for, and not before.
 
     With `after`, the last page of a walk that broke off, this one goes on behind it. `patience` waits when the
-    tenant is busy or fails; without, waits can only be heard of, by `on_wait`. The last page's `end` is not `MORE`.
+    tenant is busy or fails. The last page's `end` is not `MORE`.
 
     A tenant that forgot the place of a later page is asked for the whole list once more: the page after that is
     number 1 again, and its records come again. Raises `AnswerError` for a page that did not come.
     """
-    patience = patience or Patience(on_wait)
+    patience = patience or Patience()
     asking, number, records = query.encode(), 0, 0
     if after is not None and after.next_query is not None:
         asking, number, records = after.next_query, after.number, after.records

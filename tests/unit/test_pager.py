@@ -12,12 +12,12 @@ import pytest
 from qconn_tui.errors import AnswerError, NotAllowed, RequestRejected, TenantFailed, Unreachable, UnreadableAnswer
 from qconn_tui.qlik.client import Answer
 from qconn_tui.qlik.pager import EMPTY_PAGES, LIST_PATH, PAGE_CAP, RECORD_CAP, End, ListQuery, Page, walk
+from qconn_tui.qlik.patience import Patience
 from tests.unit.timing import Waits
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from qconn_tui.qlik.patience import Patience
 
 pytestmark = pytest.mark.anyio
 
@@ -206,7 +206,7 @@ async def test_waits_can_be_heard_of_alone() -> None:
         await patience.wait(0.0, TenantFailed("down", status=503))
         return Answer(b'{"data": []}', None, 200)
 
-    _ = [page async for page in walk(get, ListQuery(), on_wait=lambda seconds, _: waits.append(seconds))]
+    _ = [page async for page in walk(get, ListQuery(), patience=Patience(lambda seconds, _: waits.append(seconds)))]
     assert waits == [0.0]
 
 

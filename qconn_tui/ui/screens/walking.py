@@ -155,10 +155,7 @@ class WalkingScreen(Screen[None]):
             self.notify("Offline: start without --offline to ask the tenant.", markup=False)
             return
         order = server_sort(self.view) or LIST_ORDER
-        if self._bookmark is None or order != self._order:
-            self.start_walk(order=order)
-        else:
-            self.start_walk(order=order, bookmark=self._bookmark)
+        self.start_walk(order=order, bookmark=self._bookmark if order == self._order else None)
 
     def ask_for_more(self) -> None:
         """Let the walk go on as far as what is shown needs it, and say so."""
