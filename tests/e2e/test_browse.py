@@ -134,7 +134,7 @@ def test_resizing_keeps_the_cursor_and_the_filter(browsing: Terminal) -> None:
         browsing.resize(columns, lines)
         browsing.wait_for(lambda: browsing.lines()[-2].strip().startswith(status))
         browsing.wait_for(lambda: browsing.marked_row().startswith(name[:12]))
-        assert "/ desk" in browsing.lines()[0]
+        browsing.wait_for(lambda: "/ desk" in browsing.lines()[0])
     assert browsing.marked_row().startswith(name)
 
 

@@ -121,6 +121,7 @@ def filter_and_click(terminal: Terminal) -> None:
     terminal.wait_for("⏎ Open")
     row = terminal.line_with("▌")
     terminal.click(terminal.lines()[row].index("▌") + 10, row)
+    terminal.wait_for(lambda: "⏎ Open" not in terminal.text())
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 12)])

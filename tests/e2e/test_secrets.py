@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from pathlib import Path
@@ -152,6 +153,9 @@ def test_the_search_finds_what_there_is(tmp_path: Path) -> None:
         check_output(CANARY.encode())
     with subprocess.Popen(["sleep", str(PATIENCE)], env={**os.environ, "CANARY": CANARY}) as sleeper:
         try:
+            # A program that has just been started shows no environment for a moment.
+            while not Path(f"/proc/{sleeper.pid}/environ").read_bytes():
+                time.sleep(0.01)
             with pytest.raises(AssertionError, match="no use"):
                 check_process(os.getpid())
         finally:
