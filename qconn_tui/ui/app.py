@@ -20,6 +20,7 @@ from textual.widgets import Input
 from qconn_tui.errors import UsageError
 from qconn_tui.logs import report_bug
 from qconn_tui.terminal.clipboard import load_tmux_buffer, tmux_command
+from qconn_tui.terminal.profile import Profile
 from qconn_tui.text import clean
 from qconn_tui.ui.driver import PromptDriver
 from qconn_tui.ui.keys import APP_KEYS, BROWSE_KEYS, HELP, QUIT, check_keymap
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 """Exit status after ctrl+c, as a shell expects it."""
 _DEMO_PLACE = "embedded demo tenant"
+_ANY_TERMINAL = Profile()
 _PATIENCE = 0.25
 """Seconds that closing connections may take when the program ends."""
 
@@ -64,14 +66,17 @@ class QconnApp(App[int]):
         *,
         make_loader: Callable[[Settings], Loader],
         start_demo: Callable[[], Settings],
+        profile: Profile = _ANY_TERMINAL,
     ) -> None:
         super().__init__()
+        self.profile = profile
         self._settings = settings
         self._make_loader = make_loader
         self._start_demo = start_demo
         self._loader: Loader | None = None
         for theme in THEMES:
             self.register_theme(theme)
+        self.set_class(profile.is_slow, "-slow-line")
         self._choose_theme(settings)
         check_keymap(settings.keymap)
 
