@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import enum
 from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from qconn_tui.qlik.patience import Patience
 from qconn_tui.qlik.retry import with_retry
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from qconn_tui.connector import Connector
     from qconn_tui.qlik.client import Answer
     from qconn_tui.qlik.wire import WirePage
@@ -33,12 +36,18 @@ SORTS = ("id", "-id", "name", "-name")
 """The orders that the tenant knows; a `-` turns one round."""
 
 _CURSOR_FORGOTTEN = (400, 404)
+_ROUNDS_TO_SEND = 4
+"""Rounds of the event loop in which a request is sent over a connection that is open; httpx takes three."""
 
 # Everything a query may hold as it is. What was percent-encoded already must not be encoded again.
 _SAFE = "%&=+;,:@/?!$'()*-._~[]"
 
 Get: TypeAlias = Callable[[str, str, Patience], Awaitable["Answer"]]
 """Path and encoded query to answer: `TenantClient.get`."""
+
+
+Wants: TypeAlias = Callable[[int], bool]
+"""Whether still more is wanted after a page of so many records."""
 
 
 class End(enum.Enum):
@@ -103,8 +112,12 @@ async def walk(
     *,
     after: Page | None = None,
     patience: Patience | None = None,
+    wants_beyond: Wants = lambda _: False,
 ) -> AsyncGenerator[Page, None]:
     """The list's pages; the next one is requested when it is asked for, and not before.
+
+    Unless it is known to be wanted: a page for which `wants_beyond` its records is true is read while the next one
+    is on its way. There is never more than that one.
 
     With `after`, the last page of a walk that broke off, this one goes on behind it. `patience` waits when the
     tenant is busy or fails. The last page's `end` is not `MORE`.
@@ -118,27 +131,60 @@ async def walk(
         asking, number, records = after.next_query, after.number, after.records
     seen: set[Hashable] = set()
     empty, may_start_over = 0, True
-    while True:
-        seen.add(_identity(asking))
-        try:
-            content = await _fetch(get, asking, patience)
-        except RequestRejected as error:
-            if number == 0 or not may_start_over or error.status not in _CURSOR_FORGOTTEN:
-                raise
-            asking, number, records, empty, may_start_over = query.encode(), 0, 0, 0, False
-            seen.clear()
-            continue
-        number, records = number + 1, records + len(content.connectors) + len(content.skipped)
-        empty = 0 if content.connectors or content.skipped else empty + 1
-        following, end = _follow(content, seen)
-        if end is End.MORE and empty == EMPTY_PAGES:
-            following, end = None, End.UNCLEAR
-        if end is End.MORE and (number >= PAGE_CAP or records >= RECORD_CAP):
-            end = End.CAPPED
-        yield Page(number, content.connectors, content.skipped, records, following, end)
-        if end is not End.MORE or following is None:
-            return
-        asking = following
+    async with _Fetching(get, patience) as fetching:
+        while True:
+            seen.add(_identity(asking))
+            try:
+                content = await fetching.page(asking)
+            except RequestRejected as error:
+                if number == 0 or not may_start_over or error.status not in _CURSOR_FORGOTTEN:
+                    raise
+                asking, number, records, empty, may_start_over = query.encode(), 0, 0, 0, False
+                seen.clear()
+                continue
+            number, records = number + 1, records + len(content.records)
+            empty = 0 if content.records else empty + 1
+            following, end = _follow(content, seen)
+            if end is End.MORE and empty == EMPTY_PAGES:
+                following, end = None, End.UNCLEAR
+            if end is End.MORE and (number >= PAGE_CAP or records >= RECORD_CAP):
+                end = End.CAPPED
+            if end is End.MORE and following is not None and wants_beyond(len(content.records)):
+                await fetching.begin(following)
+            yield Page(number, content.connectors, content.skipped, records, following, end)
+            if end is not End.MORE or following is None:
+                return
+            asking = following
+
+
+class _Fetching:
+    """Fetches one page at a time, in the background when there is something else to do meanwhile."""
+
+    def __init__(self, get: Get, patience: Patience) -> None:
+        self._get, self._patience = get, patience
+        self._begun: asyncio.Task[WirePage] | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._begun is not None:
+            self._begun.cancel()
+            await asyncio.wait({self._begun})
+            if not self._begun.cancelled():
+                # Whatever became of it, nobody asks any more.
+                self._begun.exception()
+
+    async def begin(self, query: str) -> None:
+        """Request a page that `page` will be asked for next."""
+        self._begun = asyncio.create_task(_fetch(self._get, query, self._patience))
+        for _ in range(_ROUNDS_TO_SEND):
+            await asyncio.sleep(0)
+
+    async def page(self, query: str) -> WirePage:
+        """The page of that query, which is the one that was begun if one was."""
+        begun, self._begun = self._begun, None
+        return await (begun or _fetch(self._get, query, self._patience))
 
 
 async def _fetch(get: Get, query: str, patience: Patience) -> WirePage:

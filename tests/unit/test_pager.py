@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from contextlib import aclosing
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from qconn_tui.qlik.patience import Patience
 from tests.unit.timing import Waits
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable
 
 
 pytestmark = pytest.mark.anyio
@@ -42,8 +43,11 @@ class Tenant:
         ids, links = answer
         return Answer(json.dumps({"data": [{"id": id_} for id_ in ids], "links": links}).encode(), "trace", 200)
 
-    def walk(self, after: Page | None = None) -> AsyncGenerator[Page, None]:
-        return walk(self.get, ListQuery(), after=after, patience=self.waits.patience)
+    def walk(
+        self, after: Page | None = None, wants_beyond: Callable[[int], bool] = lambda _: False
+    ) -> AsyncGenerator[Page, None]:
+        patience = self.waits.patience
+        return walk(self.get, ListQuery(), after=after, patience=patience, wants_beyond=wants_beyond)
 
     async def pages(self, after: Page | None = None) -> list[Page]:
         return [page async for page in self.walk(after)]
@@ -74,6 +78,98 @@ async def test_a_page_is_requested_only_when_it_is_asked_for() -> None:
         assert len(tenant.asked) == 1
         assert (await anext(pages)).number == 2
         assert len(tenant.asked) == 2
+
+
+class Slow(Tenant):
+    """Answers a request when it is let, and tells of those that were given up."""
+
+    def __init__(self, *answers: tuple[list[str], object] | bytes | AnswerError) -> None:
+        super().__init__(*answers)
+        self.given_up = 0
+        self.lets = asyncio.Semaphore(1)
+
+    async def get(self, path: str, query: str, patience: Patience) -> Answer:
+        answer = asyncio.ensure_future(super().get(path, query, patience))
+        # Asked for at once, as over a connection that is open.
+        await asyncio.sleep(0)
+        try:
+            await self.lets.acquire()
+        except asyncio.CancelledError:
+            self.given_up += 1
+            raise
+        return await answer
+
+
+THREE = (["a"], to("?cursor=2")), (["b"], to("?cursor=3")), (["c"], to(None))
+
+
+async def test_a_page_that_is_wanted_anyway_is_requested_while_the_one_before_is_read() -> None:
+    tenant, told = Slow(*THREE), list[int]()
+
+    def wants_beyond(records: int) -> bool:
+        told.append(records)
+        return True
+
+    async with aclosing(tenant.walk(wants_beyond=wants_beyond)) as pages:
+        assert (await anext(pages)).number == 1
+        assert tenant.asked == ["limit=100", "cursor=2"]
+        tenant.lets.release()
+        assert (await anext(pages)).number == 2
+        assert tenant.asked == ["limit=100", "cursor=2", "cursor=3"]
+        tenant.lets.release()
+        assert [page.number async for page in pages] == [3]
+    assert tenant.asked == ["limit=100", "cursor=2", "cursor=3"]
+    assert told == [1, 1]
+
+
+async def test_never_more_than_one_page_is_requested_ahead() -> None:
+    tenant = Tenant(*THREE)
+    async with aclosing(tenant.walk(wants_beyond=lambda _: True)) as pages:
+        await anext(pages)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert tenant.asked == ["limit=100", "cursor=2"]
+
+
+async def test_a_walk_that_is_left_gives_up_the_page_that_is_under_way() -> None:
+    tenant = Slow(*THREE)
+    async with aclosing(tenant.walk(wants_beyond=lambda _: True)) as pages:
+        await anext(pages)
+    assert tenant.given_up == 1
+
+
+async def test_a_walk_that_is_cancelled_gives_up_the_page_that_it_waits_for() -> None:
+    tenant = Slow(*THREE)
+
+    async def look() -> None:
+        async with aclosing(tenant.walk(wants_beyond=lambda _: True)) as pages:
+            async for _ in pages:
+                pass
+
+    looking = asyncio.create_task(look())
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert tenant.asked == ["limit=100", "cursor=2"]
+    looking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await looking
+    assert tenant.given_up == 1
+
+
+async def test_what_is_refused_ahead_is_told_only_to_who_asks_for_it() -> None:
+    tenant = Tenant((["a"], to("?cursor=2")), NotAllowed("expired", status=401))
+    async with aclosing(tenant.walk(wants_beyond=lambda _: True)) as pages:
+        page = await anext(pages)
+    assert len(tenant.asked) == 2
+    with pytest.raises(NotAllowed):
+        await tenant.pages(after=page)
+
+
+async def test_a_place_that_is_forgotten_ahead_starts_the_walk_over() -> None:
+    forgotten = RequestRejected("no such cursor", status=400)
+    tenant = Tenant((["a"], to("?cursor=2")), forgotten, (["a"], to("?cursor=2")), (["b"], to(None)))
+    assert ids([page async for page in tenant.walk(wants_beyond=lambda _: True)]) == ["a", "a", "b"]
+    assert tenant.asked == ["limit=100", "cursor=2", "limit=100", "cursor=2"]
 
 
 async def test_a_walk_goes_on_where_another_stopped() -> None:

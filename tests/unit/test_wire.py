@@ -6,12 +6,13 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from qconn_tui.connector import Connector
 from qconn_tui.errors import Problem, UnreadableAnswer
 from qconn_tui.qlik.wire import RECORDS_PER_PAGE, read_grant, read_page, read_problems
+from qconn_tui.text import NAME_LIMIT, TEXT_LIMIT, clean
 
 AIRTABLE = {
     "id": "0d87347d-27c0-11ea-921c-022e6b5ea1e2",
@@ -275,6 +276,20 @@ def test_any_json_ends_in_a_page_or_in_our_own_error(content: object) -> None:
         return
     assert isinstance(content, dict)
     assert len(page.connectors) + len(page.skipped) == len(content["data"])
+
+
+@given(st.text(max_size=12) | st.from_regex(r"\A[ -~]{0,8}[\n ]?\Z"))
+@example("a\n")
+@example("a  b")
+@example(" a")
+@example("x" * (NAME_LIMIT + 1))
+def test_every_text_is_what_cleaning_makes_of_it(text: str) -> None:
+    record = {"id": f"id{text}", "name": text, "description": text, "logoSmall": text}
+    (connector,) = read_page(body(record)).connectors
+    assert connector.id == clean(f"id{text}")
+    assert connector.name == clean(text)
+    assert connector.description == (clean(text, TEXT_LIMIT) or None)
+    assert connector.logo_small == (text.strip() if text.strip() and clean(text, TEXT_LIMIT) == text.strip() else None)
 
 
 @given(st.binary(max_size=64))
