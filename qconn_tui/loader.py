@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from qconn_tui.catalogue.coverage import Coverage, Reach
 from qconn_tui.errors import QconnError, StoreError, Unreachable, UsageError
 from qconn_tui.saved import SavedLists
+from qconn_tui.tenant_walk import TenantWalk
 from qconn_tui.walk import Bookmark, Demand, Event, PageArrived, Refused, Rows, WalkEnded
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from qconn_tui.logos.fetch import LogoFetcher
     from qconn_tui.qlik.auth import Credentials
     from qconn_tui.qlik.client import TenantClient
-    from qconn_tui.qlik.pager import ListQuery, Page
+    from qconn_tui.qlik.pager import ListQuery
     from qconn_tui.qlik.patience import Patience
     from qconn_tui.settings import Settings
     from qconn_tui.store.database import Database
@@ -36,72 +37,8 @@ __all__ = [
 LIST_ORDER = "name"
 """How the tenant is asked to sort while nobody sorts: the screen, `ls` and the saved list agree on A to Z."""
 
-_REACH_AT_THE_END = {
-    "LAST": Reach.COMPLETE,
-    "LOOPED": Reach.LOOPED,
-    "UNCLEAR": Reach.UNCLEAR,
-    "CAPPED": Reach.CAPPED,
-}
-
-
-class _Walk:
-    """One walk over the tenant's pages: what it has brought, and what of it is written down."""
-
-    def __init__(
-        self,
-        query: ListQuery,
-        demand: Demand,
-        rows: Rows,
-        coverage: Coverage,
-        bookmark: Bookmark | None,
-        saved: SavedLists | None,
-    ) -> None:
-        self._query, self._demand, self._rows, self._saved = query, demand, rows, saved
-        self.coverage = coverage
-        self._page: Page | None = bookmark.page if bookmark else None
-        self._generation = bookmark.generation if bookmark else 0
-
-    def bookmark(self) -> Bookmark | None:
-        """Where to go on."""
-        return Bookmark(self._page, self._rows.seen_ids(), self._generation) if self._page is not None else None
-
-    async def events(self, client: TenantClient, patience: Patience | None) -> AsyncGenerator[Event, None]:
-        """The pages as they come, then the end; raises what the tenant refuses with."""
-        from qconn_tui.qlik.pager import End, walk
-
-        async with aclosing(walk(client.get, self._query, after=self._page, patience=patience)) as pages:
-            async for page in pages:
-                unchanged = await self._take(page)
-                if page.end is not End.MORE:
-                    yield await self._end(page)
-                    return
-                frontier = page.connectors[-1].id if page.connectors else None
-                yield PageArrived(self._rows.all(), unchanged, self.coverage, page.number, frontier)
-                await self._demand.wait_beyond(len(self._rows))
-
-    async def _take(self, page: Page) -> int:
-        if page.number == 1:
-            # Also in mid-walk: a tenant that forgot the place is asked for everything once more.
-            self._rows.begin_again()
-            self._generation = 0
-            self.coverage = replace(self.coverage, skipped=0)
-        unchanged = self._rows.merge(page.connectors)
-        skipped = self.coverage.skipped + len(page.skipped)
-        self.coverage = replace(self.coverage, skipped=skipped, duplicates=self._rows.duplicates)
-        if self._saved is not None:
-            self._generation = self._generation or await self._saved.begin()
-            await self._saved.add(self._generation, page)
-        self._page = page
-        return unchanged
-
-    async def _end(self, page: Page) -> WalkEnded:
-        self.coverage = replace(self.coverage, reach=_REACH_AT_THE_END[page.end.name], saved_at=None)
-        if not self.coverage.is_complete:
-            return WalkEnded(self._rows.all(), self.coverage)
-        rows = self._rows.seen()
-        if self._saved is not None:
-            await self._saved.complete(self._generation, len(rows))
-        return WalkEnded(rows, self.coverage, self._saved.notice if self._saved is not None else None)
+TOLD_EVERY = 0.2
+"""Seconds for which pages are gathered while a walk goes on by itself: nobody reads faster, and painting takes time."""
 
 
 class Loader:
@@ -112,12 +49,15 @@ class Loader:
         connect: Callable[[], TenantClient] | None,
         saved: SavedLists | None = None,
         make_logos: Callable[[Callable[[str], None]], LogoFetcher] | None = None,
+        *,
+        told_every: float = TOLD_EVERY,
     ) -> None:
         self._connect = connect
         """Makes the client on first use; None when the tenant must not be asked (`--offline`)."""
         self._client: TenantClient | None = None
         self._saved = saved
         self._make_logos = make_logos
+        self._told_every = told_every
 
     async def events(
         self,
@@ -150,7 +90,8 @@ class Loader:
         coverage = Coverage(Reach.PARTIAL) if saved_at is None else Coverage(Reach.OFFLINE, saved_at)
         # A saved list in another order would be taken for the tenant's own the next time.
         is_the_list = query.filter is None and query.sort in (None, LIST_ORDER)
-        walk = _Walk(query, demand, rows, coverage, bookmark, self._saved if is_the_list else None)
+        saved = self._saved if is_the_list else None
+        walk = TenantWalk(query, demand, rows, coverage, bookmark, saved, self._told_every)
         try:
             client = await self._tenant(self._connect)
             async with aclosing(walk.events(client, patience)) as events:

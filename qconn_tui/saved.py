@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from itertools import chain
+from itertools import chain, groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from qconn_tui.errors import StoreError
@@ -34,6 +36,8 @@ class SavedLists:
     def __init__(self, open_database: Callable[[], Database]) -> None:
         self._open_database = open_database
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="saved-lists")
+        self._unwritten: deque[tuple[int, Page]] = deque()
+        """Generations and pages that the thread has yet to write down."""
         self._database: Database | None = None
         self._snapshots: Snapshots | None = None
         self._usable = True
@@ -49,13 +53,16 @@ class SavedLists:
         if not self._usable:
             return otherwise
 
-        def call() -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._call, work, otherwise)
+
+    def _call(self, work: Callable[[Snapshots], T], otherwise: T) -> T:
+        """In the thread. What was asked for before there was trouble is not done after it."""
+        if not self._usable:
+            return otherwise
+        try:
             if self._snapshots is None:
                 self._snapshots = self._open()
             return work(self._snapshots)
-
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, call)
         except StoreError as error:
             self._usable = False
             self._tell(str(error))
@@ -87,9 +94,20 @@ class SavedLists:
         """Start to write down a new list; return its number."""
         return await self._run(lambda snapshots: snapshots.begin(time.time()), 0)
 
-    async def add(self, generation: int, page: Page) -> None:
-        """Write down one page."""
-        await self._run(lambda snapshots: snapshots.add_page(generation, page.number, page.connectors), None)
+    def add(self, generation: int, page: Page) -> None:
+        """Write down one page, soon, and before whatever is asked for next."""
+        self._unwritten.append((generation, page))
+        if len(self._unwritten) == 1:
+            # Otherwise the thread has not come yet to those before, and takes this one along.
+            self._thread.submit(self._call, self._write, None)
+
+    def _write(self, snapshots: Snapshots) -> None:
+        """In the thread: everything that has gathered, a list's pages in one transaction."""
+        waiting = []
+        while self._unwritten:
+            waiting.append(self._unwritten.popleft())
+        for generation, pages in groupby(waiting, key=itemgetter(0)):
+            snapshots.add_pages(generation, [(page.number, page.connectors) for _, page in pages])
 
     async def complete(self, generation: int, connectors: int) -> None:
         """The list is whole and has so many connectors: from now on it is the one that is read.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PageArrived:
-    """A page is in; the rows are everything known so far, merged by id."""
+    """One or more pages are in; the rows are everything known so far, merged by id."""
 
     connectors: tuple[Connector, ...]
     """All loaded rows, in the order in which they first came."""
@@ -29,6 +29,8 @@ class PageArrived:
     """Pages that came from the tenant in this walk; 0 for rows that came from the disk."""
     frontier: str | None = None
     """The id of the last record of the newest page: the place up to which the walk's order is gapless."""
+    rate: float | None = None
+    """Rows a second since the walk last rested; None while it is too early to say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,14 @@ class Rows:
     def merge(self, page: Sequence[Connector]) -> int:
         """Take in a page; return how many rows at the front stayed the same."""
         unchanged = len(self._rows)
+        ids = [connector.id for connector in page]
+        places = dict(zip(ids, range(unchanged, unchanged + len(page)), strict=True))
+        if len(places) == len(page) and self._places.keys().isdisjoint(places):
+            # As good as always: nothing has come before, on this page or on another.
+            self._places |= places
+            self._seen.update(ids)
+            self._rows += page
+            return unchanged
         for connector in page:
             self.duplicates += connector.id in self._seen
             self._seen.add(connector.id)

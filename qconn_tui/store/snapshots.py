@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import zlib
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from qconn_tui.connector import Connector
@@ -96,15 +97,23 @@ class Snapshots:
 
     def add_page(self, generation: int, number: int, connectors: Iterable[Connector]) -> None:
         """Keep a page of a generation that has begun; the same number again replaces it."""
-        records = [_pack(connector) for connector in connectors]
-        content = zlib.compress(json.dumps(records, ensure_ascii=False, separators=(",", ":")).encode(), 1)
+        self.add_pages(generation, [(number, connectors)])
+
+    def add_pages(self, generation: int, pages: Iterable[tuple[int, Iterable[Connector]]]) -> None:
+        """Keep pages, each a number and its connectors: all of them or none."""
+        rows = []
+        for number, connectors in pages:
+            records = [_pack(connector) for connector in connectors]
+            content = zlib.compress(json.dumps(records, ensure_ascii=False, separators=(",", ":")).encode(), 1)
+            rows.append((number, len(records), _checksum(generation, number, content), content, generation))
         with self._database.transaction() as connection:
-            added = connection.execute(
-                "INSERT OR REPLACE INTO page (generation, number, connectors, crc32, content)"
-                " SELECT id, ?, ?, ?, ? FROM generation WHERE id = ? AND saved_at IS NULL",
-                (number, len(records), _checksum(generation, number, content), content, generation),
-            )
-            _require(added.rowcount)
+            for row in rows:
+                added = connection.execute(
+                    "INSERT OR REPLACE INTO page (generation, number, connectors, crc32, content)"
+                    " SELECT id, ?, ?, ?, ? FROM generation WHERE id = ? AND saved_at IS NULL",
+                    row,
+                )
+                _require(added.rowcount)
 
     def complete(self, generation: int, now: float) -> None:
         """Make this generation the list to read, and delete the one before it."""
@@ -140,17 +149,8 @@ def _checksum(generation: int, number: int, content: bytes) -> int:
     return zlib.crc32(content, zlib.crc32(f"{generation}/{number}".encode()))
 
 
-def _pack(connector: Connector) -> list[object]:
-    return [
-        connector.id,
-        connector.name,
-        connector.description,
-        connector.billable,
-        connector.has_webhooks,
-        connector.logo_small,
-        connector.logo_medium,
-        connector.logo_large,
-    ]
+_pack = attrgetter("id", "name", "description", "billable", "has_webhooks", "logo_small", "logo_medium", "logo_large")
+"""A connector's fields in the order in which `_unpack` expects them."""
 
 
 def _unpack(record: list[object]) -> Connector:

@@ -105,7 +105,8 @@ async def loading(answer: Listing | None, path: Path | None = None) -> AsyncIter
         server = Server("https", "acme.eu.qlikcloud.com")
         return TenantClient(server, key, transport=Tenant(answer), pace=Pace(unlimited=True))
 
-    loader = Loader(connect if answer else None, SavedLists(lambda: Database.open(path)) if path else None)
+    lists = SavedLists(lambda: Database.open(path)) if path else None
+    loader = Loader(connect if answer else None, lists, told_every=0.0)
     try:
         yield loader
     finally:
@@ -337,11 +338,13 @@ async def test_a_walk_that_broke_off_goes_on_where_it_was(path: Path) -> None:
 
 
 async def test_a_tenant_that_forgot_the_place_is_asked_for_everything_once_more(path: Path) -> None:
-    listing = Listing([A, B], [C], [E])
-    async with loading(listing, path) as loader, aclosing(loader.events(ListQuery(), ALL)) as stream:
+    listing, demand = Listing([A, B], [C], [E]), Demand()
+    async with loading(listing, path) as loader, aclosing(loader.events(ListQuery(), demand)) as stream:
         assert (await anext(stream)).connectors == (A, B)
+        demand.want(3)
         assert (await anext(stream)).connectors == (A, B, C)
         listing.pages[:] = [[A, C], [D]]
+        demand.want_everything()
         last = [event async for event in stream][-1]
     # B was listed when the walk began, and is not any more.
     assert last == WalkEnded((A, C, D), Coverage(Reach.COMPLETE))
