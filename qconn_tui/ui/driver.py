@@ -1,8 +1,8 @@
-"""Textual's driver for Linux and macOS, with a prompt end and a thicker skin.
+"""Textual's driver for Linux and macOS, with a prompt end, a thicker skin, and few words.
 
 The original looks only every tenth of a second whether it shall end, and does so twice; it stops drawing for good,
 and then waits for ever, when a terminal is closed while it does not read; it reads from one that is gone as fast as
-it can; and a byte that is not UTF-8 is a bug to it.
+it can; a byte that is not UTF-8 is a bug to it; and it writes what stands on the screen already.
 """
 
 from __future__ import annotations
@@ -13,13 +13,18 @@ import signal
 from codecs import getincrementaldecoder
 from typing import IO, TYPE_CHECKING, Any, cast
 
+from textual import events
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
+from qconn_tui.ui.repaint import Repaint
+
 if TYPE_CHECKING:
     from io import TextIOWrapper
+    from types import FrameType
 
     from textual.app import App
+    from textual.message import Message
 
 HUNG_UP = 128 + signal.SIGHUP
 """Exit status when the terminal is gone, as a shell expects it."""
@@ -30,12 +35,31 @@ _CHUNK = 4096
 
 
 class PromptDriver(LinuxDriver):
-    """Reads keys until told otherwise, and not a moment longer; survives its terminal."""
+    """Reads keys until told otherwise, and not a moment longer; survives its terminal; draws only what differs."""
 
     def __init__(self, app: App[Any], **options: Any) -> None:  # noqa: ANN401 - handed through
         super().__init__(app, **options)
-        self._file = cast("TextIOWrapper", _Screen(cast("IO[str]", self._file)))
+        self._screen = _Screen(cast("IO[str]", self._file))
+        self._file = cast("TextIOWrapper", self._screen)
         self._woken, self._wake = os.pipe()
+
+    def start_application_mode(self) -> None:
+        """Take the terminal; whoever changes its size changes what it shows."""
+        super().start_application_mode()
+        tell_size = signal.getsignal(signal.SIGWINCH)
+
+        def resized(number: int, frame: FrameType | None) -> None:
+            self._screen.is_changed = True
+            if callable(tell_size):
+                tell_size(number, frame)
+
+        signal.signal(signal.SIGWINCH, resized)
+
+    def process_message(self, message: Message) -> None:
+        """Hand a key, a click or a size on to the program."""
+        if isinstance(message, events.Resize):
+            self._screen.is_changed = True
+        super().process_message(message)
 
     def disable_input(self) -> None:
         """Take in nothing more; returns when the thread that reads has ended."""
@@ -77,22 +101,27 @@ class PromptDriver(LinuxDriver):
 
 
 class _Screen:
-    """What is drawn on. Once it is gone, everything that is still drawn goes nowhere."""
+    """What is drawn on, by one thread. Once it is gone, everything that is still drawn goes nowhere."""
+
+    is_changed = False
+    """Whether the terminal has got another size, and with it another content; any thread may say so."""
 
     def __init__(self, file: IO[str]) -> None:
         self._file = file
+        self._repaint = Repaint()
 
     def fileno(self) -> int:
         return self._file.fileno()
 
     def write(self, text: str) -> None:
-        try:
-            self._file.write(text)
-        except OSError:
-            self._let_go()
+        if self.is_changed:
+            self.is_changed = False
+            self._repaint.forget()
+        self._repaint.draw(text)
 
     def flush(self) -> None:
         try:
+            self._file.write(self._repaint.changes())
             self._file.flush()
         except OSError:
             self._let_go()
