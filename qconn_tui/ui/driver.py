@@ -45,7 +45,7 @@ class PromptDriver(LinuxDriver):
 
     def start_application_mode(self) -> None:
         """Take the terminal; whoever changes its size changes what it shows."""
-        super().start_application_mode()
+        super().start_application_mode()  # type: ignore[no-untyped-call]
         tell_size = signal.getsignal(signal.SIGWINCH)
 
         def resized(number: int, frame: FrameType | None) -> None:

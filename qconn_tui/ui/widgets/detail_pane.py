@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -13,6 +14,8 @@ from qconn_tui.logos.source import LogoRefusal
 from qconn_tui.ui.widgets.logo_box import LogoBox
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from textual.app import ComposeResult
 
     from qconn_tui.connector import Connector
@@ -36,8 +39,18 @@ WEBHOOK_WORDS = {
 """The flag's word, and what it means."""
 
 
+_DESCRIPTION_LINES = 3
+"""Lines that a description has at least: while it needs no more, everything beneath it keeps its place."""
+_ADDRESS_CELLS = 80
+"""What a logo's address usually takes; one that is missing leaves as much room."""
+
+
 class DetailPane(VerticalScroll):
-    """Follows the cursor at once; text can be selected with the mouse."""
+    """Follows the cursor at once; text can be selected with the mouse.
+
+    Every field keeps its place from one connector to the next as far as that is possible: it is found at a glance,
+    and only the words that differ have to be drawn.
+    """
 
     HELP = "Scroll with the arrows; drag over the text to select it."
 
@@ -45,6 +58,9 @@ class DetailPane(VerticalScroll):
     """What is shown."""
     logo: var[Logo | None] = var(None)
     """Its logo, as far as it is known."""
+
+    _body_height = 0
+    """Lines of the text beneath the head."""
 
     def compose(self) -> ComposeResult:
         """The logo beside the name; everything else beneath."""
@@ -64,13 +80,25 @@ class DetailPane(VerticalScroll):
         """Say what became of the logo."""
         self._fill()
 
+    def on_resize(self) -> None:
+        """Lines break elsewhere."""
+        self._fill()
+
     def _fill(self) -> None:
         connector = self.connector
         self.set_class(connector is None, "-empty")
-        if connector is not None and self.is_mounted:
-            self.query_one("#detail-name", Static).update(Content(connector.name or "(no name)"))
-            self.query_one("#detail-flags", Static).update(flags(connector))
-            self.query_one("#detail-body", Static).update(body(connector, self.logo))
+        if connector is None or not self.is_mounted:
+            return
+        name = Content(connector.name or "(no name)")
+        name_box, text_box = self.query_one("#detail-name", Static), self.query_one("#detail-body", Static)
+        is_cut = 0 < name_box.size.height < _height(name, name_box.size.width)
+        text = body(connector, self.logo, text_box.size.width, with_name=is_cut)
+        # A layout costs more than all the rest; the head has one size for all.
+        name_box.update(name, layout=False)
+        self.query_one("#detail-flags", Static).update(flags(connector), layout=False)
+        height = _height(text, text_box.size.width)
+        text_box.update(text, layout=height != self._body_height)
+        self._body_height = height
 
     def on_mount(self) -> None:
         """Show what was set before the pane was there."""
@@ -86,22 +114,39 @@ def flags(connector: Connector) -> Content:
     )
 
 
-def body(connector: Connector, logo: Logo | None) -> Content:
-    """The connector's fields, a heading above each."""
-    billable, billable_means = BILLABLE_WORDS[connector.billable]
-    webhooks, webhooks_mean = WEBHOOK_WORDS[connector.has_webhooks]
+def body(connector: Connector, logo: Logo | None, width: int, *, with_name: bool = False) -> Content:
+    """The connector's fields for lines of `width` cells, a heading above each; the name only if it is asked for."""
+
+    def field(title: str, value: str, lines: int = 1) -> Content:
+        missing = max(0, lines - _height(Content(value), width))
+        return Content.assemble((title, "$foreground 60%"), "\n", value, "\n" * missing)
+
+    def address(title: str, url: str | None) -> Content:
+        return field(title, url or "none", math.ceil(_ADDRESS_CELLS / max(1, width)))
+
+    def flag(title: str, state: bool | None, words: Mapping[bool | None, tuple[str, str]]) -> Content:
+        sentences = {state: " – ".join(words[state]) for state in words}
+        tallest = max(_height(Content(sentence), width) for sentence in sentences.values())
+        return field(title, sentences[state], tallest)
+
     fields = [
-        ("Description", connector.description or "none"),
-        ("ID", connector.id),
-        ("Billable", f"{billable} – {billable_means}"),
-        ("Webhooks", f"{webhooks} – {webhooks_mean}"),
-        ("Logo", describe_logo(logo)),
-        ("Logo, small", connector.logo_small or "none"),
-        ("Logo, medium", connector.logo_medium or "none"),
-        ("Logo, large", connector.logo_large or "none"),
+        field("Description", connector.description or "none", _DESCRIPTION_LINES),
+        field("ID", connector.id),
+        flag("Billable", connector.billable, BILLABLE_WORDS),
+        flag("Webhooks", connector.has_webhooks, WEBHOOK_WORDS),
+        field("Logo", describe_logo(logo)),
+        address("Logo, small", connector.logo_small),
+        address("Logo, medium", connector.logo_medium),
+        address("Logo, large", connector.logo_large),
     ]
-    lines = [Content.assemble((title, "$foreground 60%"), "\n", value) for title, value in fields]
-    return Content("\n\n").join(lines)
+    if with_name:
+        fields.insert(0, field("Name", connector.name))
+    return Content("\n\n").join(fields)
+
+
+def _height(text: Content, width: int) -> int:
+    """Lines that the text takes where lines have `width` cells."""
+    return text.get_height({}, width) if width > 0 else 0
 
 
 def describe_logo(logo: Logo | None) -> str:
