@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events, getters, on
 from textual.containers import Horizontal, Vertical
 from textual.reactive import var
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Static
 
 from qconn_tui.catalogue.facets import Facet
 from qconn_tui.catalogue.query import parse
@@ -20,6 +20,7 @@ from qconn_tui.ui.widgets.connector_table import ConnectorTable
 from qconn_tui.ui.widgets.detail_pane import DetailPane
 from qconn_tui.ui.widgets.facet_list import FacetList
 from qconn_tui.ui.widgets.filter_box import FilterBox
+from qconn_tui.ui.widgets.key_line import KeyLine
 from qconn_tui.ui.widgets.problem_panel import ProblemPanel
 from qconn_tui.ui.widgets.status_line import StatusLine
 from qconn_tui.ui.widgets.title_bar import TitleBar
@@ -78,7 +79,7 @@ class BrowseScreen(LookingScreen):
                 yield ProblemPanel(id="problem").data_bind(BrowseScreen.problem)
             yield DetailPane(id="detail").data_bind(BrowseScreen.logo, connector=BrowseScreen.current)
         yield StatusLine(id="status").data_bind(BrowseScreen.view, BrowseScreen.activity)
-        yield Footer(show_command_palette=False)
+        yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
         """Paint what is saved, then ask the tenant."""
@@ -158,17 +159,18 @@ class BrowseScreen(LookingScreen):
         by_name = [] if key in (SortKey.NAME, SortKey.ID) else [Sort(SortKey.NAME)]
         self.show(self.view.sorted_by(*([] if key is None else [Sort(key, descending), *by_name])))
 
-    @on(Input.Changed, "#filter")
-    def _narrow(self, message: Input.Changed) -> None:
-        self._filter_text = message.value
+    @on(FilterBox.Typed)
+    async def _narrow(self, message: FilterBox.Typed) -> None:
+        self._filter_text = message.text
         try:
-            query = parse(message.value)
+            query = parse(message.text)
         except QueryError as error:
             # The last good result stays until the query is mended.
             self._complain(str(error))
             return
         self._complain("")
         self.show(self.view.with_query(query))
+        await self.gather_repaints()
 
     def _complain(self, about_the_query: str) -> None:
         self._complaint = about_the_query

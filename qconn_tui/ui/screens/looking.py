@@ -43,9 +43,10 @@ class LookingScreen(WalkingScreen):
         self._fetcher: LogoFetcher | None = None
 
     @on(ConnectorTable.Highlighted)
-    def _follow_cursor(self, message: ConnectorTable.Highlighted) -> None:
+    async def _follow_cursor(self, message: ConnectorTable.Highlighted) -> None:
         self.current = message.connector
         self._look_at_logos()
+        await self.gather_repaints()
 
     # --- logos -----------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import time
 from contextlib import aclosing
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from qconn_tui.qlik.pager import ListQuery
     from qconn_tui.qlik.patience import Patience
 
+_TURNS_TO_REPAINT = 3
+"""Turns of the event loop in which a widget that was changed asks the screen for its repaint."""
 _UNFINISHED = (Reach.PARTIAL, Reach.STOPPED, Reach.REFUSED, Reach.NOTHING)
 
 
@@ -228,6 +231,14 @@ class WalkingScreen(Screen[None]):
             self.start_walk(order=order or LIST_ORDER)
         else:
             self.ask_for_more()
+
+    async def gather_repaints(self) -> None:
+        """Let the panes say what they want repainted before the next frame is drawn: it shows all of it, or nothing.
+
+        Else the first frame would show only what was told first, and the rest would wait for the one after it.
+        """
+        for _ in range(_TURNS_TO_REPAINT):
+            await asyncio.sleep(0)
 
     @on(ConnectorTable.Reached)
     def _follow_the_eye(self) -> None:

@@ -8,8 +8,9 @@ from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
+from qconn_tui.ui.widgets.key_line import KeyLine
 from qconn_tui.ui.widgets.title_bar import TitleBar
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class WelcomeScreen(Screen[None]):
         yield TitleBar(id="title")
         with VerticalScroll(id="welcome"):
             yield Static(_welcome(), id="welcome-text", markup=False)
-        yield Footer(show_command_palette=False)
+        yield KeyLine(id="keys")
 
 
 def _welcome() -> Content:

@@ -160,7 +160,8 @@ class ConnectorTable(ScrollView, can_focus=True):
         record = self.view.connector(self.cursor) if self.cursor < len(self.view) else None
         if record is not self._connector:
             self._connector = record
-            self.post_message(self.Highlighted(record))
+            # To the screen at once: every widget on the way would take its turn first, and a frame would pass.
+            self.screen.post_message(self.Highlighted(record))
         self.post_message(self.Reached())
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import dataclass
 
 from textual.message import Message
 from textual.widgets import Input
@@ -18,11 +19,21 @@ class FilterBox(Input):
 
     HELP = 'Words narrow the list; billable:yes, webhooks:no, -word, "two words", /regex/ and ~fuzzy work too.'
 
+    @dataclass
+    class Typed(Message):
+        """The text is another one. Sent to the screen at once: every widget on the way would take its turn first."""
+
+        text: str
+
     class Emptied(Message):
         """Sent to the box: forget what was typed before this."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
         super().__init__(placeholder="name, billable:yes …", id=id, compact=True, select_on_focus=False)
+
+    def watch_value(self, value: str) -> None:
+        """Tell the screen."""
+        self.screen.post_message(self.Typed(value))
 
     def validate_value(self, value: str) -> str:
         """What is pasted may come from anywhere: keep what is safe to show."""
