@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING
 
 from qconn_tui.commands.connect import start_demo
 from qconn_tui.errors import UsageError
+from qconn_tui.terminal.probe import Probe
+from qconn_tui.terminal.profile import SLOW, profile_for
 
 if TYPE_CHECKING:
     import argparse
 
     from qconn_tui.settings import Settings
 
-_COLOR_SYSTEMS = {"truecolor": "truecolor", "256": "256", "16": "standard"}
+_FRAMES_WHEN_SLOW = "15"
+"""Frames per second that a line carries on which every byte is felt."""
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG001 - every command is called alike
@@ -28,27 +31,45 @@ def run(args: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG001 - 
         raise UsageError("There is no terminal to draw on.", "Use `qconn-tui ls` in a pipe or a script.")
     if os.environ.get("TERM") in (None, "", "dumb"):
         raise UsageError("TERM is unset or dumb, so nothing can be drawn.", "Use `qconn-tui ls`.")
-    _choose_colors(settings)
+    with Probe(os.environ, sys.stdin.fileno(), sys.stderr.fileno()) as probe:
+        return _browse(settings, probe)
 
-    # Textual reads the colours at import.
+
+def _browse(settings: Settings, probe: Probe) -> int:
+    # The terminal answers while these load.
+    import asyncio  # noqa: F401 - Textual needs it
+
     from qconn_tui.loader import make_loader
+
+    _prepare_textual(settings, probe)
     from qconn_tui.ui.app import QconnApp
 
     with ExitStack() as demo:
         if settings.demo:
             settings = start_demo(settings, demo)
-        app = QconnApp(settings, make_loader=make_loader, start_demo=lambda: start_demo(settings, demo))
+        # From then on a line that has not answered is known to be slow.
+        probe.wait(SLOW)
+        profile = profile_for(os.environ, probe.answers, images=settings.images, color=settings.color)
+        app = QconnApp(
+            settings,
+            make_loader=make_loader,
+            start_demo=lambda: start_demo(settings, demo),
+            profile=profile,
+            probe=probe,
+        )
         status = app.run(mouse=settings.mouse)
         # Everything is closed. What is left would be searched for cycles once more, which takes longer than all else.
         gc.freeze()
         return status if status is not None else app.return_code or 0
 
 
-def _choose_colors(settings: Settings) -> None:
-    if settings.color == "none":
+def _prepare_textual(settings: Settings, probe: Probe) -> None:
+    """Set what Textual reads when it is imported, and not again."""
+    profile = profile_for(os.environ, probe.answers, color=settings.color)
+    if profile.colors == "none":
         os.environ["NO_COLOR"] = "1"
-    elif settings.color in _COLOR_SYSTEMS:
-        os.environ["TEXTUAL_COLOR_SYSTEM"] = _COLOR_SYSTEMS[settings.color]
-    if settings.theme is None and settings.color in ("none", "16"):
-        # With so few colours only the terminal's own are sure to be told apart.
         os.environ["TEXTUAL_THEME"] = "ansi-dark"
+    if not probe.is_over or profile.is_slow:
+        os.environ.setdefault("TEXTUAL_FPS", _FRAMES_WHEN_SLOW)
+        # It comes with a report of every pixel that the mouse moves by.
+        os.environ.setdefault("TEXTUAL_SMOOTH_SCROLL", "0")

@@ -15,18 +15,19 @@ from rich.text import Text
 from textual import on, work
 from textual.app import App, SystemCommand
 from textual.drivers.linux_driver import LinuxDriver
+from textual.reactive import var
 from textual.widgets import Input
 
 from qconn_tui.errors import UsageError
 from qconn_tui.logs import report_bug
 from qconn_tui.terminal.clipboard import load_tmux_buffer, tmux_command
-from qconn_tui.terminal.profile import Profile
+from qconn_tui.terminal.profile import Profile, profile_for
 from qconn_tui.text import clean
 from qconn_tui.ui.driver import PromptDriver
 from qconn_tui.ui.keys import APP_KEYS, BROWSE_KEYS, HELP, QUIT, check_keymap
-from qconn_tui.ui.messages import CopyRequested, Told
+from qconn_tui.ui.messages import CopyRequested, TerminalAnswered, Told
 from qconn_tui.ui.screens.browse import SMALLEST_HEIGHT, SMALLEST_WIDTH, BrowseScreen
-from qconn_tui.ui.themes import DARK, THEMES
+from qconn_tui.ui.themes import THEMES, console_for, theme_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
     from qconn_tui.loader import Loader
     from qconn_tui.settings import Settings
+    from qconn_tui.terminal.probe import Probe
 
 INTERRUPTED = 130
 """Exit status after ctrl+c, as a shell expects it."""
@@ -54,11 +56,17 @@ def style_directory() -> Path:
 
 
 class QconnApp(App[int]):
-    """Browses one tenant; `run` returns the exit status, or None after `q`."""
+    """Browses one tenant; `run` returns the exit status, or None after `q`.
+
+    `probe` is the conversation with the terminal that is still under way; `profile` what came of it so far.
+    """
 
     CSS_PATH = sorted(style_directory().glob("*.tcss"))
     TITLE = "qconn-tui"
     BINDINGS: ClassVar[list[BindingType]] = [*APP_KEYS]
+
+    profile: var[Profile] = var(_ANY_TERMINAL, init=False)
+    """What the terminal can do, as far as it has said."""
 
     def __init__(
         self,
@@ -67,23 +75,44 @@ class QconnApp(App[int]):
         make_loader: Callable[[Settings], Loader],
         start_demo: Callable[[], Settings],
         profile: Profile = _ANY_TERMINAL,
+        probe: Probe | None = None,
     ) -> None:
         super().__init__()
-        self.profile = profile
+        self.set_reactive(QconnApp.profile, profile)
+        self.probe = probe
+        self.console = console_for(profile.colors, self.console.file)
         self._settings = settings
         self._make_loader = make_loader
         self._start_demo = start_demo
         self._loader: Loader | None = None
         for theme in THEMES:
             self.register_theme(theme)
-        self.set_class(profile.is_slow, "-slow-line")
+        self._suit_line(profile)
         self._choose_theme(settings)
         check_keymap(settings.keymap)
 
+    def watch_profile(self, before: Profile, profile: Profile) -> None:
+        """Go on in the way that the terminal, as it now says, needs."""
+        self._suit_line(profile)
+        if self._settings.theme is None and self.theme == theme_for(before):
+            self.theme = theme_for(profile)
+
+    @on(TerminalAnswered)
+    def _hear_terminal(self) -> None:
+        if self.probe is not None:
+            # Other colours would be worth no second painting of the whole screen.
+            self.profile = profile_for(
+                os.environ, self.probe.answers, images=self._settings.images, color=self.profile.colors
+            )
+
+    def _suit_line(self, profile: Profile) -> None:
+        self.set_class(profile.is_slow, "-slow-line")
+        if profile.is_slow:
+            self.animation_level = "none"
+
     def _choose_theme(self, settings: Settings) -> None:
         if settings.theme is None:
-            # A terminal with few colours has got its theme before Textual was started.
-            self.theme = self.theme if self.native_ansi_color else DARK.name
+            self.theme = theme_for(self.profile)
         elif settings.theme in self.available_themes:
             self.theme = settings.theme
         else:

@@ -3,6 +3,8 @@
 The original looks only every tenth of a second whether it shall end, and does so twice; it stops drawing for good,
 and then waits for ever, when a terminal is closed while it does not read; it reads from one that is gone as fast as
 it can; a byte that is not UTF-8 is a bug to it; and it writes what stands on the screen already.
+
+It knows the probe, too: what a terminal answers late is not typed, and what was typed early is not lost.
 """
 
 from __future__ import annotations
@@ -17,14 +19,16 @@ from textual import events
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
+from qconn_tui.ui.messages import TerminalAnswered
 from qconn_tui.ui.repaint import Repaint
 
 if TYPE_CHECKING:
     from io import TextIOWrapper
     from types import FrameType
 
-    from textual.app import App
     from textual.message import Message
+
+    from qconn_tui.ui.app import QconnApp
 
 HUNG_UP = 128 + signal.SIGHUP
 """Exit status when the terminal is gone, as a shell expects it."""
@@ -37,15 +41,18 @@ _CHUNK = 4096
 class PromptDriver(LinuxDriver):
     """Reads keys until told otherwise, and not a moment longer; survives its terminal; draws only what differs."""
 
-    def __init__(self, app: App[Any], **options: Any) -> None:  # noqa: ANN401 - handed through
+    def __init__(self, app: QconnApp, **options: Any) -> None:  # noqa: ANN401 - handed through
         super().__init__(app, **options)
+        self._probe = app.probe
         self._screen = _Screen(cast("IO[str]", self._file))
         self._file = cast("TextIOWrapper", self._screen)
         self._woken, self._wake = os.pipe()
 
     def start_application_mode(self) -> None:
-        """Take the terminal; whoever changes its size changes what it shows."""
+        """Take the terminal, to give it back as it was before it was asked; a new size is a new content, too."""
         super().start_application_mode()  # type: ignore[no-untyped-call]
+        if self._probe is not None and self._probe.initial_attributes is not None:
+            self.attrs_before = self._probe.initial_attributes
         tell_size = signal.getsignal(signal.SIGWINCH)
 
         def resized(number: int, frame: FrameType | None) -> None:
@@ -71,6 +78,15 @@ class PromptDriver(LinuxDriver):
         """Post what is typed, until `disable_input` is called or the terminal is gone."""
         parser = XTermParser(self._debug)
         decode = getincrementaldecoder("utf-8")("replace").decode
+
+        def post(typed: bytes) -> None:
+            # Half a character is no text yet, and no text means the end to the parser.
+            if text := decode(typed):
+                for message in parser.feed(text):
+                    self.process_message(message)
+
+        if self._probe is not None:
+            post(self._probe.hand_over())
         # Not the best one there is: on macOS that does not know terminals.
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
@@ -80,17 +96,27 @@ class PromptDriver(LinuxDriver):
                 if self._woken in ready:
                     os.read(self._woken, 1)
                     return
-                if self.fileno in ready:
-                    typed = self._read()
-                    if not typed:
-                        self._loop.call_soon_threadsafe(self._app.exit, HUNG_UP)
-                        return
-                    # Half a character is no text yet, and no text means the end to the parser.
-                    if text := decode(typed):
-                        for message in parser.feed(text):
-                            self.process_message(message)
+                read = self._read() if self.fileno in ready else None
+                if read == b"":
+                    self._loop.call_soon_threadsafe(self._app.exit, HUNG_UP)
+                    return
+                post(self._without_answers(read))
                 for message in parser.tick():
                     self.process_message(message)
+
+    def _without_answers(self, read: bytes | None) -> bytes:
+        """What of it was typed; None is that nothing came for a moment."""
+        if self._probe is None:
+            return read or b""
+        if read is None:
+            return self._probe.release()
+        if not self._probe.is_guarding:
+            return self._probe.release() + read
+        was_over = self._probe.is_over
+        typed = self._probe.feed(read)
+        if self._probe.is_over and not was_over:
+            self.process_message(TerminalAnswered())
+        return typed
 
     def _read(self) -> bytes:
         """What was typed; empty when the terminal is gone."""

@@ -52,3 +52,8 @@ class CopyRequested(Message):
     text: str
     label: str
     """What it is, for the word that says it arrived."""
+
+
+@dataclass
+class TerminalAnswered(Message):
+    """The terminal has said what it can do, later than the screen could wait for."""

@@ -5,7 +5,14 @@ Their backgrounds have hardly any hue: in 256 colours a bluish dark grey would b
 
 from __future__ import annotations
 
+import os
+from typing import IO, TYPE_CHECKING, Final, Literal
+
+from rich.console import Console
 from textual.theme import Theme
+
+if TYPE_CHECKING:
+    from qconn_tui.terminal.profile import ColorDepth, Profile
 
 DARK = Theme(
     name="qconn-dark",
@@ -42,3 +49,34 @@ LIGHT = Theme(
 """The same for a bright terminal."""
 
 THEMES = (DARK, LIGHT)
+
+_COLOR_SYSTEMS: Final[dict[ColorDepth, Literal["truecolor", "256", "standard"]]] = {
+    "truecolor": "truecolor",
+    "256": "256",
+    "16": "standard",
+    # A filter has taken the colours out before.
+    "none": "standard",
+}
+
+
+def theme_for(profile: Profile) -> str:
+    """The name of the theme for somebody who has chosen none."""
+    if profile.colors in ("16", "none"):
+        # With so few colours only the terminal's own are sure to be told apart.
+        return "ansi-light" if profile.is_light else "ansi-dark"
+    return LIGHT.name if profile.is_light else DARK.name
+
+
+def console_for(colors: ColorDepth, file: IO[str]) -> Console:
+    """What Textual turns styles into sequences with; its own one has another idea of what terminals can do."""
+    environ = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    return Console(
+        color_system=_COLOR_SYSTEMS[colors],
+        file=file,
+        force_terminal=True,
+        legacy_windows=False,
+        highlight=False,
+        emoji=False,
+        safe_box=False,
+        _environ=environ,
+    )

@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 _TOKENS = re.compile(
-    r"(?P<sequence>\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\))"
+    r"(?P<sequence>\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]_][^\x07\x1b]*(?:\x07|\x1b\\))"
     r"|(?P<control>[\x00-\x1f\x7f-\x9f])"
     r"|(?P<text>[^\x00-\x1f\x7f-\x9f]+)"
 )
@@ -17,7 +17,10 @@ _ALLOWED_SEQUENCES = re.compile(
     r"|\?(?:7|25|1000|1003|1004|1006|1015|1049|2004)[hl]"  # wrapping, cursor, mouse, focus, screen, paste
     r"|\?(?:2026|2048)\$p"  # does the terminal know these modes?
     r"|>\d+u|<u"  # the keyboard protocol, asked for and taken back
+    r"|>q|16t|c|K"  # what can the terminal do? What it has shown of the questions is wiped away
     r")"
+    r"|\x1b\]11;\?\x1b\\"  # which colour is the background?
+    r"|\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"  # can pictures be shown?
     r"|\x1b\]22;[a-z-]+\x07"  # the mouse pointer's shape
 )
 _INVISIBLE = "\u034f\u115f\u1160\u3164\uffa0"

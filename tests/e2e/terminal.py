@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self
 import pyte
 
 from tests.e2e.program import PATIENCE, PROGRAM
+from tests.e2e.replies import Replies
 
 if TYPE_CHECKING:
     import signal
@@ -33,6 +34,7 @@ _KEYS = {
 _IN_TERMINAL = 'terminal=$1; shift; exec "$@" 0<>"$terminal" 1>&0 2>&0'
 _CLOSED = -1
 _PRIVATE_MODES = re.compile(rb"\x1b\[\?([0-9;]+)([hl])")
+_KEYBOARD_ASKED = re.compile(rb"\x1b\[>\d+u")
 _INITIAL_MODES = frozenset({7, 25})
 """What a terminal starts with: long lines are wrapped, and the cursor is shown."""
 
@@ -40,8 +42,9 @@ _INITIAL_MODES = frozenset({7, 25})
 class Terminal:
     """The program with `arguments` in a terminal of `columns` by `lines`; ends with the `with` block at the latest.
 
-    `environ` is the whole environment, `program` what is run in the installed program's place. What the program writes
-    is read while something is waited for.
+    `environ` is the whole environment, `program` what is run in the installed program's place, `replies` what the
+    program gets to hear when it asks what the terminal can do. What the program writes is read, and answered, while
+    something is waited for.
     """
 
     def __init__(
@@ -51,7 +54,9 @@ class Terminal:
         columns: int = 120,
         lines: int = 40,
         program: Sequence[str] = (PROGRAM,),
+        replies: Replies | None = None,
     ) -> None:
+        self._replies = Replies() if replies is None else replies
         self.raw = b""
         """Every byte that the program has written."""
         self.screen = pyte.Screen(columns, lines)
@@ -118,7 +123,7 @@ class Terminal:
     @property
     def is_restored(self) -> bool:
         """Whether the terminal is as it was: keys, modes, and as many keyboard protocols taken back as asked for."""
-        asked, taken_back = self.raw.count(b"\x1b[>"), self.raw.count(b"\x1b[<u")
+        asked, taken_back = len(_KEYBOARD_ASKED.findall(self.raw)), self.raw.count(b"\x1b[<u")
         return self.attributes == self.initial_attributes and self.modes == _INITIAL_MODES and asked == taken_back
 
     # --- what the person does --------------------------------------------------------------------------------
@@ -175,10 +180,16 @@ class Terminal:
 
     def _read(self) -> bool:
         """Take in what the program has written; whether there was anything within a moment."""
-        has_written, _, _ = select.select([self._ours], [], [], 0.05)
+        now = time.monotonic()
+        if answer := self._replies.due(now):
+            os.write(self._ours, answer)
+        has_written, _, _ = select.select([self._ours], [], [], min(0.05, self._replies.pause(now)))
         if not has_written:
             return False
         data = os.read(self._ours, 65536)
+        self._replies.hear(data, time.monotonic())
+        if answer := self._replies.due(time.monotonic()):
+            os.write(self._ours, answer)
         self.raw += data
         self._stream.feed(data)
         return True
