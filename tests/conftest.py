@@ -27,7 +27,8 @@ def _no_personal_settings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pyt
         monkeypatch.setenv(name, str(home / name.lower()))
     for name in (
         "QCONN_SERVER", "QCONN_API_KEY", "QCONN_CLIENT_ID", "QCONN_CLIENT_SECRET", "QCONN_CONTEXT", "QCONN_CONFIG",
-        "QLIK_CLI_USER_HOME_DIR", "NO_COLOR", "COLORTERM", "TMUX", "SSH_TTY", "SSH_CONNECTION",
+        "QLIK_CLI_USER_HOME_DIR", "NO_COLOR", "COLORTERM", "TMUX", "STY", "SSH_TTY", "SSH_CONNECTION",
+        "SSH_CLIENT", "DISPLAY", "WAYLAND_DISPLAY", "TERM_PROGRAM", "LC_TERMINAL", "VTE_VERSION",
         "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy",
         "SSL_CERT_FILE", "SSL_CERT_DIR",
     ):  # fmt: skip

@@ -20,9 +20,9 @@ from textual.widgets import Input
 
 from qconn_tui.errors import UsageError
 from qconn_tui.logs import report_bug
-from qconn_tui.terminal.clipboard import load_tmux_buffer, tmux_command
 from qconn_tui.terminal.profile import Profile, profile_for
 from qconn_tui.text import clean
+from qconn_tui.ui.copying import copy
 from qconn_tui.ui.driver import PromptDriver
 from qconn_tui.ui.keys import APP_KEYS, BROWSE_KEYS, HELP, QUIT, check_keymap
 from qconn_tui.ui.messages import CopyRequested, TerminalAnswered, Told
@@ -187,8 +187,7 @@ class QconnApp(App[int]):
 
     def action_interrupt(self) -> None:
         """Copy the selected text; without any, leave."""
-        selected = self.screen.get_selected_text()
-        if selected:
+        if selected := self.screen.get_selected_text():
             self._copy(selected, "the selection")
         else:
             self.exit(INTERRUPTED)
@@ -208,12 +207,7 @@ class QconnApp(App[int]):
     @work(group="clipboard", exclusive=True)
     async def _copy(self, text: str, label: str) -> None:
         """Put `text` into the clipboard of the person at the keyboard and say which way it went."""
-        tmux = tmux_command(os.environ)
-        if tmux is not None and await load_tmux_buffer(tmux, text):
-            self.post_message(Told(f"Copied {label} to tmux and the terminal's clipboard."))
-            return
-        self.copy_to_clipboard(text)
-        self.post_message(Told(f"Sent {label} to the terminal's clipboard (OSC 52; some terminals refuse)."))
+        self.post_message(await copy(text, label, os.environ, self.copy_to_clipboard))
 
     @on(Told)
     def _tell(self, message: Told) -> None:

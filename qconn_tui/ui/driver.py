@@ -19,6 +19,7 @@ from textual import events
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
+from qconn_tui.terminal.clipboard import OSC_52, envelop
 from qconn_tui.ui.messages import TerminalAnswered
 from qconn_tui.ui.repaint import Repaint
 
@@ -67,6 +68,10 @@ class PromptDriver(LinuxDriver):
         if isinstance(message, events.Resize):
             self._screen.is_changed = True
         super().process_message(message)
+
+    def write(self, data: str) -> None:
+        """Draw; what goes to the clipboard gets past tmux and GNU screen, if they let it."""
+        super().write(envelop(data, os.environ) if data.startswith(OSC_52) else data)
 
     def disable_input(self) -> None:
         """Take in nothing more; returns when the thread that reads has ended."""

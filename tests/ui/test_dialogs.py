@@ -8,7 +8,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from textual.widgets import Input, OptionList
+from textual.widgets import Input, OptionList, TextArea
 
 from qconn_tui.settings import Settings
 from qconn_tui.ui.keys import APP_KEYS, BROWSE_KEYS, TABLE_KEYS
@@ -17,7 +17,7 @@ from qconn_tui.ui.screens.copy_menu import CopyMenu, copyables
 from qconn_tui.ui.screens.export import FORMATS, ExportScreen
 from qconn_tui.ui.screens.help import FILTER_LANGUAGE
 from qconn_tui.ui.screens.welcome import WelcomeScreen
-from tests.ui.fakes import MEDIUM, FakeLoader, Hands, browsing, make_connectors, running
+from tests.ui.fakes import MEDIUM, NARROW, FakeLoader, Hands, browsing, make_connectors, running
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,26 +83,70 @@ async def test_copying_says_which_way_it_went() -> None:
         assert "OSC 52" in said
 
 
-def make_tmux(folder: Path, status: int) -> None:
-    script = folder / "tmux"
-    script.write_text(f"#!/bin/sh\ncat > {folder}/copied\nexit {status}\n")
-    script.chmod(0o755)
+def make_tool(path: Path, status: int) -> None:
+    path.write_text(f"#!/bin/sh\ncat > {path.parent}/copied\nexit {status}\n")
+    path.chmod(0o755)
 
 
 @pytest.mark.parametrize(("status", "way"), [(0, "to tmux"), (1, "OSC 52")])
 async def test_inside_tmux_the_text_goes_to_tmux_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int, way: str
 ) -> None:
-    make_tmux(tmp_path, status)
+    make_tool(tmp_path / "tmux", status)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     monkeypatch.setenv("TMUX", "/tmp/tmux-1000/default,1,0")
     async with browsing() as hands:
         await hands.press("y")
         await hands.until(lambda: len(hands.toasts()) == 1)
         assert way in hands.toasts()[0]
+        assert "Not there? tmux: set -" in hands.toasts()[0]
         identity = hands.screen.view.connector(0).id
         assert (tmp_path / "copied").read_text() == identity
         assert (hands.app.clipboard == identity) is (status == 1)
+
+
+async def test_what_a_local_tool_took_is_sure_to_be_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_tool(tmp_path / "xclip", 0)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setenv("DISPLAY", ":99")
+    async with browsing() as hands:
+        await hands.press("y")
+        await hands.until(lambda: len(hands.toasts()) == 1)
+        assert hands.toasts() == ["Copied the id of 000000 Airtable to the clipboard (xclip)."]
+        assert (tmp_path / "copied").read_text() == hands.screen.view.connector(0).id
+
+
+async def test_more_than_terminals_take_is_refused_with_the_ways_out() -> None:
+    async with browsing() as hands:
+        hands.app.post_message(CopyRequested("x" * 10_000, "the selection"))
+        await hands.until(lambda: len(hands.toasts()) == 1)
+        assert "Nothing was copied: the selection is 10,000 bytes" in hands.toasts()[0]
+        assert "e writes a file" in hands.toasts()[0]
+        assert hands.app.clipboard == ""
+
+
+async def test_who_copies_several_lines_is_warned() -> None:
+    async with browsing() as hands:
+        hands.app.post_message(CopyRequested("one\ntwo", "it as CSV"))
+        await hands.until(lambda: len(hands.toasts()) == 1)
+        assert "it as CSV (2 lines: mind where you paste) to" in hands.toasts()[0]
+
+
+async def test_a_text_is_shown_in_full_from_edge_to_edge_to_be_selected_by_hand() -> None:
+    async with browsing(size=NARROW) as hands:
+        text = copyables(hands.screen.view.connector(0))[3].text
+        await hands.press("Y", "j", "j", "j", "v")
+        area = hands.app.screen.query_one(TextArea)
+        assert (area.region.x, area.region.width) == (0, NARROW[0])
+        lines = [area.render_line(y).text.rstrip() for y in range(area.size.height)]
+        assert "".join(lines).replace(" ", "") == "".join(text.split())
+        assert len([line for line in lines if line]) > 3
+        await hands.press("shift+right", "shift+right", "ctrl+c")
+        await hands.until(lambda: hands.app.clipboard == text[:2])
+        await hands.press("f7", "ctrl+c")
+        await hands.until(lambda: hands.app.clipboard == text)
+        await hands.press("escape")
+        assert isinstance(hands.app.screen, CopyMenu)
 
 
 # --- exporting ---------------------------------------------------------------------------------------------------

@@ -56,6 +56,7 @@ class CopyMenu(ModalScreen[Copyable | None]):
         Binding("escape,q", "dismiss", "Close", show=False),
         Binding("j", "down", show=False),
         Binding("k", "up", show=False),
+        Binding("v", "view", show=False),
     ]
 
     def __init__(self, connector: Connector) -> None:
@@ -66,7 +67,7 @@ class CopyMenu(ModalScreen[Copyable | None]):
         """A line for each choice, with the beginning of its text."""
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = Content("Copy")
-            dialog.border_subtitle = Content("Enter copies · Esc closes")
+            dialog.border_subtitle = Content("Enter copies · v shows all of it · Esc closes")
             yield OptionList(*(self._option(choice) for choice in self._choices), id="choices", markup=False)
 
     def _option(self, choice: Copyable) -> Option:
@@ -85,3 +86,12 @@ class CopyMenu(ModalScreen[Copyable | None]):
     def action_up(self) -> None:
         """One line up."""
         self.query_one(OptionList).action_cursor_up()
+
+    def action_view(self) -> None:
+        """Show the text in full, to be selected by hand."""
+        from qconn_tui.ui.screens.whole_text import WholeTextScreen
+
+        index = self.query_one(OptionList).highlighted
+        if index is not None:
+            choice = self._choices[index]
+            self.app.push_screen(WholeTextScreen(choice.label, choice.text))
