@@ -42,15 +42,17 @@ def open_client(
 
     import httpx
 
+    from qconn_tui.transport import Transport
+
+    # Loading certificates takes time, and http needs none.
+    certificates = _certificates() if scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     client = httpx.AsyncClient(
-        transport=transport,
-        # Loading certificates takes time, and http needs none.
-        verify=_certificates() if scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
-        proxy=_proxy(host) if transport is None else None,
+        transport=transport or Transport(certificates, _proxy(host), AT_ONCE),
+        # httpx would load certificates of its own, which nobody uses.
+        verify=certificates,
         trust_env=False,
         follow_redirects=False,
         timeout=httpx.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS),
-        limits=httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE),
         headers={"User-Agent": f"qconn-tui/{__version__}", **headers},
     )
     client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))

@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import httpcore
 import httpx
 
 from qconn_tui.errors import (
@@ -195,7 +196,7 @@ def from_exception(error: Exception, server: Server, proxy: str | None) -> Answe
     found = next((failure for failure in known if failure is not None), None)
     if found is not None:
         return found
-    if any(isinstance(cause, TimeoutError | httpx.TimeoutException) for cause in causes):
+    if any(isinstance(cause, TimeoutError | httpcore.TimeoutException | httpx.TimeoutException) for cause in causes):
         return Unreachable(f"{server.host} did not answer in time.", "Try again, or check your connection.")
     return Unreachable(
         f"The connection to {server.host} broke off, or what came is not HTTP.",
@@ -231,7 +232,7 @@ def _known(error: BaseException, server: Server, proxy: str | None) -> Unreachab
             f"No secure connection to {host} could be made.",
             "Check the address and port; is it a web server that speaks https?",
         )
-    if proxy and isinstance(error, socket.gaierror | ConnectionRefusedError | httpx.ProxyError):
+    if proxy and isinstance(error, socket.gaierror | ConnectionRefusedError | httpcore.ProxyError | httpx.ProxyError):
         return Unreachable(
             f"The proxy on the way to {host} cannot be reached, or does not let the request through.",
             f"Check {proxy} with its user name and password, or list the host in NO_PROXY.",

@@ -83,6 +83,7 @@ def _bytes(*parts: bytes, ending: Ending = Ending.CLOSE, pause: float = 0.0) -> 
 
 
 _OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _CHUNKED = _OK + b"Transfer-Encoding: chunked\r\n\r\n"
 
 
@@ -99,6 +100,11 @@ def _cut(share: float, ending: Ending = Ending.CLOSE) -> Making:
 def _raw(head: bytes, tail: bytes = b"") -> Making:
     """A right body under another head; `tail` comes behind it."""
     return lambda visit: Reply((head + b"\r\n" + json.dumps(visit.page_with()).encode() + tail,))
+
+
+def _twice(second: bytes) -> Making:
+    """A right answer, and in the same packet one that nobody asked for."""
+    return lambda visit: Reply((packed(visit.page_with()) + second,), Ending.KEEP)
 
 
 def _chunked(tail: bytes) -> Making:
@@ -141,6 +147,17 @@ CONNECTIONS = (
     _taken("hangs up after the answer", lambda visit: answer(visit.page_with(), ending=Ending.CLOSE)),
     _taken("HTTP/1.0 without a length", _raw(b"HTTP/1.0 200 OK\r\n")),
     _taken("more than the length says", lambda visit: Reply((packed(visit.page_with()) + b"x" * 100,), Ending.KEEP)),
+    *(
+        _taken(f"a second answer behind the first, {what}", _twice(second))
+        for what, second in {
+            "with an end": packed({"data": [], "links": {"next": {"href": None}}}),
+            "in chunks": _CHUNKED + b"c\r\n{\"data\": []}\r\n0\r\n\r\n",
+            "of an error": packed(b"", status=404),
+            "of which the rest never comes": packed({"data": []})[:-5],
+        }.items()
+    ),
+    _taken("preliminary answers around it", lambda visit: Reply(
+        (_CONTINUE + packed(visit.page_with()) + _CONTINUE,), Ending.KEEP)),
     _taken("cookies", lambda visit: answer(visit.page_with(), "Set-Cookie: session=stolen; Path=/")),
 )  # fmt: skip
 

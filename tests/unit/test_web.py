@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from qconn_tui.errors import UsageError
+from qconn_tui.transport import Transport
 from qconn_tui.web import is_loopback, open_client, proxy_variable
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ async def test_the_environments_proxy_is_used_where_it_should_be(
     async with open_client("https", host, {}) as client:
         address = f"https://[{host}]" if ":" in host else f"https://{host}"
         transport = client._transport_for_url(httpx.URL(address))
-        assert isinstance(transport, httpx.AsyncHTTPTransport)
+        assert isinstance(transport, Transport)
         assert ("Proxy" in type(transport._pool).__name__) == (variable is not None)
 
 
@@ -93,7 +94,7 @@ async def test_a_company_certificate_takes_the_place_of_the_systems(
     monkeypatch.setenv("SSL_CERT_DIR", f"{tmp_path / 'missing'}{os.pathsep}{tmp_path}")
     async with open_client("https", HOST, {}) as client:
         transport = client._transport_for_url(httpx.URL(f"https://{HOST}"))
-        assert isinstance(transport, httpx.AsyncHTTPTransport)
+        assert isinstance(transport, Transport)
         context = transport._pool._ssl_context
         assert isinstance(context, ssl.SSLContext)
         assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)

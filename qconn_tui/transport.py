@@ -1,0 +1,177 @@
+"""The network below httpx, on which every connection is listened to: what came unasked answers no later question.
+
+A server, or something on the way, that sends two answers to one request leaves the second one in the connection.
+httpcore would take it for the answer to whatever is asked next, and a list would end early and look whole. So a
+connection on which anything stands behind an answer is closed, and the next request gets a new one.
+"""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING, Any
+
+import h11
+import httpcore
+import httpx
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable
+
+KEEP_SECONDS = 5.0
+"""Seconds for which an idle connection is kept for the next request."""
+
+_MORE_FOLLOWS = h11.InformationalResponse | h11.Response | h11.Data
+_Options = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
+
+
+class Transport(httpx.AsyncBaseTransport):
+    """At most `at_once` connections, through the proxy if there is one; its errors are those of httpcore."""
+
+    def __init__(self, certificates: ssl.SSLContext, proxy: httpx.Proxy | None, at_once: int) -> None:
+        common: dict[str, Any] = {
+            "ssl_context": certificates,
+            "max_connections": at_once,
+            "max_keepalive_connections": at_once,
+            "keepalive_expiry": KEEP_SECONDS,
+            "network_backend": _Network(),
+        }
+        self._pool = (
+            httpcore.AsyncConnectionPool(**common)
+            if proxy is None
+            else httpcore.AsyncHTTPProxy(
+                proxy_url=_address(proxy.url),
+                proxy_auth=proxy.raw_auth,
+                proxy_headers=proxy.headers.raw,
+                **common,
+            )
+        )
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request; the answer's body is still to be read."""
+        asked = httpcore.Request(
+            request.method, _address(request.url), headers=request.headers.raw,
+            content=request.stream, extensions=request.extensions,
+        )  # fmt: skip
+        answer = await self._pool.handle_async_request(asked)
+        return httpx.Response(
+            answer.status, headers=answer.headers, stream=_Body(answer), extensions=dict(answer.extensions)
+        )
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._pool.aclose()
+
+
+class _Body(httpx.AsyncByteStream):
+    def __init__(self, answer: httpcore.Response) -> None:
+        self._answer = answer
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for part in self._answer.aiter_stream():
+            yield part
+
+    async def aclose(self) -> None:
+        await self._answer.aclose()
+
+
+class _Network(httpcore.AsyncNetworkBackend):
+    """The usual network, listened to."""
+
+    def __init__(self) -> None:
+        self._network = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's own interface
+        local_address: str | None = None,
+        socket_options: Iterable[_Options] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        return _Stream(await self._network.connect_tcp(host, port, timeout, local_address, socket_options))
+
+    async def sleep(self, seconds: float) -> None:
+        await self._network.sleep(seconds)
+
+
+class _Stream(httpcore.AsyncNetworkStream):
+    """A connection that knows whether an answer was all that came."""
+
+    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
+        self._stream = stream
+        self._ear = _Ear()
+        self._deciphering: ssl.SSLObject | None = stream.get_extra_info("ssl_object")
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - as above
+        data = await self._stream.read(max_bytes, timeout)
+        self._ear.hear(data, is_cut=len(data) == max_bytes)
+        return data
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 - as above
+        if self._ear.has_heard:
+            self._ear = _Ear()
+        await self._stream.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - as above
+    ) -> httpcore.AsyncNetworkStream:
+        return _Stream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+
+    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - as above
+        # Asked of a connection that is idle: one that can be read from is closed, since nothing is owed.
+        if info == "is_readable" and not (self._ear.is_at_the_end and self._is_unread()):
+            return True
+        return self._stream.get_extra_info(info)
+
+    def _is_unread(self) -> bool:
+        """Whether nothing stands in what has come and is not deciphered yet."""
+        if self._deciphering is None:
+            return True
+        try:
+            self._deciphering.read(1)
+        except ssl.SSLWantReadError:
+            return True
+        except ssl.SSLError:
+            pass
+        return False
+
+
+class _Ear:
+    """Follows one answer by its own account of where it ends."""
+
+    def __init__(self) -> None:
+        self._answer = h11.Connection(h11.CLIENT)
+        self._answer.send(h11.Request(method="GET", target="/", headers=[("Host", "")]))
+        self._answer.send(h11.EndOfMessage())
+        self._is_clear = True
+        self.has_heard = False
+        """Whether anything of the answer has come."""
+
+    def hear(self, data: bytes, *, is_cut: bool) -> None:
+        """Take in what has come; with `is_cut` there may be more of it."""
+        self.has_heard = True
+        if not self._is_clear:
+            return
+        try:
+            self._answer.receive_data(data)
+            while isinstance(self._answer.next_event(), _MORE_FOLLOWS):
+                pass
+        except h11.RemoteProtocolError:
+            self._is_clear = False
+        if self._answer.their_state is h11.DONE and (is_cut or self._answer.trailing_data[0]):
+            self._is_clear = False
+
+    @property
+    def is_at_the_end(self) -> bool:
+        """Whether the answer has come whole, and nothing behind it."""
+        return self._is_clear and self._answer.their_state is h11.DONE
+
+
+def _address(url: httpx.URL) -> httpcore.URL:
+    return httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
