@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from qconn_tui import __version__
 from qconn_tui.commands import options
-from qconn_tui.errors import AnswerError, QconnError, UsageError, describe_bug
+from qconn_tui.errors import QconnError, UsageError, describe_bug
 from qconn_tui.text import clean
 
 if TYPE_CHECKING:
@@ -232,6 +232,5 @@ def _join_dashed(words: Sequence[str]) -> list[str]:
 
 def _complain(error: QconnError) -> None:
     print(f"qconn-tui: {error}", file=sys.stderr)
-    if isinstance(error, AnswerError):
-        for line in error.details():
-            print(f"  {line}", file=sys.stderr)
+    for line in error.details():
+        print(f"  {line}", file=sys.stderr)

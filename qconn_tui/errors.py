@@ -52,11 +52,26 @@ class QconnError(Exception):
     def __str__(self) -> str:
         return f"{self.summary} {self.advice}".rstrip()
 
+    def details(self) -> tuple[str, ...]:
+        """The lines behind the summary, for a screen or stderr."""
+        return ()
+
 
 class UsageError(QconnError):
-    """An option, environment variable, file or query that cannot be used; the text names it."""
+    """An option, environment variable, file or query that cannot be used; the text names it.
+
+    `more` are lines to print below: what there is to choose from, or what the tenant says about it.
+    """
 
     exit_code = 2
+
+    def __init__(self, summary: str, advice: str = "", *, more: tuple[str, ...] = ()) -> None:
+        super().__init__(summary, advice)
+        self._more = more
+
+    def details(self) -> tuple[str, ...]:
+        """What there is to choose from, or what the tenant says."""
+        return self._more
 
 
 class QueryError(UsageError):
@@ -91,7 +106,7 @@ class AnswerError(QconnError):
         """Seconds the tenant asked us to wait, if it did."""
 
     def details(self) -> tuple[str, ...]:
-        """The lines behind the summary: what the tenant said and the trace id, for a screen or stderr."""
+        """What the tenant said, and the trace id."""
         said = tuple(str(problem) for problem in self.problems)
         return (*said, f"trace id {self.trace_id}") if self.trace_id else said
 

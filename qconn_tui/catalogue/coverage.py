@@ -39,6 +39,18 @@ class Coverage:
         """Whether every connector of the tenant is among the rows."""
         return self.reach is Reach.COMPLETE
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is complete, and every record of it could be read."""
+        return self.is_complete and not self.skipped
+
+    @property
+    def file_mark(self) -> str:
+        """What the name of a file with the rows should end in, so that it tells what they are worth."""
+        if self.is_whole:
+            return ""
+        return "-offline" if self.reach is Reach.OFFLINE and not self.skipped else "-partial"
+
     def describe(self, now: float) -> str:
         """The words for the status line; `now` is in seconds since the epoch."""
         words = self.reach.value

@@ -72,6 +72,12 @@ def to_markdown(connectors: Iterable[Connector]) -> Iterator[str]:
         yield f"| {' | '.join(map(_markdown_cell, cells))} |"
 
 
+def to_remark(words: str) -> Iterator[str]:
+    """The end of a Markdown document that does not hold everything: a paragraph that says so."""
+    yield ""
+    yield f"*{_markdown_cell(words)}*"
+
+
 def to_table(connectors: Sequence[Connector], width: int | None = None) -> Iterator[str]:
     """Columns for people; names are cut so that a line takes `width` cells, None for as many as it needs.
 

@@ -9,7 +9,6 @@ import stat
 import sys
 import time
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from qconn_tui import __version__
@@ -18,7 +17,7 @@ from qconn_tui.commands.doctor_terminal import ask_tmux, look_at_terminal
 from qconn_tui.commands.findings import Finding, note, ok, problem
 from qconn_tui.commands.printing import prepare, print_lines
 from qconn_tui.errors import QconnError, StoreError, UsageError
-from qconn_tui.qlik.auth import ApiKey, expiry
+from qconn_tui.qlik.auth import ApiKey, describe_moment, expiry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -76,9 +75,11 @@ def look_at_settings(settings: Settings, now: float) -> Iterator[Finding]:
     if settings.config_file is not None:
         yield ok(f"configuration file {settings.config_file}: {_said_by(settings.config_file)}")
     if settings.server is None or settings.credentials is None:
-        yield note(
-            "no tenant to connect to",
-            "set QCONN_SERVER and QCONN_API_KEY, make a context with qlik-cli, or try --demo",
+        yield problem(
+            UsageError(
+                "no tenant to connect to",
+                "set QCONN_SERVER and QCONN_API_KEY, make a context with qlik-cli, or try --demo",
+            )
         )
         return
     yield ok(f"tenant {settings.server.value.origin}, from {settings.server.source}")
@@ -98,8 +99,7 @@ def _look_at_credentials(credentials: Sourced[Credentials], now: float) -> Findi
     ends = expiry(held.secret)
     if ends is None:
         return ok(f"API key, from {source}; it does not say when it expires")
-    moment = datetime.fromtimestamp(ends, UTC)
-    day = f"{moment.day} {moment:%B %Y, %H:%M} UTC"
+    day = describe_moment(ends)
     if ends <= now:
         # Whether it is a problem, the tenant decides; this machine's clock may be wrong.
         return note(f"API key, from {source}, expired on {day}", "make a new one, or correct the clock")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from qconn_tui.errors import AnswerError, QconnError
 from qconn_tui.text import TEXT_LIMIT, clean
+
+if TYPE_CHECKING:
+    from qconn_tui.errors import QconnError
 
 
 class Level(enum.Enum):
@@ -48,5 +51,5 @@ def note(what: str, advice: str = "") -> Finding:
 
 def problem(error: QconnError) -> Finding:
     """The finding that an error is, with what the tenant said."""
-    details = f" ({'; '.join(error.details())})" if isinstance(error, AnswerError) and error.details() else ""
+    details = f" ({'; '.join(error.details())})" if error.details() else ""
     return Finding(Level.PROBLEM, error.summary.rstrip(".") + details, error.advice.rstrip("."), error.exit_code)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from qconn_tui.settings import Settings
 
 _NAMES_SHOWN = 5
+_CANDIDATES_SHOWN = 10
 _NAME_LENGTH = 40
 
 
@@ -131,11 +132,13 @@ def find_by_name(connectors: Sequence[Connector], wanted: str) -> Sequence[Conne
 
 
 def _several(found: Sequence[Connector], wanted: str) -> UsageError:
-    shown = [f"{_short(connector.name)} ({connector.id})" for connector in found[:_NAMES_SHOWN]]
-    more = ["…"] if len(found) > _NAMES_SHOWN else []
+    by_name = sorted(found, key=lambda connector: fold(connector.name))
+    shown = [f"{connector.id}  {_short(connector.name)}" for connector in by_name[:_CANDIDATES_SHOWN]]
+    rest = ["…"] if len(found) > _CANDIDATES_SHOWN else []
     return UsageError(
-        f"“{_short(wanted)}” fits {len(found):,} connectors: {', '.join(shown + more)}.",
+        f"“{_short(wanted)}” fits {len(found):,} connectors.",
         "Give the id, or more of the name.",
+        more=(*shown, *rest),
     )
 
 

@@ -16,7 +16,7 @@ from qconn_tui.catalogue.sorting import Sort, SortKey, parse_sort
 from qconn_tui.catalogue.view import View
 from qconn_tui.commands.connect import start_demo
 from qconn_tui.commands.printing import WRITERS, judge, prepare, print_lines, say_wait, width_of
-from qconn_tui.errors import QueryError, UsageError
+from qconn_tui.errors import QueryError, RequestRejected, UsageError
 from qconn_tui.loader import LIST_ORDER, Demand, Refused, WalkEnded, open_loader
 
 if TYPE_CHECKING:
@@ -120,7 +120,22 @@ async def _list(listing: Listing, server_filter: str | None, settings: Settings)
     demand = Demand(everything=True) if enough is None else Demand(enough)
     async with open_loader(settings) as loader:
         events = loader.events(query, demand, saved_first=False, patience=Patience(say_wait))
-        await print_list(events, sys.stdout, sys.stderr, listing)
+        try:
+            await print_list(events, sys.stdout, sys.stderr, listing)
+        except RequestRejected as error:
+            rejection = error
+        else:
+            return
+    raise _blame_filter(rejection) if server_filter is not None and rejection.status == 400 else rejection
+
+
+def _blame_filter(rejection: RequestRejected) -> UsageError:
+    """For a tenant that does not take an expression; nothing else in the request is anybody's own words."""
+    return UsageError(
+        "The tenant does not take that --filter.",
+        "It takes e.g. 'name eq \"Airtable\"'.",
+        more=rejection.details(),
+    )
 
 
 async def print_list(
@@ -150,6 +165,8 @@ async def print_list(
             break
     if not listing.streams and (event.connectors or not isinstance(event, Refused)):
         print_lines(listing.lines(listing.select(event.connectors)), out)
+        if listing.format == "md" and not is_enough and not event.coverage.is_whole:
+            print_lines(export.to_remark(f"Not the whole list: {event.coverage.describe(now())}"), out)
     if listing.query.terms and event.connectors and not listing.select(event.connectors):
         print(f"qconn-tui: None of the {len(event.connectors):,} connectors matches.", file=err)
     if not is_enough or event.coverage.reach is Reach.OFFLINE:

@@ -74,4 +74,7 @@ def judge(event: Event, err: TextIO, now: float, *, offline: bool, advice: str) 
         return
     if isinstance(event, Refused):
         raise IncompleteList(f"This is an {words}: {event.error.summary}", event.error.advice)
+    if coverage.reach is Reach.TORN:
+        # Asking for less does not mend what is on the disk.
+        advice = "Run it without --offline once: the whole list is fetched and saved anew."
     raise IncompleteList(f"The list is incomplete: {words}.", advice)

@@ -72,9 +72,8 @@ class ApiKey:
         """What goes into the `Authorization` header. Raises `NotAllowed` when the key itself says that it expired."""
         ends = expiry(self.secret)
         if ends is not None and ends <= self.clock():
-            moment = datetime.fromtimestamp(ends, UTC)
             raise NotAllowed(
-                f"The API key expired on {moment.day} {moment:%B %Y, %H:%M} UTC.",
+                f"The API key expired on {describe_moment(ends)}.",
                 "Make a new one in Qlik Cloud under Settings, API keys; or correct this machine's clock.",
             )
         return self.secret
@@ -173,7 +172,8 @@ def _fault(key: Secret) -> str | None:
     if foreign:
         return f"there is {_kind_of(foreign[0])} at position {foreign.start() + 1}"
     if not SHORTEST_KEY <= len(value) <= LONGEST_KEY:
-        return f"it is {len(value)} characters long, and a key has {SHORTEST_KEY} to {LONGEST_KEY}"
+        length = "1 character" if len(value) == 1 else f"{len(value):,} characters"
+        return f"it is {length} long, and a key has {SHORTEST_KEY} to {LONGEST_KEY}"
     return None
 
 
@@ -203,6 +203,12 @@ def expiry(secret: Secret) -> float | None:
     if isinstance(ends, bool) or not isinstance(ends, int | float) or not _EXPIRIES[0] <= ends <= _EXPIRIES[1]:
         return None
     return float(ends)
+
+
+def describe_moment(seconds: float) -> str:
+    """A moment, in seconds since the epoch, as people write it, e.g. `3 May 2026, 14:00 UTC`."""
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return f"{moment.day} {moment:%B %Y, %H:%M} UTC"
 
 
 def _fingerprint(identity: str, salt: bytes) -> str:

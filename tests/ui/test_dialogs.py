@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.widgets import Input, OptionList, TextArea
 
+from qconn_tui.catalogue.coverage import Coverage, Reach
 from qconn_tui.settings import Settings
 from qconn_tui.ui.keys import APP_KEYS, BROWSE_KEYS, TABLE_KEYS
 from qconn_tui.ui.messages import CopyRequested, Told
 from qconn_tui.ui.screens.copy_menu import CopyMenu, copyables
-from qconn_tui.ui.screens.export import FORMATS, ExportScreen
+from qconn_tui.ui.screens.export import FORMATS, ExportScreen, file_name
 from qconn_tui.ui.screens.help import FILTER_LANGUAGE
 from qconn_tui.ui.screens.welcome import WelcomeScreen
 from tests.ui.fakes import MEDIUM, NARROW, FakeLoader, Hands, browsing, make_connectors, running
@@ -181,8 +182,34 @@ async def test_an_export_says_what_the_rows_are_worth() -> None:
         await hands.press("e")
         dialog = "\n".join(hands.text(static) for static in hands.app.screen.query("Static"))
         assert "100 of 100 rows · partial, more on the server" in dialog
+        assert hands.app.screen.query_one(Input).value.endswith("/qconn-connectors-partial.csv")
         await hands.press("escape")
         assert hands.on_main_screen
+
+
+@pytest.mark.parametrize(
+    ("coverage", "name"),
+    [
+        (Coverage(Reach.COMPLETE), "qconn-connectors.csv"),
+        (Coverage(Reach.OFFLINE, 0.0), "qconn-connectors-offline.csv"),
+        (Coverage(Reach.TORN, 0.0), "qconn-connectors-partial.csv"),
+        (Coverage(Reach.STOPPED), "qconn-connectors-partial.csv"),
+        (Coverage(Reach.COMPLETE, skipped=1), "qconn-connectors-partial.csv"),
+    ],
+)
+def test_the_proposed_name_tells_what_the_file_is_worth(coverage: Coverage, name: str) -> None:
+    assert file_name(coverage) == name
+
+
+async def test_a_file_for_people_says_what_is_missing_and_one_for_programs_is_what_they_expect(tmp_path: Path) -> None:
+    async with browsing(300) as hands:
+        for ending in FORMATS:
+            await export_to(hands, tmp_path / f"list{ending}")
+        await hands.until(lambda: len(hands.sent(Told)) == len(FORMATS))
+        assert all(told.text.endswith("Not the whole list: partial, more on the server.") for told in hands.sent(Told))
+    lines = {ending: (tmp_path / f"list{ending}").read_text(encoding="utf-8").splitlines() for ending in FORMATS}
+    assert lines[".md"][-2:] == ["", "*Not the whole list: partial, more on the server*"]
+    assert len(json.loads("".join(lines[".json"]))) == len(lines[".jsonl"]) == len(lines[".csv"]) - 1 == 100
 
 
 async def test_a_file_that_is_there_is_not_taken(tmp_path: Path) -> None:

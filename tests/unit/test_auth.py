@@ -51,7 +51,8 @@ def test_edges_are_stripped(text: str) -> None:
     [
         ("", "it is empty"),
         (" \n", "it is empty"),
-        ("SECRET-too-long" * 1000, "it is 15000 characters long, and a key has 16 to 8192"),
+        ("SECRET-too-long" * 1000, "it is 15,000 characters long, and a key has 16 to 8192"),
+        ("x", "it is 1 character long, and a key has 16 to 8192"),
         ("SECRET-15-chars", "it is 15 characters long, and a key has 16 to 8192"),
         ("Bearer SECRET-0123456789", "there is a space at position 7"),
         ("SECRET-01234\n56789", "there is a line end at position 13"),
@@ -60,6 +61,7 @@ def test_edges_are_stripped(text: str) -> None:
         ("SECRET-01234\x0056789", "there is a character that no key contains at position 13"),
         ("SECRET-0123456789\ud83d", "there is a letter or sign outside ASCII at position 18"),
     ],
+    ids=lambda text: text[:40],
 )
 def test_a_malformed_key_is_refused_by_place_and_never_shown(text: str, fault: str) -> None:
     with pytest.raises(UsageError) as caught:

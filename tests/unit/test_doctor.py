@@ -215,9 +215,9 @@ def test_a_client_is_told_without_its_secret() -> None:
     assert finding == ok("OAuth client, from QCONN_API_KEY")
 
 
-def test_no_tenant_is_no_problem() -> None:
+def test_no_tenant_is_a_matter_of_configuration() -> None:
     (finding,) = look_at_settings(Settings(), NOW)
-    assert finding.level is Level.NOTE
+    assert (finding.level, finding.exit_code) == (Level.PROBLEM, 2)
     assert "--demo" in finding.advice
 
 
@@ -319,9 +319,9 @@ def report(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, list[s
     return status, lines
 
 
-def test_without_credentials_it_is_a_note(capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_tenant_it_ends_with_2(capsys: pytest.CaptureFixture[str]) -> None:
     status, lines = report(capsys)
-    assert status == 0
+    assert status == 2
     assert any("no tenant to connect to" in line for line in lines)
 
 

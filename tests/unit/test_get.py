@@ -69,7 +69,7 @@ class Walk:
         with pytest.raises(UsageError) as caught:
             await self.lines(Wish(wanted, offline=offline))
         assert self.out.getvalue() == ""
-        assert str(caught.value).isprintable()
+        assert all(line.isprintable() for line in (str(caught.value), *caught.value.details()))
         return caught.value
 
 
@@ -112,16 +112,18 @@ def test_a_name_counts_whole_then_as_a_beginning_then_anywhere() -> None:
 
 async def test_several_are_listed_with_their_ids() -> None:
     error = await Walk(COMPLETE).refusal("google")
-    assert "“google” fits 2 connectors: Google Drive (1), Google Sheets (2)." in str(error)
+    assert error.details() == ("1  Google Drive", "2  Google Sheets")
 
 
-async def test_no_more_than_five_of_several_are_listed() -> None:
-    rows = tuple(Connector(str(number), f"Mail {number} {'x' * 200}") for number in range(7))
+async def test_several_are_listed_by_name_each_on_its_line_and_no_more_than_ten() -> None:
+    rows = tuple(Connector(str(number), f"{'aB'[number % 2]} Mail {number:02} {'x' * 200}") for number in range(12))
     error = await Walk(WalkEnded(rows, Coverage(Reach.COMPLETE))).refusal("mail")
-    assert "fits 7 connectors" in str(error)
-    assert "(4), …." in str(error)
-    assert "(5)" not in str(error)
-    assert len(str(error)) < 400
+    assert str(error) == "“mail” fits 12 connectors. Give the id, or more of the name."
+    *shown, rest = error.details()
+    assert [line.split()[:4] for line in shown[:2]] == [["0", "a", "Mail", "00"], ["2", "a", "Mail", "02"]]
+    assert [line.split()[1] for line in shown] == ["a"] * 6 + ["B"] * 4
+    assert rest == "…"
+    assert all(len(line) < 60 for line in shown)
 
 
 async def test_near_names_help_with_a_typing_error() -> None:

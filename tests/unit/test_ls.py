@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from argparse import Namespace
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from qconn_tui.catalogue.coverage import Coverage, Reach
 from qconn_tui.catalogue.query import parse
 from qconn_tui.catalogue.sorting import parse_sort
+from qconn_tui.cli import main
 from qconn_tui.commands.ls import Listing, print_list, read_listing
 from qconn_tui.connector import Connector
 from qconn_tui.errors import IncompleteList, NotAllowed, QueryError, Unreachable, UsageError
@@ -167,6 +169,42 @@ async def test_an_incomplete_list_is_printed_and_said(reach: Reach) -> None:
     with pytest.raises(IncompleteList, match=f"The list is incomplete: {reach.value}"):
         await walk.listed(Listing())
     assert len(walk.out.getvalue().splitlines()) == 5
+
+
+async def test_what_people_read_says_itself_what_is_missing() -> None:
+    async def last_line(coverage: Coverage, listing: Listing) -> str:
+        walk = Walk([WalkEnded(LIST, coverage)])
+        with suppress(IncompleteList):
+            await walk.listed(listing)
+        return walk.out.getvalue().splitlines()[-1]
+
+    document = Listing(format="md", offline=True)
+    assert await last_line(Coverage(Reach.LOOPED), document) == (
+        "*Not the whole list: partial, the server's pages go in a circle*"
+    )
+    assert await last_line(OFFLINE, document) == "*Not the whole list: offline copy, 2 h old*"
+    assert "3 unreadable" in await last_line(Coverage(Reach.COMPLETE, skipped=3), document)
+    assert (await last_line(COMPLETE, document)).startswith("| Mail |")
+    assert (await last_line(Coverage(Reach.LOOPED), Listing(format="md", limit=2))).startswith("| Drive |")
+    assert (await last_line(Coverage(Reach.LOOPED), Listing(format="csv"))).startswith("04,Mail")
+
+
+async def test_a_torn_copy_is_mended_by_asking_the_tenant() -> None:
+    walk = Walk([WalkEnded(LIST, Coverage(Reach.TORN, NOW))])
+    with pytest.raises(IncompleteList, match="not all of which can be read") as caught:
+        await walk.listed(Listing(offline=True))
+    assert "without --offline" in caught.value.advice
+    assert "--limit" not in caught.value.advice
+
+
+def test_a_filter_that_the_tenant_does_not_take_is_a_mistake_in_the_command(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["ls", "--demo", "--filter", "bogus"]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.splitlines()[0].startswith("qconn-tui: The tenant does not take that --filter. It takes e.g.")
+    assert "filter is not valid at position 0" in said.err, "the tenant's own words"
 
 
 async def test_a_limit_that_is_reached_makes_an_incomplete_list_good() -> None:

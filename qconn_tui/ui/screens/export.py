@@ -11,19 +11,24 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from qconn_tui.catalogue.export import to_csv, to_json, to_jsonl, to_markdown
+from qconn_tui.catalogue.export import to_csv, to_json, to_jsonl, to_markdown, to_remark
 from qconn_tui.text import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
+    from qconn_tui.catalogue.coverage import Coverage
     from qconn_tui.connector import Connector
 
-FILE_NAME = "qconn-connectors.csv"
-"""The name that is proposed."""
+
+def file_name(coverage: Coverage) -> str:
+    """The name that is proposed. A file outlives what is said while it is written, so its name says it, too."""
+    return f"qconn-connectors{coverage.file_mark}.csv"
+
+
 FORMATS: dict[str, Callable[[Iterable[Connector]], Iterator[str]]] = {
     ".csv": to_csv,
     ".json": to_json,
@@ -31,6 +36,16 @@ FORMATS: dict[str, Callable[[Iterable[Connector]], Iterator[str]]] = {
     ".md": to_markdown,
 }
 """The formats by the file's ending."""
+
+
+def to_lines(ending: str, connectors: Sequence[Connector], coverage: Coverage, now: float) -> Iterator[str]:
+    """The connectors in the format of one of the endings in `FORMATS`; `now` is in seconds since the epoch.
+
+    Where people read it, what is missing is said at its end. What programs read stays what they expect.
+    """
+    yield from FORMATS[ending](connectors)
+    if ending == ".md" and not coverage.is_whole:
+        yield from to_remark(f"Not the whole list: {coverage.describe(now)}")
 
 
 class ExportScreen(ModalScreen[Path | None]):

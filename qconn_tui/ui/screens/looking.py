@@ -19,6 +19,7 @@ from qconn_tui.ui.widgets.connector_table import ConnectorTable
 from qconn_tui.ui.widgets.logo_box import Logo, LogoBox
 
 if TYPE_CHECKING:
+    from qconn_tui.catalogue.coverage import Coverage
     from qconn_tui.connector import Connector
     from qconn_tui.loader import Loader
     from qconn_tui.logos.fetch import LogoFetcher
@@ -114,26 +115,29 @@ class LookingScreen(WalkingScreen):
     def action_export(self) -> None:
         """Write the rows that are shown to a file."""
         from qconn_tui.store.files import free_path
-        from qconn_tui.ui.screens.export import FILE_NAME, ExportScreen
+        from qconn_tui.ui.screens.export import ExportScreen, file_name
 
-        rows = [self.view.connector(row) for row in range(len(self.view))]
+        rows, coverage = [self.view.connector(row) for row in range(len(self.view))], self.view.coverage
 
         def write(path: Path | None) -> None:
             if path is not None:
-                self._export(path, rows)
+                self._export(path, rows, coverage)
 
-        worth = self.view.coverage.describe(time.time())
+        worth = coverage.describe(time.time())
         what = f"{len(rows):,} of {len(self.view.connectors):,} rows · {worth}"
-        self.app.push_screen(ExportScreen(what, free_path(Path.cwd() / FILE_NAME)), write)
+        self.app.push_screen(ExportScreen(what, free_path(Path.cwd() / file_name(coverage))), write)
 
     @work(group="export")
-    async def _export(self, path: Path, rows: list[Connector]) -> None:
+    async def _export(self, path: Path, rows: list[Connector], coverage: Coverage) -> None:
         from qconn_tui.store.files import write_lines
-        from qconn_tui.ui.screens.export import FORMATS
+        from qconn_tui.ui.screens.export import to_lines
 
+        now = time.time()
         try:
-            await asyncio.to_thread(lambda: write_lines(path, FORMATS[path.suffix.lower()](rows)))
+            lines = to_lines(path.suffix.lower(), rows, coverage, now)
+            await asyncio.to_thread(write_lines, path, lines)
         except UsageError as error:
             self.post_message(Told(str(error), is_problem=True))
         else:
-            self.post_message(Told(f"Wrote {len(rows):,} connectors to {clean(str(path))}."))
+            worth = "" if coverage.is_whole else f" Not the whole list: {coverage.describe(now)}."
+            self.post_message(Told(f"Wrote {len(rows):,} connectors to {clean(str(path))}.{worth}"))
