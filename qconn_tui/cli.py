@@ -1,6 +1,6 @@
 """The command line: what was asked for, who does it, and how the program ends.
 
-Parsing imports nothing heavy, so that `--help` and a mistyped option are answered at once.
+`--help` is answered with argparse and nothing else: `typing`, `dataclasses` and the errors cost as much again as it.
 """
 
 from __future__ import annotations
@@ -9,15 +9,14 @@ import argparse
 import os
 import re
 import sys
-from typing import TYPE_CHECKING, NoReturn
 
 from qconn_tui import __version__
 from qconn_tui.commands import options
-from qconn_tui.errors import QconnError, UsageError, describe_bug
-from qconn_tui.text import clean
 
+TYPE_CHECKING = False  # `typing` alone takes 2 ms to import
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import NoReturn
 
     from qconn_tui.settings import Settings
 
@@ -68,6 +67,9 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise what is wrong as one sentence."""
+        from qconn_tui.errors import UsageError
+        from qconn_tui.text import clean
+
         raise UsageError(f"{clean(message.removeprefix('argument '), 300)}.", f"See {self.prog} --help.")
 
 
@@ -151,9 +153,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         status = _run(argv)
         sys.stdout.flush()
-    except QconnError as error:
-        _complain(error)
-        return error.exit_code
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
@@ -161,8 +160,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:  # noqa: BLE001 -- the last line of defence
-        print(describe_bug(error), end="", file=sys.stderr)
-        return 1
+        return _explain(error)
     return status
 
 
@@ -179,6 +177,7 @@ def _run(argv: Sequence[str] | None) -> int:
         from qconn_tui.commands import cache
 
         return cache.run(args)
+    from qconn_tui.errors import QconnError, UsageError
     from qconn_tui.settings import resolve
 
     try:
@@ -230,7 +229,14 @@ def _join_dashed(words: Sequence[str]) -> list[str]:
     return joined
 
 
-def _complain(error: QconnError) -> None:
+def _explain(error: Exception) -> int:
+    """Say on standard error what went wrong; return the exit status."""
+    from qconn_tui.errors import QconnError, describe_bug
+
+    if not isinstance(error, QconnError):
+        print(describe_bug(error), end="", file=sys.stderr)
+        return 1
     print(f"qconn-tui: {error}", file=sys.stderr)
     for line in error.details():
         print(f"  {line}", file=sys.stderr)
+    return error.exit_code

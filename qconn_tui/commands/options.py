@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # `typing` alone takes 2 ms to import
 if TYPE_CHECKING:
     from collections.abc import Callable
 
