@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import re
 import sys
@@ -177,6 +178,9 @@ def _run(argv: Sequence[str] | None) -> int:
         from qconn_tui.commands import cache
 
         return cache.run(args)
+    if args.command is None:
+        # What is imported and built for the first frame stays. To search it for garbage again and again takes 40 ms.
+        gc.disable()
     from qconn_tui.errors import QconnError, UsageError
     from qconn_tui.settings import resolve
 

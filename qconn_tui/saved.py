@@ -15,7 +15,8 @@ from qconn_tui.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-    from typing import TypeVar
+    from concurrent.futures import Future
+    from typing import TypeAlias, TypeVar
 
     from qconn_tui.connector import Connector
     from qconn_tui.qlik.pager import Page
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from qconn_tui.store.snapshots import SavedList, Snapshots
 
     T = TypeVar("T")
+    _Beginning: TypeAlias = tuple[float, tuple[Connector, ...], Iterator[tuple[Connector, ...]]]
 
 _log = logging.getLogger(__name__)
 
@@ -40,6 +42,7 @@ class SavedLists:
         """Generations and pages that the thread has yet to write down."""
         self._database: Database | None = None
         self._snapshots: Snapshots | None = None
+        self._ahead: Future[_Beginning | None] | None = None
         self._usable = True
         self.notice: str | None = None
         """One sentence when the cache was damaged, or cannot be used."""
@@ -49,11 +52,21 @@ class SavedLists:
         """Whether there was no trouble so far; what was being read when there was may lack its end."""
         return self._usable
 
+    def read_ahead(self) -> None:
+        """Begin to read, so that the first rows are there when `read` is asked for them. Needs no event loop yet."""
+        self._ahead = self._thread.submit(self._call, _begin, None)
+
+    def by_now(self) -> tuple[float, tuple[Connector, ...]] | None:
+        """When the newest complete list was saved, and its first rows, if `read_ahead` has found them by now."""
+        if self._ahead is None or not self._ahead.done():
+            return None
+        beginning = self._ahead.result()
+        return (beginning[0], _merged(beginning[1])) if beginning is not None else None
+
     async def _run(self, work: Callable[[Snapshots], T], otherwise: T) -> T:
         if not self._usable:
             return otherwise
-
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._call, work, otherwise)
+        return await asyncio.wrap_future(self._thread.submit(self._call, work, otherwise))
 
     def _call(self, work: Callable[[Snapshots], T], otherwise: T) -> T:
         """In the thread. What was asked for before there was trouble is not done after it."""
@@ -78,17 +91,15 @@ class SavedLists:
 
     async def read(self) -> AsyncIterator[tuple[float, tuple[Connector, ...]]]:
         """The newest complete list: when it was saved, then the rows read so far, growing from the first page on."""
-        saved = await self._run(lambda snapshots: snapshots.latest(), None)
-        if saved is None:
+        ahead, self._ahead = self._ahead, None
+        beginning = await (self._run(_begin, None) if ahead is None else asyncio.wrap_future(ahead))
+        if beginning is None:
             return
-        pages: Iterator[tuple[Connector, ...]] = await self._run(lambda snapshots: snapshots.pages(saved), iter([()]))
-        first: tuple[Connector, ...] = await self._run(lambda _: next(pages, ()), ())
-        if not self._usable:
-            return
-        yield saved.saved_at, _merged(first)
+        saved_at, first, pages = beginning
+        yield saved_at, _merged(first)
         rest: tuple[Connector, ...] = await self._run(lambda _: tuple(chain.from_iterable(pages)), ())
         if rest:
-            yield saved.saved_at, _merged(first + rest)
+            yield saved_at, _merged(first + rest)
 
     async def begin(self) -> int:
         """Start to write down a new list; return its number."""
@@ -131,6 +142,15 @@ class SavedLists:
         """Let go of the database as soon as its thread is done with what it has begun."""
         self._thread.submit(lambda: self._database.close() if self._database is not None else None)
         self._thread.shutdown(wait=False)
+
+
+def _begin(snapshots: Snapshots) -> _Beginning | None:
+    """When the newest complete list was saved, its first page, and an iterator over the others; None without."""
+    saved = snapshots.latest()
+    if saved is None:
+        return None
+    pages = snapshots.pages(saved)
+    return saved.saved_at, next(pages, ()), pages
 
 
 def _merged(connectors: Iterable[Connector]) -> tuple[Connector, ...]:

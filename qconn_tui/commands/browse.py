@@ -41,26 +41,38 @@ def _browse(settings: Settings, probe: Probe) -> int:
 
     from qconn_tui.loader import make_loader
 
-    _prepare_textual(settings, probe)
-    from qconn_tui.ui.app import QconnApp
-
     with ExitStack() as demo:
         if settings.demo:
             settings = start_demo(settings, demo)
+        loader = make_loader(settings) if settings.server is not None else None
+        if loader is not None:
+            # The saved rows come from the disk while Textual is imported, and are in the first frame.
+            loader.read_ahead()
+        _prepare_textual(settings, probe)
+        from qconn_tui.ui.app import QconnApp
+
         # From then on a line that has not answered is known to be slow.
         probe.wait(SLOW)
         profile = profile_for(os.environ, probe.answers, images=settings.images, color=settings.color)
         app = QconnApp(
             settings,
+            loader=loader,
             make_loader=make_loader,
             start_demo=lambda: start_demo(settings, demo),
             profile=profile,
             probe=probe,
+            when_shown=_collect_garbage,
         )
         status = app.run(mouse=settings.mouse)
         # Everything is closed. What is left would be searched for cycles once more, which takes longer than all else.
         gc.freeze()
         return status if status is not None else app.return_code or 0
+
+
+def _collect_garbage() -> None:
+    """From now on, of what comes: `cli` put it off, and what the first frame needed is never searched."""
+    gc.freeze()
+    gc.enable()
 
 
 def _prepare_textual(settings: Settings, probe: Probe) -> None:

@@ -27,7 +27,7 @@ from qconn_tui.ui.driver import PromptDriver
 from qconn_tui.ui.keys import APP_KEYS, BROWSE_KEYS, HELP, QUIT, check_keymap
 from qconn_tui.ui.messages import CopyRequested, TerminalAnswered, Told
 from qconn_tui.ui.screens.browse import SMALLEST_HEIGHT, SMALLEST_WIDTH, BrowseScreen
-from qconn_tui.ui.themes import THEMES, console_for, theme_for
+from qconn_tui.ui.themes import DARK, THEMES, console_for, theme_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -76,6 +76,8 @@ class QconnApp(App[int]):
         start_demo: Callable[[], Settings],
         profile: Profile = _ANY_TERMINAL,
         probe: Probe | None = None,
+        loader: Loader | None = None,
+        when_shown: Callable[[], None] | None = None,
     ) -> None:
         super().__init__()
         self.set_reactive(QconnApp.profile, profile)
@@ -84,7 +86,8 @@ class QconnApp(App[int]):
         self._settings = settings
         self._make_loader = make_loader
         self._start_demo = start_demo
-        self._loader: Loader | None = None
+        self._when_shown = when_shown
+        self._loader = loader
         for theme in THEMES:
             self.register_theme(theme)
         self._suit_line(profile)
@@ -112,12 +115,21 @@ class QconnApp(App[int]):
 
     def _choose_theme(self, settings: Settings) -> None:
         if settings.theme is None:
-            self.theme = theme_for(self.profile)
+            suitable = theme_for(self.profile)
+            if suitable == DARK.name:
+                self._begin_dark()
+            else:
+                self.theme = suitable
         elif settings.theme in self.available_themes:
             self.theme = settings.theme
         else:
             known = ", ".join(sorted(self.available_themes))
             raise UsageError(f"There is no theme {clean(settings.theme)} (--theme).", f"Choose one of {known}.")
+
+    def _begin_dark(self) -> None:
+        """Take our own theme; an assignment would parse every style sheet an extra time, which takes 8 ms."""
+        self.set_reactive(App.theme, DARK.name)
+        self.stylesheet.set_variables(self.get_css_variables())
 
     def get_driver_class(self) -> type[Driver]:
         """Ours in the place of Textual's usual one."""
@@ -129,22 +141,29 @@ class QconnApp(App[int]):
         for number in (signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, self.exit, 128 + number)
 
+    def get_default_screen(self) -> Screen[Any]:
+        """The list, when there is one: on top of Textual's empty screen it would come 5 ms later."""
+        if self._settings.server is None:
+            return super().get_default_screen()
+        host = _DEMO_PLACE if self._settings.demo else self._settings.server.value.host
+        return self._make_browser(self._settings, host)
+
     def on_mount(self) -> None:
-        """Take the user's keys, show the first screen."""
+        """Take the user's keys; greet who has no tenant."""
         self.set_keymap(self._settings.keymap)
-        if self._settings.server is not None:
-            host = _DEMO_PLACE if self._settings.demo else self._settings.server.value.host
-            self._browse(self._settings, host)
-        else:
+        if self._settings.server is None:
             from qconn_tui.ui.screens.welcome import WelcomeScreen
 
             self.push_screen(WelcomeScreen())
+        if self._when_shown is not None:
+            self.call_after_refresh(self._when_shown)
 
-    def _browse(self, settings: Settings, host: str) -> None:
-        self._loader = self._make_loader(settings)
+    def _make_browser(self, settings: Settings, host: str) -> BrowseScreen:
+        if self._loader is None:
+            self._loader = self._make_loader(settings)
         place = f"{host} · {settings.context}" if settings.context else host
         with_logos = settings.images != "off" and not (settings.images == "auto" and settings.color == "none")
-        self.push_screen(BrowseScreen(self._loader, place, page_size=settings.page_size, with_logos=with_logos))
+        return BrowseScreen(self._loader, place, page_size=settings.page_size, with_logos=with_logos)
 
     def action_demo(self) -> None:
         """Start the embedded tenant and browse it."""
@@ -154,8 +173,7 @@ class QconnApp(App[int]):
             reason = clean(error.strerror or "the system does not allow it")
             self.post_message(Told(f"The demo could not be started: {reason}.", is_problem=True))
         else:
-            self.pop_screen()
-            self._browse(settings, _DEMO_PLACE)
+            self.switch_screen(self._make_browser(settings, _DEMO_PLACE))
 
     async def on_unmount(self) -> None:
         """Close connections and files, but do not wait for a tenant that hangs."""

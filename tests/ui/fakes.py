@@ -105,6 +105,10 @@ class FakeLoader(Loader):
         self._open = asyncio.Event()
         self._open.set()
 
+    def by_now(self) -> PageArrived | None:
+        """Nothing has been read ahead."""
+        return None
+
     def hold(self) -> None:
         """Let the tenant hang from the next page on."""
         self._open.clear()

@@ -56,6 +56,7 @@ class LookingScreen(WalkingScreen):
         """Fetch what is looked at, until the screen is left."""
         if not self._with_logos:
             return
+        await self.wait_for_refresh()
         # Pillow and httpx take a while to import: in a thread, so that keys are answered meanwhile.
         fetcher = await asyncio.to_thread(self.loader.logos, self._tell_logo)
         if fetcher is not None:

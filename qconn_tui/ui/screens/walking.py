@@ -47,6 +47,10 @@ class WalkingScreen(Screen[None]):
         super().__init__()
         self.loader = loader
         """Where lists and logos come from."""
+        if (saved := loader.by_now()) is not None:
+            # They are in the first frame; everything else comes with the walk.
+            view = View().with_connectors(saved.connectors).with_coverage(saved.coverage)
+            self.set_reactive(WalkingScreen.view, view)
         self._page_size = page_size
         self._walk = 0
         self._order = LIST_ORDER
@@ -95,7 +99,8 @@ class WalkingScreen(Screen[None]):
     async def _run_walk(
         self, walk: int, query: ListQuery, patience: Patience, bookmark: Bookmark | None, *, saved_first: bool
     ) -> None:
-        known, coverage = self.view.connectors, self.view.coverage
+        # Rows that were read ahead come again with the saved list, which they are the beginning of.
+        known, coverage = () if saved_first else self.view.connectors, self.view.coverage
         # A list that was whole a moment ago is a copy from then while it is checked again.
         known_since = time.time() if coverage.is_complete else coverage.saved_at
         events = self.loader.events(
@@ -105,6 +110,9 @@ class WalkingScreen(Screen[None]):
         async with aclosing(events):
             async for event in events:
                 self.post_message(Reported(walk, event))
+                if isinstance(event, PageArrived) and event.pages == 0:
+                    # Saved rows are painted before the rest is read and the tenant's client imported.
+                    await self.wait_for_refresh()
 
     def _tell_pause(self, walk: int, seconds: float, error: QconnError) -> None:
         self.post_message(Paused(walk, time.monotonic() + seconds, error.summary))
