@@ -26,8 +26,11 @@ from qconn_tui.ui.widgets.status_line import StatusLine
 from qconn_tui.ui.widgets.title_bar import TitleBar
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from textual.app import ComposeResult
     from textual.binding import BindingType
+    from textual.geometry import Size
     from textual.message import Message
 
     from qconn_tui.loader import Loader
@@ -37,6 +40,15 @@ SMALLEST_WIDTH, SMALLEST_HEIGHT = 24, 6
 """Cells and lines below which only a sentence is shown."""
 _PANES = ("table", "detail", "facets", "filter")
 """The ids of what has the keys in each pane, in the order of Tab."""
+
+
+def _classes_of(size: Size) -> Iterator[str]:
+    """The classes that Textual gives the screen when it is resized."""
+    for cells, breakpoints in (
+        (size.width, BrowseScreen.HORIZONTAL_BREAKPOINTS),
+        (size.height, BrowseScreen.VERTICAL_BREAKPOINTS),
+    ):
+        yield max(each for each in breakpoints if each[0] <= cells)[1]
 
 
 class BrowseScreen(LookingScreen):
@@ -63,6 +75,9 @@ class BrowseScreen(LookingScreen):
         self.set_reactive(BrowseScreen.place, place)
         self._filter_text = ""
         self._complaint = ""
+        # What is known before there are panes; a class that comes later styles all of them anew, which takes 5 ms.
+        known = {"-no-logos": not with_logos, "-no-rows": not self.view.connectors, f"-front-{self.front}": True}
+        self.update_classes(known | dict.fromkeys(_classes_of(self.app.size), True), update=False)
 
     def compose(self) -> ComposeResult:
         """The panes, each bound to the part of the state that it shows."""
@@ -83,8 +98,6 @@ class BrowseScreen(LookingScreen):
 
     def on_mount(self) -> None:
         """Paint what is saved, then ask the tenant."""
-        self.set_class(not self._with_logos, "-no-logos")
-        self._show_front()
         self._explain()
         self.start_walk(saved_first=True)
         self.set_interval(1, self._count_down)
