@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from itertools import chain, groupby
-from operator import itemgetter
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from qconn_tui.errors import StoreError
@@ -38,8 +36,7 @@ class SavedLists:
     def __init__(self, open_database: Callable[[], Database]) -> None:
         self._open_database = open_database
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="saved-lists")
-        self._unwritten: deque[tuple[int, Page]] = deque()
-        """Generations and pages that the thread has yet to write down."""
+        self._is_open = True
         self._database: Database | None = None
         self._snapshots: Snapshots | None = None
         self._ahead: Future[_Beginning | None] | None = None
@@ -105,20 +102,11 @@ class SavedLists:
         """Start to write down a new list; return its number."""
         return await self._run(lambda snapshots: snapshots.begin(time.time()), 0)
 
-    def add(self, generation: int, page: Page) -> None:
-        """Write down one page, soon, and before whatever is asked for next."""
-        self._unwritten.append((generation, page))
-        if len(self._unwritten) == 1:
-            # Otherwise the thread has not come yet to those before, and takes this one along.
-            self._thread.submit(self._call, self._write, None)
-
-    def _write(self, snapshots: Snapshots) -> None:
-        """In the thread: everything that has gathered, a list's pages in one transaction."""
-        waiting = []
-        while self._unwritten:
-            waiting.append(self._unwritten.popleft())
-        for generation, pages in groupby(waiting, key=itemgetter(0)):
-            snapshots.add_pages(generation, [(page.number, page.connectors) for _, page in pages])
+    def add(self, generation: int, pages: Iterable[Page]) -> None:
+        """Write down pages in one transaction, soon, and before whatever is asked for next."""
+        rows = [(page.number, page.connectors) for page in pages]
+        if rows and self._is_open:
+            self._thread.submit(self._call, lambda snapshots: snapshots.add_pages(generation, rows), None)
 
     async def complete(self, generation: int, connectors: int) -> None:
         """The list is whole and has so many connectors: from now on it is the one that is read.
@@ -140,6 +128,7 @@ class SavedLists:
 
     def close(self) -> None:
         """Let go of the database as soon as its thread is done with what it has begun."""
+        self._is_open = False
         self._thread.submit(lambda: self._database.close() if self._database is not None else None)
         self._thread.shutdown(wait=False)
 

@@ -12,7 +12,7 @@ from qconn_tui.catalogue.coverage import Coverage, Reach
 from qconn_tui.walk import Bookmark, PageArrived, WalkEnded
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
     from qconn_tui.qlik.client import TenantClient
     from qconn_tui.qlik.pager import ListQuery, Page
@@ -50,6 +50,7 @@ class TenantWalk:
         self._told_every = told_every
         self._page: Page | None = bookmark.page if bookmark else None
         self._generation = bookmark.generation if bookmark else 0
+        self._unwritten: list[Page] = []
         self._unchanged = len(rows)
         """How many rows at the front are those that were told last."""
         self._clock = asyncio.get_running_loop().time
@@ -68,7 +69,8 @@ class TenantWalk:
 
         pages = walk(client.get, self._query, after=self._page, patience=patience, wants_beyond=self._wants_beyond)
         due, is_told = -math.inf, True
-        async with _upcoming(pages) as arrivals:
+        # A walk that breaks off may be gone on with: what it brought is kept.
+        async with _upcoming(pages, at_last=self._write_down) as arrivals:
             while True:
                 arrived = await arrivals.next(math.inf if is_told else due)
                 if arrived is not None:
@@ -96,6 +98,7 @@ class TenantWalk:
         if page.number == 1:
             # Also in mid-walk: a tenant that forgot the place is asked for everything once more.
             self._rows.begin_again()
+            self._unwritten.clear()
             self._generation = 0
             self.coverage = replace(self.coverage, skipped=0)
         self._unchanged = min(self._unchanged, self._rows.merge(page.connectors))
@@ -104,10 +107,16 @@ class TenantWalk:
         self.coverage = replace(self.coverage, skipped=skipped, duplicates=self._rows.duplicates)
         if self._saved is not None:
             self._generation = self._generation or await self._saved.begin()
-            self._saved.add(self._generation, page)
+            self._unwritten.append(page)
         self._page = page
 
+    def _write_down(self) -> None:
+        if self._saved is not None:
+            self._saved.add(self._generation, self._unwritten)
+            self._unwritten.clear()
+
     def _tell(self, newest: Page) -> PageArrived:
+        self._write_down()
         unchanged, self._unchanged = self._unchanged, len(self._rows)
         frontier = newest.connectors[-1].id if newest.connectors else None
         seconds = self._clock() - self._since
@@ -120,6 +129,7 @@ class TenantWalk:
             return WalkEnded(self._rows.all(), self.coverage)
         rows = self._rows.seen()
         if self._saved is not None:
+            self._write_down()
             await self._saved.complete(self._generation, len(rows))
         return WalkEnded(rows, self.coverage, self._saved.notice if self._saved is not None else None)
 
@@ -151,9 +161,10 @@ class _Arrivals:
 
 
 @asynccontextmanager
-async def _upcoming(pages: AsyncGenerator[Page, None]) -> AsyncIterator[_Arrivals]:
+async def _upcoming(pages: AsyncGenerator[Page, None], at_last: Callable[[], None]) -> AsyncIterator[_Arrivals]:
     arrivals = _Arrivals(pages)
     try:
         yield arrivals
     finally:
+        at_last()
         await arrivals.aclose()
