@@ -123,7 +123,7 @@ class BrowseScreen(LookingScreen):
         self.table.placeholder = self._why_empty()
         default = "best match" if self.view.query.words else "as listed"
         self.sorted_by = self._order_words()
-        self.query_one("#order", Static).update(f"Sort  {self.sorted_by or default}")
+        self.query_one("#order", Static).update(f"Sort  {self.sorted_by or default}", layout=False)
         self.narrowed_by = self._narrowing_words()
 
     def watch_front(self) -> None:
@@ -186,9 +186,10 @@ class BrowseScreen(LookingScreen):
         await self.gather_repaints()
 
     def _complain(self, about_the_query: str) -> None:
-        self._complaint = about_the_query
-        self.query_one("#complaint", Static).update(about_the_query)
-        self.query_one("#sidebar").set_class(bool(about_the_query), "-wrong")
+        if about_the_query != self._complaint:
+            self._complaint = about_the_query
+            self.query_one("#complaint", Static).update(about_the_query)
+            self.query_one("#sidebar").set_class(bool(about_the_query), "-wrong")
         # Two texts can mean the same query, and then no view changes.
         self.narrowed_by = self._narrowing_words()
 

@@ -154,7 +154,12 @@ class ConnectorTable(ScrollView, can_focus=True):
     def _measure(self) -> None:
         self._columns = lay_out(self.scrollable_content_region.width)
         width = MARGIN + sum(column.width + GAP for column in self._columns)
-        self.virtual_size = Size(width, len(self.view) + 1)
+        # Told only to those who need it: Textual would lay out the whole screen anew, though no widget moves.
+        self.set_reactive(ConnectorTable.virtual_size, Size(width, len(self.view) + 1))
+        if self.show_vertical_scrollbar:
+            self.vertical_scrollbar.window_virtual_size = self.virtual_size.height
+        self.scroll_x = self.validate_scroll_x(self.scroll_x)
+        self.scroll_y = self.validate_scroll_y(self.scroll_y)
 
     def _report(self) -> None:
         record = self.view.connector(self.cursor) if self.cursor < len(self.view) else None
