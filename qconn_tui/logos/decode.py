@@ -19,8 +19,8 @@ from qconn_tui.logos.source import SOON, LogoRefused
 if TYPE_CHECKING:
     from PIL import ImageFile
 
-SIDE = 64
-"""Pixels of a thumbnail's longer side: as many as the largest box in half-blocks can show."""
+SIDE = 128
+"""Pixels of a thumbnail's longer side: as many as a tenant's largest logo is meant for."""
 MOST_PIXELS = 4_000_000
 """Pixels of a picture that is decoded at all: 16 MB."""
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_REMEMBERED = 256
+_REMEMBERED = 128
 _FOREVER = float("inf")
 _Outcome: TypeAlias = "Thumbnail | LogoRefusal"
 

@@ -24,8 +24,10 @@ from qconn_tui.terminal.profile import Profile, profile_for
 from qconn_tui.text import clean
 from qconn_tui.ui.copying import copy
 from qconn_tui.ui.driver import PromptDriver
+from qconn_tui.ui.images import images_for
 from qconn_tui.ui.keys import APP_KEYS, BROWSE_KEYS, HELP, QUIT, check_keymap
 from qconn_tui.ui.messages import CopyRequested, TerminalAnswered, Told
+from qconn_tui.ui.pictures import Pictures
 from qconn_tui.ui.screens.browse import SMALLEST_HEIGHT, SMALLEST_WIDTH, BrowseScreen
 from qconn_tui.ui.themes import DARK, THEMES, console_for, theme_for
 
@@ -83,6 +85,7 @@ class QconnApp(App[int]):
         self.set_reactive(QconnApp.profile, profile)
         self.probe = probe
         self.console = console_for(profile.colors, self.console.file)
+        self.pictures = Pictures(in_tmux=profile.in_tmux, few_colors=profile.colors != "truecolor")
         self._settings = settings
         self._make_loader = make_loader
         self._start_demo = start_demo
@@ -162,8 +165,10 @@ class QconnApp(App[int]):
         if self._loader is None:
             self._loader = self._make_loader(settings)
         place = f"{host} · {settings.context}" if settings.context else host
-        with_logos = settings.images != "off" and not (settings.images == "auto" and settings.color == "none")
-        return BrowseScreen(self._loader, place, page_size=settings.page_size, with_logos=with_logos)
+        return BrowseScreen(
+            self._loader, place, page_size=settings.page_size,
+            images=images_for(self.profile, settings.images), profile=self.profile, pictures=self.pictures,
+        )  # fmt: skip
 
     def action_demo(self) -> None:
         """Start the embedded tenant and browse it."""

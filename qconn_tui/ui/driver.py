@@ -45,6 +45,7 @@ class PromptDriver(LinuxDriver):
     def __init__(self, app: QconnApp, **options: Any) -> None:  # noqa: ANN401 - handed through
         super().__init__(app, **options)
         self._probe = app.probe
+        self._pictures = app.pictures
         self._screen = _Screen(cast("IO[str]", self._file))
         self._file = cast("TextIOWrapper", self._screen)
         self._woken, self._wake = os.pipe()
@@ -70,8 +71,14 @@ class PromptDriver(LinuxDriver):
         super().process_message(message)
 
     def write(self, data: str) -> None:
-        """Draw; what goes to the clipboard gets past tmux and GNU screen, if they let it."""
-        super().write(envelop(data, os.environ) if data.startswith(OSC_52) else data)
+        """Draw a frame with its pictures; what goes to the clipboard gets past tmux and GNU screen, if they let it."""
+        super().write(envelop(data, os.environ) if data.startswith(OSC_52) else self._pictures.complete(data))
+
+    def stop_application_mode(self) -> None:
+        """Give the terminal back without our pictures."""
+        if farewell := self._pictures.farewell():
+            self.write(farewell)
+        super().stop_application_mode()
 
     def disable_input(self) -> None:
         """Take in nothing more; returns when the thread that reads has ended."""

@@ -51,6 +51,8 @@ BROWSE_KEYS: list[Binding] = [
             tooltip="Show or hide the filter and the facets."),
     Binding("y", "copy_id", "Copy id", id="copy-id", tooltip="Copy the connector's id, also over SSH and tmux."),
     Binding("Y", "copy_menu", "Copy …", id="copy-menu", show=False, tooltip="Choose what to copy."),
+    Binding("I", "images", "Logos", id="images", show=False,
+            tooltip="Draw logos in the next way that the terminal knows, or not at all."),
     Binding("e", "export", "Export", id="export", tooltip="Write the rows that are shown to a file."),
     Binding("r", "refresh", "Refresh", id="refresh", show=False,
             tooltip="Ask the tenant again; while it asks for patience, go on at once."),

@@ -9,6 +9,7 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from qconn_tui.loader import Event
+    from qconn_tui.logos.sharp import PictureWish, Sharp
 
 
 @dataclass
@@ -35,6 +36,14 @@ class LogoReady(Message):
     """A logo is there, or will not come."""
 
     url: str
+
+
+@dataclass
+class PictureReady(Message):
+    """A logo is ready to be sent as pixels."""
+
+    wish: PictureWish
+    sharp: Sharp
 
 
 @dataclass

@@ -26,7 +26,7 @@ _PIECE = re.compile(
     # Modes but for the alternate screen, the terminal's title or clipboard, kitty's images: no cell changes.
     r"|(?P<still>\x1b\[\?(?!1049|1047|47)\d+(?:[hl]|\$p)|\x1b\[[<>]\d*u|\x07"
     r"|\x1b\].*?(?:\x07|\x1b\\)|\x1b_G.*?\x1b\\|\x1bPtmux;\x1b\x1b_G(?:\x1b\x1b|[^\x1b])*\x1b\\)"
-    r"|(?P<other>\x1bPtmux;(?:\x1b\x1b|[^\x1b])*\x1b\\|\x1b[P^_X].*?\x1b\\|\x1b\[[0-?]*[ -/]*[@-~]|.)",
+    r"|(?P<other>\x1bPtmux;(?:\x1b\x1b|[^\x1b])*\x1b\\|\x1b[P^_X].*?\x1b\\|\x1b\[[0-?]*[ -/]*[@-~]|\x1b[ -/]*[0-~]|.)",
     re.DOTALL,
 )
 _RESET = "\x1b[0m"

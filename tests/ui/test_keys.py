@@ -234,6 +234,15 @@ async def opens_the_details(hands: Hands, key: str) -> None:
     assert "000001 Amazon S3" in hands.text("#detail-name")
 
 
+@proves("images")
+async def goes_round_the_ways_of_drawing_logos(hands: Hands, key: str) -> None:
+    before = hands.screen.images.mode
+    await hands.press(key)
+    assert (before, hands.screen.images.mode) == ("off", "blocks")
+    await hands.press(key)
+    assert hands.screen.images.mode == "off"
+
+
 @proves("filter-leave")
 async def goes_to_the_matching_rows(hands: Hands, key: str) -> None:
     await hands.press("slash")

@@ -322,16 +322,16 @@ async def test_stopping_does_not_wait_for_what_hangs() -> None:
     assert network.running == 0
 
 
-async def test_only_the_last_256_are_remembered() -> None:
+async def test_only_the_last_128_are_remembered() -> None:
     async with running(answering(lambda _: answer(404))) as (fetcher, ready):
-        fetcher.look_at([url(number) for number in range(256)])
-        await until(lambda: len(ready) == 256)
+        fetcher.look_at([url(number) for number in range(128)])
+        await until(lambda: len(ready) == 128)
         fetcher.get(url(0))
         fetcher.look_at([url("new")])
-        await until(lambda: len(ready) == 257)
+        await until(lambda: len(ready) == 129)
         assert fetcher.get(url(0)) is not None
         assert fetcher.get(url("new")) is not None
-        assert sum(fetcher.get(url(number)) is None for number in range(256)) == 1
+        assert sum(fetcher.get(url(number)) is None for number in range(128)) == 1
 
 
 async def test_what_was_kept_is_not_fetched_again(tmp_path: Path) -> None:

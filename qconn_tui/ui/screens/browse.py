@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from textual.message import Message
 
     from qconn_tui.loader import Loader
+    from qconn_tui.terminal.profile import Profile
+    from qconn_tui.ui.images import Images
+    from qconn_tui.ui.pictures import Pictures
 
 _SORT_CYCLE = (None, SortKey.NAME, SortKey.BILLABLE, SortKey.WEBHOOKS, SortKey.ID, SortKey.DESCRIPTION)
 SMALLEST_WIDTH, SMALLEST_HEIGHT = 24, 6
@@ -70,13 +73,19 @@ class BrowseScreen(LookingScreen):
 
     filter_box = getters.query_one(FilterBox)
 
-    def __init__(self, loader: Loader, place: str, *, page_size: int, with_logos: bool = True) -> None:
-        super().__init__(loader, page_size=page_size, with_logos=with_logos)
+    def __init__(
+        self, loader: Loader, place: str, *, page_size: int, images: Images, profile: Profile, pictures: Pictures
+    ) -> None:
+        super().__init__(loader, page_size=page_size, images=images, profile=profile, pictures=pictures)
         self.set_reactive(BrowseScreen.place, place)
         self._filter_text = ""
         self._complaint = ""
         # What is known before there are panes; a class that comes later styles all of them anew, which takes 5 ms.
-        known = {"-no-logos": not with_logos, "-no-rows": not self.view.connectors, f"-front-{self.front}": True}
+        known = {
+            "-no-logos": images.mode == "off" or images.on_demand,
+            "-no-rows": not self.view.connectors,
+            f"-front-{self.front}": True,
+        }
         self.update_classes(known | dict.fromkeys(_classes_of(self.app.size), True), update=False)
 
     def compose(self) -> ComposeResult:
@@ -92,7 +101,9 @@ class BrowseScreen(LookingScreen):
             with Vertical(id="middle"):
                 yield ConnectorTable(id="table").data_bind(BrowseScreen.view)
                 yield ProblemPanel(id="problem").data_bind(BrowseScreen.problem)
-            yield DetailPane(id="detail").data_bind(BrowseScreen.logo, connector=BrowseScreen.current)
+            yield DetailPane(id="detail").data_bind(
+                BrowseScreen.logo, BrowseScreen.images, connector=BrowseScreen.current
+            )
         yield StatusLine(id="status").data_bind(BrowseScreen.view, BrowseScreen.activity)
         yield KeyLine(id="keys")
 
@@ -101,7 +112,6 @@ class BrowseScreen(LookingScreen):
         self._explain()
         self.start_walk(saved_first=True)
         self.set_interval(1, self._count_down)
-        self.fetch_logos()
 
     # --- what the panes say ----------------------------------------------------------------------------------
 

@@ -11,9 +11,13 @@ from textual import on, work
 from textual.reactive import var
 
 from qconn_tui.errors import UsageError
+from qconn_tui.logos.art import Thumbnail
+from qconn_tui.logos.kitty import MOST_ROWS
+from qconn_tui.logos.sharp import Box, PictureWish, sharpen
 from qconn_tui.logos.source import LogoRefusal, best_logo
 from qconn_tui.text import clean
-from qconn_tui.ui.messages import CopyRequested, LogoReady, Told
+from qconn_tui.ui.images import Images
+from qconn_tui.ui.messages import CopyRequested, LogoReady, PictureReady, Told
 from qconn_tui.ui.screens.walking import WalkingScreen
 from qconn_tui.ui.widgets.connector_table import ConnectorTable
 from qconn_tui.ui.widgets.logo_box import Logo, LogoBox
@@ -23,10 +27,13 @@ if TYPE_CHECKING:
     from qconn_tui.connector import Connector
     from qconn_tui.loader import Loader
     from qconn_tui.logos.fetch import LogoFetcher
+    from qconn_tui.terminal.profile import Profile
+    from qconn_tui.ui.pictures import Pictures
 
 _LOGO_NEIGHBOURS = (1, -1, 2, -2, 3)
 """Rows around the cursor whose logos are fetched once the cursor's own is there."""
-_LOGOS_OFF = LogoRefusal("logos are off")
+_SETTLED = 0.15
+"""Seconds that the cursor rests before pixels are sent for what is under it."""
 _NO_LOGO = LogoRefusal("the tenant names none")
 
 
@@ -38,10 +45,23 @@ class LookingScreen(WalkingScreen):
     logo: var[Logo | None] = var(None)
     """Its logo, as far as it is known."""
 
-    def __init__(self, loader: Loader, *, page_size: int, with_logos: bool) -> None:
+    images: var[Images] = var(Images)
+    """How logos are drawn."""
+
+    def __init__(self, loader: Loader, *, page_size: int, images: Images, profile: Profile, pictures: Pictures) -> None:
         super().__init__(loader, page_size=page_size)
-        self._with_logos = with_logos
+        self.set_reactive(LookingScreen.images, images)
+        self._cell_size = profile.cell_size
+        self._pictures = pictures
         self._fetcher: LogoFetcher | None = None
+        self._is_fetching = False
+        self._opened: Connector | None = None
+        self._wish: PictureWish | None = None
+
+    def on_mount(self) -> None:
+        """Look at logos, if any are to be seen."""
+        self._pictures.on_torn = self._mend_picture
+        self._look_at_logos()
 
     @on(ConnectorTable.Highlighted)
     async def _follow_cursor(self, message: ConnectorTable.Highlighted) -> None:
@@ -51,11 +71,20 @@ class LookingScreen(WalkingScreen):
 
     # --- logos -----------------------------------------------------------------------------------------------
 
+    def action_images(self) -> None:
+        """Draw logos in the next way that the terminal knows."""
+        self.images = self.images.following()
+        self._look_at_logos()
+        self.post_message(Told(f"Logos: {self.images.words}"))
+
+    @on(ConnectorTable.Opened)
+    def _look_closer(self, message: ConnectorTable.Opened) -> None:
+        self._opened = message.connector
+        self._look_at_logos()
+
     @work(group="logos", exclusive=True)
-    async def fetch_logos(self) -> None:
+    async def _fetch_logos(self) -> None:
         """Fetch what is looked at, until the screen is left."""
-        if not self._with_logos:
-            return
         await self.wait_for_refresh()
         # Pillow and httpx take a while to import: in a thread, so that keys are answered meanwhile.
         fetcher = await asyncio.to_thread(self.loader.logos, self._tell_logo)
@@ -71,22 +100,74 @@ class LookingScreen(WalkingScreen):
         self.post_message(LogoReady(url))
 
     @on(LogoReady)
-    def _show_logo(self) -> None:
+    @on(LogoBox.Changed)
+    def _look_again(self) -> None:
         self._look_at_logos()
 
     def _look_at_logos(self) -> None:
-        if not self._with_logos:
-            self.logo = _LOGOS_OFF
-            return
-        if self._fetcher is None or self.current is None:
-            self.logo = None
-            return
-        pixels = self.query_one(LogoBox).pixels
+        refusal = self.images.refusal
+        waits = self.images.on_demand and (self.current is None or self.current is not self._opened)
+        self.set_class(waits or self.images.mode == "off", "-no-logos")
+        if refusal is not None or waits or self.current is None:
+            self._show_logo(refusal)
+        elif self._fetcher is not None:
+            self._show_logo(self._find_logo(self._fetcher, self.current))
+        else:
+            self._show_logo(None)
+            if not self._is_fetching:
+                self._is_fetching = True
+                self._fetch_logos()
+
+    def _find_logo(self, fetcher: LogoFetcher, current: Connector) -> Thumbnail | LogoRefusal | None:
+        box = self.query_one(LogoBox)
+        is_sharp = self.images.mode in ("kitty", "sixel")
+        pixels = max(self._box(box).pixels) if is_sharp else box.pixels
         cursor, count = self.table.cursor, len(self.view)
-        rows = [cursor + step for step in _LOGO_NEIGHBOURS if 0 <= cursor + step < count]
-        wanted = [best_logo(connector, pixels) for connector in (self.current, *map(self.view.connector, rows))]
-        self._fetcher.look_at([url for url in wanted if url is not None])
-        self.logo = self._fetcher.get(wanted[0]) if wanted[0] is not None else _NO_LOGO
+        steps = () if self.images.on_demand else _LOGO_NEIGHBOURS
+        rows = [cursor + step for step in steps if 0 <= cursor + step < count]
+        wanted = [best_logo(connector, pixels) for connector in (current, *map(self.view.connector, rows))]
+        fetcher.look_at([url for url in wanted if url is not None])
+        return fetcher.get(wanted[0]) if wanted[0] is not None else _NO_LOGO
+
+    def _show_logo(self, logo: Thumbnail | LogoRefusal | None) -> None:
+        mode = self.images.mode
+        if not isinstance(logo, Thumbnail) or mode == "blocks" or mode == "off":
+            self.logo, self._wish = logo, None
+            return
+        box = self._box(self.query_one(LogoBox))
+        wish = PictureWish(logo, mode, box) if min(box.pixels) > 0 else None
+        if wish != self._wish:
+            self.logo, self._wish = None, wish
+            if wish is not None:
+                self._sharpen(wish)
+
+    def _box(self, box: LogoBox) -> Box:
+        columns, rows, background = box.frame
+        return Box(columns, min(rows, MOST_ROWS), self._cell_size, background)
+
+    @work(group="picture", exclusive=True)
+    async def _sharpen(self, wish: PictureWish) -> None:
+        await asyncio.sleep(_SETTLED)
+        if wish == self._wish:
+            self.post_message(PictureReady(wish, await asyncio.to_thread(sharpen, wish)))
+
+    @on(PictureReady)
+    def _show_picture(self, message: PictureReady) -> None:
+        if message.wish == self._wish:
+            box = self.query_one(LogoBox)
+            self.logo = self._pictures.show(message.sharp, lambda: box.place)
+
+    def _mend_picture(self) -> None:
+        self.call_later(self.query_one(LogoBox).refresh)
+
+    def on_screen_suspend(self) -> None:
+        """A dialog is in front."""
+        self.query_one(LogoBox).is_covered = True
+
+    def on_screen_resume(self) -> None:
+        """No dialog is in front any more."""
+        for box in self.query(LogoBox):
+            box.is_covered = False
 
     # --- taking something along ------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from textual.reactive import var
 from textual.widgets import Static
 
 from qconn_tui.logos.source import LogoRefusal
+from qconn_tui.ui.images import Images
 from qconn_tui.ui.widgets.logo_box import LogoBox
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ class DetailPane(VerticalScroll):
     """What is shown."""
     logo: var[Logo | None] = var(None)
     """Its logo, as far as it is known."""
+    images: var[Images] = var(Images)
+    """How logos are drawn."""
 
     _body_height = 0
     """Lines of the text beneath the head."""
@@ -84,6 +87,10 @@ class DetailPane(VerticalScroll):
         """Lines break elsewhere."""
         self._fill()
 
+    def watch_images(self) -> None:
+        """Say how logos are drawn now."""
+        self._fill()
+
     def _fill(self) -> None:
         connector = self.connector
         self.set_class(connector is None, "-empty")
@@ -92,7 +99,7 @@ class DetailPane(VerticalScroll):
         name = Content(connector.name or "(no name)")
         name_box, text_box = self.query_one("#detail-name", Static), self.query_one("#detail-body", Static)
         is_cut = 0 < name_box.size.height < _height(name, name_box.size.width)
-        text = body(connector, self.logo, text_box.size.width, with_name=is_cut)
+        text = body(connector, self.logo, self.images, text_box.size.width, with_name=is_cut)
         # A layout costs more than all the rest; the head has one size for all.
         name_box.update(name, layout=False)
         self.query_one("#detail-flags", Static).update(flags(connector), layout=False)
@@ -114,7 +121,7 @@ def flags(connector: Connector) -> Content:
     )
 
 
-def body(connector: Connector, logo: Logo | None, width: int, *, with_name: bool = False) -> Content:
+def body(connector: Connector, logo: Logo | None, images: Images, width: int, *, with_name: bool = False) -> Content:
     """The connector's fields for lines of `width` cells, a heading above each; the name only if it is asked for."""
 
     def field(title: str, value: str, lines: int = 1) -> Content:
@@ -134,7 +141,7 @@ def body(connector: Connector, logo: Logo | None, width: int, *, with_name: bool
         field("ID", connector.id),
         flag("Billable", connector.billable, BILLABLE_WORDS),
         flag("Webhooks", connector.has_webhooks, WEBHOOK_WORDS),
-        field("Logo", describe_logo(logo)),
+        field("Logo", describe_logo(logo, images)),
         address("Logo, small", connector.logo_small),
         address("Logo, medium", connector.logo_medium),
         address("Logo, large", connector.logo_large),
@@ -149,8 +156,10 @@ def _height(text: Content, width: int) -> int:
     return text.get_height({}, width) if width > 0 else 0
 
 
-def describe_logo(logo: Logo | None) -> str:
-    """How the logo is drawn, or why there is none."""
-    if logo is None:
-        return "not loaded"
-    return f"none drawn: {logo.reason}" if isinstance(logo, LogoRefusal) else "drawn in half-blocks"
+def describe_logo(logo: Logo | None, images: Images) -> str:
+    """How the logo is drawn and why so, or why there is none."""
+    if isinstance(logo, LogoRefusal):
+        return f"none drawn: {logo.reason}"
+    if logo is not None:
+        return f"drawn in {images.words}"
+    return "not fetched: the line is slow · Enter this one, I all" if images.on_demand else "not loaded"

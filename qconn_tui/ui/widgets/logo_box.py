@@ -1,7 +1,8 @@
-"""The box with a connector's logo: half-blocks, or a tile with its initials."""
+"""The box with a connector's logo: a picture in pixels, half-blocks, or a tile with its initials."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from rich.cells import cell_len
@@ -9,19 +10,21 @@ from rich.color import Color as RichColor
 from rich.color_triplet import ColorTriplet
 from rich.segment import Segment
 from rich.style import Style
+from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
 from qconn_tui.logos.art import Thumbnail, half_blocks, letter_tile
 from qconn_tui.logos.source import LogoRefusal
+from qconn_tui.ui.pictures import Picture
 
 if TYPE_CHECKING:
     from qconn_tui.connector import Connector
     from qconn_tui.logos.art import RGB, Cell
 
-Logo: TypeAlias = Thumbnail | LogoRefusal
-"""What is known of a logo: the picture, or why there is none."""
+Logo: TypeAlias = Thumbnail | Picture | LogoRefusal
+"""What is known of a logo: the picture, as pixels or as what stands for it, or why there is none."""
 
 _UPPER_HALF = "▀"
 
@@ -32,50 +35,97 @@ class LogoBox(Widget):
     Somebody who runs down the list would see a tile flash up before every logo, and pay for it over SSH.
     """
 
-    connector: reactive[Connector | None] = reactive(None)
+    connector: reactive[Connector | None] = reactive(None, repaint=False)
     """Whose logo it is."""
-    logo: reactive[Logo | None] = reactive(None)
+    logo: reactive[Logo | None] = reactive(None, repaint=False)
     """The picture, the refusal, or None while it is not known."""
+    is_covered: reactive[bool] = reactive(False, repaint=False)
+    """Whether a dialog is in front. It tints what is behind it, and pixels cannot be tinted: they are taken away."""
 
-    _lines: tuple[Strip, ...] = ()
+    _lines: tuple[Strip, ...] | None = None
+    _announced: tuple[int, int, RGB] | None = None
+
+    @dataclass
+    class Changed(Message):
+        """The box has another size or background, and what was drawn in pixels does not fit any more."""
+
+    @property
+    def frame(self) -> tuple[int, int, RGB]:
+        """Columns, rows and the background's colour."""
+        return *self.size, self.background_colors[1].rgb
 
     @property
     def pixels(self) -> int:
-        """Pixels of the longer side: a cell is one wide and two high."""
+        """Pixels of the longer side in half-blocks: a cell is one wide and two high."""
         return max(self.size.width, self.size.height * 2)
 
+    @property
+    def place(self) -> tuple[int, int] | None:
+        """The column and the line of the first cell on the screen; None while another screen is in front."""
+        column, line = self.content_region.offset
+        return (column, line) if self.screen.is_current else None
+
     def watch_connector(self) -> None:
-        """Draw anew."""
-        self._lines = ()
+        """Draw another tile."""
+        if isinstance(self.logo, LogoRefusal):
+            self._draw_anew()
 
     def watch_logo(self) -> None:
         """Draw anew."""
-        self._lines = ()
+        self._draw_anew()
+
+    def watch_is_covered(self) -> None:
+        """Take pixels away, or bring them back."""
+        if isinstance(self.logo, Picture):
+            self._draw_anew()
 
     def on_resize(self) -> None:
         """Draw for the new size."""
-        self._lines = ()
+        self._draw_anew()
+        self._announce()
 
     def notify_style_update(self) -> None:
         """Draw on the new background."""
-        self._lines = ()
+        self._lines = None
         super().notify_style_update()
+        self._announce()
+
+    def _draw_anew(self) -> None:
+        before, self._lines = self._lines, None
+        # From nothing to nothing, nothing is written: a cursor that runs down the list does that at each row.
+        if before != () or self._needs_ink:
+            self.refresh()
+
+    def _announce(self) -> None:
+        if self.is_attached and self.size and self.frame != self._announced:
+            self._announced = self.frame
+            self.post_message(self.Changed())
 
     def render_line(self, y: int) -> Strip:
         """One line of the picture."""
-        if not self._lines:
+        if self._lines is None:
             self._lines = self._draw()
         return self._lines[y] if y < len(self._lines) else Strip.blank(self.size.width, self.rich_style)
 
+    @property
+    def _needs_ink(self) -> bool:
+        if self.connector is None or self.logo is None or self.size.width < 2 or self.size.height < 1:
+            return False
+        return not isinstance(self.logo, Picture) or (
+            not self.is_covered and (self.logo.columns, len(self.logo.lines)) == self.size
+        )
+
     def _draw(self) -> tuple[Strip, ...]:
-        columns, rows = self.size
-        if self.connector is None or self.logo is None or columns < 2 or rows < 1:
+        if self.connector is None or self.logo is None or not self._needs_ink:
             return ()
-        _, background = self.background_colors
+        columns, rows, background = self.frame
+        if isinstance(self.logo, Picture):
+            style = Style() if self.logo.ink is None else Style(color=_rich_color(self.logo.ink))
+            return tuple(Strip([Segment(line, self.rich_style + style)], columns) for line in self.logo.lines)
         if isinstance(self.logo, Thumbnail):
-            grid = half_blocks(self.logo, columns, rows, background.rgb)
+            grid = half_blocks(self.logo, columns, rows, background)
             return tuple(self._strip(line) for line in grid)
-        tile = letter_tile(self.connector.name, self.connector.id, columns, rows, background.rgb)
+        tile = letter_tile(self.connector.name, self.connector.id, columns, rows, background)
         strips = [self._strip(line) for line in tile.grid]
         letters = Strip([Segment(tile.initials, two_colors(tile.ink, tile.color) + Style(bold=True))])
         end = tile.column + cell_len(tile.initials)
@@ -91,7 +141,8 @@ class LogoBox(Widget):
 
 def two_colors(foreground: RGB, background: RGB) -> Style:
     """The style of a cell with these two colours."""
-    return Style(
-        color=RichColor.from_triplet(ColorTriplet(*foreground)),
-        bgcolor=RichColor.from_triplet(ColorTriplet(*background)),
-    )
+    return Style(color=_rich_color(foreground), bgcolor=_rich_color(background))
+
+
+def _rich_color(color: RGB) -> RichColor:
+    return RichColor.from_triplet(ColorTriplet(*color))

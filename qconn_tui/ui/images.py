@@ -1,0 +1,72 @@
+"""How logos are drawn, and in which words that is said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from qconn_tui.logos.source import LogoRefusal
+
+if TYPE_CHECKING:
+    from qconn_tui.terminal.profile import ImageMode, Profile
+
+MODE_NAMES: dict[ImageMode, str] = {
+    "kitty": "kitty graphics",
+    "sixel": "sixel graphics",
+    "blocks": "half-blocks",
+    "off": "off",
+}
+"""What each mode is called on the screen."""
+
+_OFF = LogoRefusal("logos are off")
+_FEW_COLORS = LogoRefusal("16 colours are too few for it")
+
+
+@dataclass(frozen=True, slots=True)
+class Images:
+    """The mode that is on, and what `I` would make of it."""
+
+    mode: ImageMode = "blocks"
+    """How a logo is drawn."""
+    modes: tuple[ImageMode, ...] = ("blocks", "off")
+    """What `I` goes round."""
+    reason: str = ""
+    """Why this mode, as the end of a sentence; empty when there is nothing to say."""
+    on_demand: bool = False
+    """Whether a logo is only fetched for a connector that is opened, because the line is slow."""
+    few_colors: bool = False
+    """Whether initials take the place of half-blocks, which nobody would recognise."""
+
+    @property
+    def refusal(self) -> LogoRefusal | None:
+        """Why no logo is drawn at all; None when they are."""
+        if self.mode == "off":
+            return _OFF
+        return _FEW_COLORS if self.few_colors and self.mode == "blocks" else None
+
+    def following(self) -> Images:
+        """What the next press of the key brings: first what waits on a slow line, then the next mode."""
+        if self.on_demand:
+            return replace(self, on_demand=False)
+        place = self.modes.index(self.mode) + 1 if self.mode in self.modes else 0
+        return replace(self, mode=self.modes[place % len(self.modes)], reason="", few_colors=False)
+
+    @property
+    def words(self) -> str:
+        """The mode with its reason."""
+        name = MODE_NAMES[self.mode]
+        return f"{name}: {self.reason}" if self.reason else name
+
+
+def images_for(profile: Profile, wanted: str) -> Images:
+    """How to draw on a terminal; `wanted` is a mode, or `auto` to leave it to the profile."""
+    if wanted in MODE_NAMES:
+        mode = next(name for name in MODE_NAMES if name == wanted)
+        modes = profile.image_modes if mode in profile.image_modes else (mode, *profile.image_modes)
+        return Images(mode, modes, profile.images_reason if mode == profile.images else "")
+    mode = "off" if profile.colors == "none" else profile.images
+    few_colors = profile.colors == "16"
+    return Images(
+        mode, profile.image_modes, profile.images_reason, on_demand=profile.is_slow and mode != "off",
+        few_colors=few_colors,
+    )  # fmt: skip

@@ -1,0 +1,169 @@
+"""What a picture in pixels adds to the frames that Textual draws.
+
+Textual knows cells, so the box of a picture holds cells that stand for it. For kitty they are the terminal's own
+placeholders: the picture has to be sent once, before the first frame that shows some. For sixel they are marks that
+become spaces on their way to the terminal: spaces erase the pixels that were there, so a frame that has marks ends
+with the picture.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from rich.color import Color, ColorSystem
+from rich.color_triplet import ColorTriplet
+
+from qconn_tui.logos import kitty
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from qconn_tui.logos.art import RGB
+    from qconn_tui.logos.sharp import Sharp
+
+MARK = "\U0010fffd"
+"""What the cells of a sixel picture hold. `clean` lets no such character in from outside."""
+
+_MOST_SENT = 32
+"""Pictures that a terminal keeps for us; each takes some 64 kB there."""
+_STYLED = re.compile(rf"\x1b\[[\d;]+m(?={kitty.PLACEHOLDER})")
+_SAVE, _RESTORE = "\x1b7", "\x1b8"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The cells that stand for a picture in pixels."""
+
+    mode: Literal["kitty", "sixel"]
+    lines: tuple[str, ...]
+    """One text for each row of cells."""
+    columns: int
+    """Cells of a row."""
+    ink: RGB | None
+    """The colour that the text must have; None when it does not matter."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sixel:
+    content: str
+    cells: int
+    where: Callable[[], tuple[int, int] | None]
+
+
+class Pictures:
+    """Keeps what the terminal was sent; one picture is shown at a time.
+
+    All methods are for the event loop's thread. `first` is the number of the first picture for kitty; others in the
+    same terminal, perhaps in another pane, must not have the same.
+    """
+
+    def __init__(self, *, in_tmux: bool = False, few_colors: bool = False, first: int | None = None) -> None:
+        self._in_tmux = in_tmux
+        self._free = _numbers(int.from_bytes(os.urandom(3), "big") if first is None else first, few_colors=few_colors)
+        self._numbers: OrderedDict[Sharp, int] = OrderedDict()
+        self._sent: set[int] = set()
+        self._shown: Sharp | None = None
+        self._sixel: _Sixel | None = None
+        self._is_mending = False
+        self.on_torn: Callable[[], None] | None = None
+        """Called when a frame drew over a part of a sixel picture: all of its cells have to be drawn anew."""
+
+    def show(self, sharp: Sharp, where: Callable[[], tuple[int, int] | None]) -> Picture:
+        """The cells for a picture.
+
+        `where` gives the column and the line of their first cell on the screen, counted from 0; None while something
+        else may be in front of them. It is asked at each frame.
+        """
+        if sharp.mode == "sixel":
+            self._sixel = _Sixel(sharp.content.decode("ascii"), sharp.columns * sharp.rows, where)
+            return Picture("sixel", (MARK * sharp.columns,) * sharp.rows, sharp.columns, None)
+        self._shown = sharp
+        number = self._number(sharp)
+        return Picture("kitty", kitty.placeholders(sharp.columns, sharp.rows), sharp.columns, _ink(number))
+
+    def _number(self, sharp: Sharp) -> int:
+        number = self._numbers.pop(sharp, None)
+        if number is None:
+            if self._free:
+                number = self._free.pop()
+            else:
+                # Whatever is sent under a number takes the place of what had it before.
+                _, number = self._numbers.popitem(last=False)
+                self._sent.discard(number)
+        self._numbers[sharp] = number
+        return number
+
+    def complete(self, frame: str) -> str:
+        """The frame as the terminal needs it."""
+        if kitty.PLACEHOLDER in frame and self._shown is not None:
+            return self._with_upload(frame, self._shown)
+        if MARK in frame:
+            return self._with_sixel(frame)
+        return frame
+
+    def _with_upload(self, frame: str, shown: Sharp) -> str:
+        frame = _without_repetition(frame)
+        number = self._numbers[shown]
+        if number in self._sent:
+            return frame
+        self._sent.add(number)
+        return kitty.upload(number, shown.content, shown.columns, shown.rows, in_tmux=self._in_tmux) + frame
+
+    def _with_sixel(self, frame: str) -> str:
+        marks = frame.count(MARK)
+        frame = frame.replace(MARK, " ")
+        if self._sixel is None:
+            return frame
+        place = self._sixel.where()
+        if marks == self._sixel.cells and place is not None:
+            self._is_mending = False
+            column, line = place
+            return f"{frame}{_SAVE}\x1b[{line + 1};{column + 1}H{self._sixel.content}{_RESTORE}"
+        # Torn by what was in front and went away, or still in front: only another frame of the whole box tells.
+        if not self._is_mending and self.on_torn is not None:
+            self.on_torn()
+        self._is_mending = not self._is_mending
+        return frame
+
+    def farewell(self) -> str:
+        """What deletes everything that was sent; it is sent again when it is shown again."""
+        commands = "".join(kitty.forget(number, in_tmux=self._in_tmux) for number in sorted(self._sent))
+        self._sent.clear()
+        return commands
+
+
+def _without_repetition(frame: str) -> str:
+    """The frame, with the placeholders' colour set once where rows of them follow each other."""
+    first = _STYLED.search(frame)
+    if first is None:
+        return frame
+    style = re.escape(first[0])
+    return re.sub(rf"(?<={kitty.PLACEHOLDER})\x1b\[0m(\n?\x1b\[\d+;\d+H){style}(?={kitty.PLACEHOLDER})", r"\1", frame)
+
+
+def _numbers(first: int, *, few_colors: bool) -> list[int]:
+    """Numbers for pictures, those to take first at the end. A number is given as a colour, so it has to survive that.
+
+    With 256 colours it is one of theirs, and only those count which Rich does not take for a grey.
+    """
+    if not few_colors:
+        return [first & 0xFFFF00 | 0x010000 | slot for slot in range(_MOST_SENT, 0, -1)]
+    usable = [number for number in range(16, 232) if _as_one_of_256(_ink(number)) == number]
+    start = first % len(usable)
+    return [*usable[start:], *usable[:start]][:_MOST_SENT][::-1]
+
+
+def _as_one_of_256(color: RGB) -> int | None:
+    return Color.from_triplet(ColorTriplet(*color)).downgrade(ColorSystem.EIGHT_BIT).number
+
+
+def _ink(number: int) -> RGB:
+    """The colour that says the number: itself one of 256, or its bytes."""
+    if number < 256:
+        red, green, blue = Color.from_ansi(number).get_truecolor()
+        return red, green, blue
+    return number >> 16, number >> 8 & 0xFF, number & 0xFF
