@@ -183,7 +183,7 @@ def make_loader(settings: Settings) -> Loader:
 
         # The embedded tenant has another address at every start: nothing of it is worth keeping.
         keeps = settings.use_cache and not settings.demo
-        return Database.open(database_path(server.origin, credentials.fingerprint) if keeps else None)
+        return Database.open(database_path(server.origin, credentials.fingerprint) if keeps else None, server.host)
 
     def make_logos(on_ready: Callable[[str], None]) -> LogoFetcher:
         from qconn_tui.logos.fetch import LogoFetcher

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+_LOOK_AGAIN = 0.25
+"""Seconds after which to look again what another program has saved."""
 _GRACE = 86_400.0
 """Seconds for which a saved list stays although a walk says that half of it is gone."""
 
@@ -98,6 +100,26 @@ class SavedLists:
         if rest:
             yield saved_at, _merged(first + rest)
 
+    async def from_another(self, newer_than: float) -> tuple[Connector, ...] | None:
+        """The list that another program is fetching just now, as soon as it is whole, so that two do not ask for it.
+
+        None when nobody is, or whoever was gave up. `newer_than` is when the list that is known was saved, in seconds
+        since the epoch.
+        """
+
+        def is_fetched(snapshots: Snapshots) -> bool:
+            return snapshots.is_fetched_elsewhere(time.time())
+
+        while await self._run(is_fetched, False):  # noqa: ASYNC110 - another process tells nobody
+            await asyncio.sleep(_LOOK_AGAIN)
+        saved: SavedList | None = await self._run(lambda snapshots: snapshots.latest(), None)
+        if saved is None or saved.saved_at <= newer_than:
+            return None
+        rows: tuple[Connector, ...] = ()
+        async for _, rows in self.read():  # noqa: B007 - the last one is the whole list
+            pass
+        return rows if self._usable else None
+
     async def begin(self) -> int:
         """Start to write down a new list; return its number."""
         return await self._run(lambda snapshots: snapshots.begin(time.time()), 0)
@@ -106,7 +128,7 @@ class SavedLists:
         """Write down pages in one transaction, soon, and before whatever is asked for next."""
         rows = [(page.number, page.connectors) for page in pages]
         if rows and self._is_open:
-            self._thread.submit(self._call, lambda snapshots: snapshots.add_pages(generation, rows), None)
+            self._thread.submit(self._call, lambda snapshots: snapshots.add_pages(generation, rows, time.time()), None)
 
     async def complete(self, generation: int, connectors: int) -> None:
         """The list is whole and has so many connectors: from now on it is the one that is read.

@@ -67,6 +67,11 @@ class TenantWalk:
         """
         from qconn_tui.qlik.pager import End, walk
 
+        if self._saved is not None and self._page is None and self.coverage.saved_at is not None:
+            fetched = await self._saved.from_another(self.coverage.saved_at)
+            if fetched is not None:
+                yield WalkEnded(fetched, Coverage(Reach.COMPLETE))
+                return
         pages = walk(client.get, self._query, after=self._page, patience=patience, wants_beyond=self._wants_beyond)
         due, is_told = -math.inf, True
         # A walk that breaks off may be gone on with: what it brought is kept.

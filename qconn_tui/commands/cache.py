@@ -45,7 +45,8 @@ def describe(directory: Path, now: float) -> Iterator[str]:
     yield f"Size       {_described(files)}"
     for file in files:
         if file.is_database:
-            yield f"List       {file.path.name}: {_held(read_content(file.path), now)}"
+            content = read_content(file.path)
+            yield f"List       {content.host or file.path.name}: {_held(content, now)}"
 
 
 def _held(content: Content, now: float) -> str:

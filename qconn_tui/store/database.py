@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SCHEMA = 1
+SCHEMA = 2
 """The version of the tables below, kept in the file's `user_version`."""
 
 _TABLES = """
@@ -30,7 +30,9 @@ CREATE TABLE generation (
     started_at REAL NOT NULL,
     saved_at REAL,                  -- NULL while the walk that writes it goes on
     pages INTEGER,
-    connectors INTEGER
+    connectors INTEGER,
+    owner INTEGER,                  -- the process that writes it
+    touched_at REAL                 -- when it last wrote something
 );
 CREATE TABLE page (
     generation INTEGER NOT NULL REFERENCES generation (id) ON DELETE CASCADE,
@@ -49,6 +51,15 @@ CREATE TABLE logo (
     used_at REAL NOT NULL
 );
 CREATE INDEX logo_by_use ON logo (used_at, size);
+CREATE TABLE about (
+    host TEXT NOT NULL              -- the tenant's, to be told whose list it is
+);
+"""
+
+_FROM_1_TO_2 = """
+ALTER TABLE generation ADD COLUMN owner INTEGER;
+ALTER TABLE generation ADD COLUMN touched_at REAL;
+CREATE TABLE about (host TEXT NOT NULL);
 """
 
 _BUSY_SECONDS = 5.0
@@ -72,28 +83,32 @@ _FAILURES = (sqlite3.Error, UnicodeDecodeError)
 class Database:
     """One open cache; see `open`. Any thread may call its methods: one at a time goes in."""
 
-    def __init__(self, path: Path | None, connection: sqlite3.Connection, notice: str | None) -> None:
+    def __init__(
+        self, path: Path | None, connection: sqlite3.Connection, notice: str | None, host: str | None = None
+    ) -> None:
         self.notice = notice
         """What the user should hear once about the cache, in one sentence; None when all is well."""
         self._path = path
+        self._host = host
         self._connection = connection
         self._lock = threading.RLock()
 
     @classmethod
-    def open(cls, path: Path | None) -> Database:
+    def open(cls, path: Path | None, host: str | None = None) -> Database:
         """Open the cache at `path`, or one in memory for None and when there is trouble: `notice` says what it came to.
 
-        Raises StoreError when there cannot even be one in memory.
+        `host` is the tenant's, for who wants to know what the file is about. Raises StoreError when there cannot even
+        be one in memory.
         """
         if path is None:
             return cls(None, _connect(None), None)
         try:
-            return cls(path, _connect(path), None)
+            return cls(path, _connect(path, host), None, host)
         except StoreError as error:
             notice = str(error)
         except (*_FAILURES, OSError) as error:
             if _is_damage(error):
-                return cls(*_begin_anew(path))
+                return cls(*_begin_anew(path, host), host)
             notice = _not_kept(error)
         return cls(None, _connect(None), notice)
 
@@ -120,8 +135,18 @@ class Database:
         with self._lock:
             if self._path is not None:
                 self._connection.close()
-                self._path, self._connection, self.notice = _begin_anew(self._path)
+                self._path, self._connection, self.notice = _begin_anew(self._path, self._host)
         return StoreError("The cache was damaged and has been begun anew.", "Refresh to fetch the list again.")
+
+    def shrink(self) -> None:
+        """Give back to the disk what has become free, if that is most of the file: a little is soon needed again."""
+        with self._guarded():
+            ((free,), (pages,)) = (
+                self._connection.execute(f"PRAGMA {name}").fetchone() for name in ("freelist_count", "page_count")
+            )
+            if free * 2 > pages:
+                # It frees a page with each step, and `execute` makes only one where no columns come.
+                self._connection.executescript("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint")
 
     def close(self) -> None:
         """Close the file; whoever calls anything afterwards gets a StoreError."""
@@ -139,7 +164,7 @@ class Database:
                 raise StoreError(f"The cache cannot be used: {clean(str(error))}.") from error
 
 
-def _connect(path: Path | None) -> sqlite3.Connection:
+def _connect(path: Path | None, host: str | None = None) -> sqlite3.Connection:
     """A connection with the tables in it; for None in memory, which raises nothing but StoreError.
 
     Raises StoreError for a newer file, sqlite3.Error or OSError.
@@ -153,7 +178,7 @@ def _connect(path: Path | None) -> sqlite3.Connection:
     deadline = time.monotonic() + _BUSY_SECONDS
     while True:
         try:
-            return _prepare(str(path), "WAL")
+            return _prepare(str(path), "WAL", host)
         except sqlite3.OperationalError as error:
             if _is_damage(error):
                 raise
@@ -164,18 +189,21 @@ def _connect(path: Path | None) -> sqlite3.Connection:
         # Several that turn a new file to WAL at once lock each other out, and SQLite itself does not wait there.
         time.sleep(_BUSY_PAUSE)
     # Network and some foreign file systems have no shared memory, which WAL needs.
-    return _prepare(str(path), "DELETE")
+    return _prepare(str(path), "DELETE", host)
 
 
-def _prepare(name: str, journal: str) -> sqlite3.Connection:
+def _prepare(name: str, journal: str, host: str | None = None) -> sqlite3.Connection:
     connection = sqlite3.connect(name, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     try:
         # First of all, so that a newer file is not even switched to another journal.
         _version(connection)
+        # Only a file in which nothing has been written yet takes this.
+        connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
         connection.execute(f"PRAGMA journal_mode={journal}")
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute("PRAGMA foreign_keys=ON")
         _make_tables(connection)
+        _note_host(connection, host)
     except BaseException:
         connection.close()
         raise
@@ -187,11 +215,23 @@ def _make_tables(connection: sqlite3.Connection) -> None:
         return
     connection.execute("BEGIN IMMEDIATE")
     # Another instance may have made them between the look and the lock.
-    if _version(connection) == 0:
-        for statement in _TABLES.split(";"):
+    before = _version(connection)
+    if before < SCHEMA:
+        for statement in (_FROM_1_TO_2 if before else _TABLES).split(";"):
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version={SCHEMA}")
     connection.execute("COMMIT")
+    if before:
+        # Only what is written anew can shrink later on.
+        connection.execute("VACUUM")
+
+
+def _note_host(connection: sqlite3.Connection, host: str | None) -> None:
+    if host is not None and connection.execute("SELECT host FROM about").fetchall() != [(host,)]:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("DELETE FROM about")
+        connection.execute("INSERT INTO about (host) VALUES (?)", (host,))
+        connection.execute("COMMIT")
 
 
 def _version(connection: sqlite3.Connection) -> int:
@@ -201,7 +241,7 @@ def _version(connection: sqlite3.Connection) -> int:
     return version
 
 
-def _begin_anew(path: Path) -> tuple[Path | None, sqlite3.Connection, str]:
+def _begin_anew(path: Path, host: str | None) -> tuple[Path | None, sqlite3.Connection, str]:
     """Set the damaged file aside, keeping only this one, and open a new one in its place."""
     try:
         for older in path.parent.glob(f"{path.name}.corrupt-*"):
@@ -211,7 +251,7 @@ def _begin_anew(path: Path) -> tuple[Path | None, sqlite3.Connection, str]:
         # A write-ahead log without its database would be played into the new one.
         for suffix in ("-wal", "-shm", "-journal"):
             path.with_name(path.name + suffix).unlink(missing_ok=True)
-        return path, _connect(path), "The cache was damaged: it was set aside and begun anew."
+        return path, _connect(path, host), "The cache was damaged: it was set aside and begun anew."
     except (*_FAILURES, OSError, StoreError) as error:
         return None, _connect(None), _not_kept(error)
 

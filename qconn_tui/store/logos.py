@@ -77,6 +77,7 @@ class LogoStore:
         """Forget every logo."""
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM logo")
+        self._database.shrink()
 
     def close(self) -> None:
         """Close the database."""
@@ -91,13 +92,16 @@ class LogoStore:
                 (key, _checksum(key, content), content, until, len(content) + _ROW_BYTES, now),
             )
             (total,) = connection.execute("SELECT sum(size) FROM logo").fetchone()
-            if total > self._capacity:
+            is_too_much = total > self._capacity
+            if is_too_much:
                 connection.execute(
                     "DELETE FROM logo WHERE key IN (SELECT key FROM"
                     " (SELECT key, sum(size) OVER (ORDER BY used_at DESC, key) AS running FROM logo)"
                     " WHERE running > ? * 0.9)",
                     (self._capacity,),
                 )
+        if is_too_much:
+            self._database.shrink()
 
 
 def _checksum(key: bytes, content: bytes) -> int:

@@ -8,6 +8,8 @@ intact.
 from __future__ import annotations
 
 import json
+import os
+import sys
 import zlib
 from dataclasses import dataclass
 from operator import attrgetter
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
     from qconn_tui.store.database import Database
 
+SILENCE_SECONDS = 10.0
+"""After so long without a page a walk is stuck, and nobody should wait for its end."""
 _ABANDONED_SECONDS = 86_400.0
 """After so long a generation that was never completed belongs to a program that is gone."""
 _URL_LIMIT = 2048
@@ -85,22 +89,41 @@ class Snapshots:
         if connectors != saved.connectors:
             raise self._database.damaged()
 
-    def begin(self, now: float) -> int:
-        """Start a new generation at `now` (seconds since the epoch) and return its number."""
+    def is_fetched_elsewhere(self, now: float) -> bool:
+        """Whether another living process is just writing down a list; `now` is in seconds since the epoch."""
+        writers = self._database.rows(
+            "SELECT CAST(owner AS INTEGER) FROM generation WHERE saved_at IS NULL AND touched_at BETWEEN ? AND ?",
+            (now - SILENCE_SECONDS, now),
+        )
+        return any(owner not in (None, os.getpid()) and _is_alive(owner) for (owner,) in writers)
+
+    def begin(self, now: float, owner: int | None = None) -> int:
+        """Start a new generation at `now` (seconds since the epoch) and return its number.
+
+        `owner` is the process that writes it, this one if not told otherwise.
+        """
         with self._database.transaction() as connection:
             connection.execute(
                 "DELETE FROM generation WHERE saved_at IS NULL AND abs(? - started_at) > ?",
                 (now, _ABANDONED_SECONDS),
             )
-            cursor = connection.execute("INSERT INTO generation (started_at) VALUES (?)", (now,))
+            cursor = connection.execute(
+                "INSERT INTO generation (started_at, touched_at, owner) VALUES (?, ?, ?)",
+                (now, now, os.getpid() if owner is None else owner),
+            )
             return int(cursor.lastrowid or 0)
 
     def add_page(self, generation: int, number: int, connectors: Iterable[Connector]) -> None:
         """Keep a page of a generation that has begun; the same number again replaces it."""
         self.add_pages(generation, [(number, connectors)])
 
-    def add_pages(self, generation: int, pages: Iterable[tuple[int, Iterable[Connector]]]) -> None:
-        """Keep pages, each a number and its connectors: all of them or none."""
+    def add_pages(
+        self, generation: int, pages: Iterable[tuple[int, Iterable[Connector]]], now: float | None = None
+    ) -> None:
+        """Keep pages, each a number and its connectors: all of them or none.
+
+        `now`, in seconds since the epoch, tells other processes that the walk goes on.
+        """
         rows = []
         for number, connectors in pages:
             records = [_pack(connector) for connector in connectors]
@@ -114,6 +137,8 @@ class Snapshots:
                     row,
                 )
                 _require(added.rowcount)
+            if now is not None:
+                connection.execute("UPDATE generation SET touched_at = ? WHERE id = ?", (now, generation))
 
     def complete(self, generation: int, now: float) -> None:
         """Make this generation the list to read, and delete the one before it."""
@@ -127,16 +152,31 @@ class Snapshots:
             _require(done.rowcount)
             # A walk of another instance may still be going on: it stays.
             connection.execute("DELETE FROM generation WHERE saved_at IS NOT NULL AND id <> ?", (generation,))
+        self._database.shrink()
 
     def clear(self) -> None:
         """Forget every list."""
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM generation")
+        self._database.shrink()
 
     def _missing(self, saved: SavedList) -> StoreError:
         if self.latest() == saved:
             return self._database.damaged()
         return StoreError("The saved list was replaced while it was read.", "Refresh to read it again.")
+
+
+def _is_alive(process: int) -> bool:
+    if sys.platform == "win32":
+        # There, asking would end it. Its silence tells soon enough.
+        return True
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def _require(rowcount: int) -> None:

@@ -46,6 +46,8 @@ class Content:
     """How many connectors are in the list."""
     logos: int = 0
     """How many pictures there are."""
+    host: str | None = None
+    """Whose list it is: the tenant's host; None when nobody noted it."""
     fault: str | None = None
     """Why nothing of this is known, in a few words; None when all is well."""
 
@@ -89,8 +91,9 @@ def _read(connection: sqlite3.Connection) -> Content:
         " WHERE saved_at IS NOT NULL ORDER BY id DESC LIMIT 1"
     ).fetchone()
     (logos,) = connection.execute("SELECT count(*) FROM logo WHERE refused_until IS NULL").fetchone()
+    about = connection.execute("SELECT CAST(host AS TEXT) FROM about").fetchone()
     saved_at, connectors = saved or (None, 0)
-    return Content(saved_at, connectors, logos)
+    return Content(saved_at, connectors, logos, clean(about[0]) if about else None)
 
 
 def remove(files: Iterable[CacheFile]) -> None:

@@ -72,6 +72,14 @@ def test_a_list_that_another_instance_holds_open_can_be_told(directory: Path) ->
     assert lines(directory)[-1].endswith("4 logos")
 
 
+def test_a_list_is_called_after_its_tenant_if_somebody_noted_it(directory: Path) -> None:
+    Database.open(directory / NAME, "acme.eu.qlikcloud.com").close()
+    assert lines(directory)[-1] == "List       acme.eu.qlikcloud.com: 1,500 connectors, 2 h old; 2 logos"
+    with closing(Database.open(directory / NAME)) as database, database.transaction() as connection:
+        connection.execute("UPDATE about SET host = ?", ("x\x1b]0;y",))
+    assert "\x1b" not in lines(directory)[-1]
+
+
 def test_a_cache_without_a_complete_list(directory: Path) -> None:
     with closing(Database.open(directory / NAME)) as database:
         Snapshots(database).clear()

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sqlite3
+import subprocess
+import sys
+import time
 from contextlib import aclosing, asynccontextmanager, closing
 from typing import TYPE_CHECKING
 
@@ -25,7 +29,7 @@ from qconn_tui.qlik.patience import Patience
 from qconn_tui.qlik.server import Server
 from qconn_tui.settings import Settings
 from qconn_tui.store.database import Database
-from qconn_tui.store.snapshots import Snapshots
+from qconn_tui.store.snapshots import SILENCE_SECONDS, Snapshots
 from tests.unit.tenant_double import Tenant, reply
 
 if TYPE_CHECKING:
@@ -273,6 +277,53 @@ async def test_the_saved_list_comes_before_the_tenant_is_asked(path: Path) -> No
         assert listing.asked == []
         # What the tenant no longer lists is gone at the end, not before.
         assert await anext(stream) == WalkEnded((A, D), Coverage(Reach.COMPLETE))
+
+
+def begin_elsewhere(path: Path, process: int, seconds_ago: float = 0.0) -> int:
+    """Another process has begun to write down the list, and one page is there."""
+    with closing(Database.open(path)) as database:
+        snapshots, now = Snapshots(database), time.time() - seconds_ago
+        generation = snapshots.begin(now, process)
+        snapshots.add_pages(generation, [(1, [A, NEW_B])], now)
+        return generation
+
+
+def process_that_is_gone() -> int:
+    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
+        return gone.pid
+
+
+async def test_what_another_program_is_fetching_is_waited_for_and_taken_over(path: Path) -> None:
+    save(path, (A, B))
+    generation = begin_elsewhere(path, os.getppid())
+    listing = Listing([A])
+    async with loading(listing, path) as loader, aclosing(loader.events(ListQuery(), ALL)) as stream:
+        assert (await anext(stream)).connectors == (A, B)
+        end = asyncio.ensure_future(anext(stream))
+        with closing(Database.open(path)) as database:
+            Snapshots(database).add_pages(generation, [(2, [C])], time.time())
+            Snapshots(database).complete(generation, time.time())
+        assert await end == WalkEnded((A, NEW_B, C), Coverage(Reach.COMPLETE))
+    assert listing.asked == [], "one program asks for both"
+
+
+async def test_what_another_program_has_given_up_is_not_waited_for(path: Path) -> None:
+    for process, seconds_ago in (
+        (process_that_is_gone(), 0.0),
+        (os.getppid(), SILENCE_SECONDS + 1),
+        (os.getppid(), -60.0),
+    ):
+        save(path, (A, B))
+        begin_elsewhere(path, process, seconds_ago)
+        listing = Listing([A, D])
+        assert (await events(listing, path))[-1] == WalkEnded((A, D), Coverage(Reach.COMPLETE))
+        assert len(listing.asked) == 1
+
+
+async def test_a_script_asks_for_itself(path: Path) -> None:
+    save(path, (A, B))
+    begin_elsewhere(path, os.getppid())
+    assert (await events(Listing([D]), path, saved_first=False))[-1].connectors == (D,)
 
 
 async def test_until_the_end_the_merged_rows_are_an_offline_copy(path: Path) -> None:

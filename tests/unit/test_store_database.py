@@ -271,6 +271,65 @@ def test_after_closing_calls_get_an_error_of_ours(tmp_path: Path) -> None:
     assert list(tmp_path.glob("*.corrupt-*")) == []
 
 
+def test_a_file_of_an_earlier_version_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "cache.db"
+    with closing(Database.open(path)) as database:
+        save(database)
+    with closing(sqlite3.connect(path, isolation_level=None)) as earlier:
+        for statement in (
+            "ALTER TABLE generation DROP COLUMN owner",
+            "ALTER TABLE generation DROP COLUMN touched_at",
+            "DROP TABLE about",
+            "PRAGMA auto_vacuum=NONE",
+            "PRAGMA journal_mode=DELETE",
+            "VACUUM",
+            "PRAGMA user_version=1",
+        ):
+            earlier.execute(statement)
+        assert earlier.execute("PRAGMA auto_vacuum").fetchone() == (0,)
+    with closing(Database.open(path)) as database:
+        assert database.notice is None
+        assert read(database) == PAGES
+        save(database)
+        assert database.rows("PRAGMA auto_vacuum") == [(2,)]
+
+
+def test_the_file_knows_which_tenant_it_is_about(tmp_path: Path) -> None:
+    path = tmp_path / "cache.db"
+    for host in ("acme.eu.qlikcloud.com", "acme.eu.qlikcloud.com", "other.us.qlikcloud.com"):
+        with closing(Database.open(path, host)) as database:
+            assert database.rows("SELECT host FROM about") == [(host,)]
+            database.damaged()
+            assert database.rows("SELECT host FROM about") == [(host,)]
+
+
+def test_the_file_shrinks_when_most_of_it_is_free(tmp_path: Path) -> None:
+    path = tmp_path / "cache.db"
+    with closing(Database.open(path)) as database:
+        for number in range(50):
+            LogoStore(database).put(f"https://x/{number}", bytes([number]) * 20_000, float(number))
+    full = path.stat().st_size
+    with closing(Database.open(path)) as database:
+        small = LogoStore(database, capacity=100_000)
+        small.put("https://x/new", bytes(20_000), 100.0)
+        assert small.get("https://x/new", 100.0)
+        assert small.get("https://x/49", 100.0)
+        assert database.notice is None
+    assert full > 1_000_000
+    assert path.stat().st_size < 200_000
+
+
+def test_what_is_soon_needed_again_is_not_given_back(tmp_path: Path) -> None:
+    path = tmp_path / "cache.db"
+    sizes = []
+    for _ in range(3):
+        with closing(Database.open(path)) as database:
+            LogoStore(database).put("https://x/", bytes(50_000), 1.0)
+            save(database)
+        sizes.append(path.stat().st_size)
+    assert sizes[1] == sizes[2]
+
+
 WRITER = """
 import sys
 from pathlib import Path
