@@ -5,15 +5,19 @@ from __future__ import annotations
 import csv
 import json
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from textual.events import Resize
+from textual.geometry import Size
 from textual.widgets import Input, OptionList, TextArea
 
 from qconn_tui.catalogue.coverage import Coverage, Reach
+from qconn_tui.errors import NotAllowed
 from qconn_tui.settings import Settings
 from qconn_tui.ui.keys import APP_KEYS, BROWSE_KEYS, TABLE_KEYS
 from qconn_tui.ui.messages import CopyRequested, Told
+from qconn_tui.ui.screens.browse import BrowseScreen
 from qconn_tui.ui.screens.copy_menu import CopyMenu, copyables
 from qconn_tui.ui.screens.export import FORMATS, ExportScreen, file_name
 from qconn_tui.ui.screens.help import FILTER_LANGUAGE
@@ -21,7 +25,10 @@ from qconn_tui.ui.screens.welcome import WelcomeScreen
 from tests.ui.fakes import MEDIUM, NARROW, FakeLoader, Hands, browsing, make_connectors, running
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from textual.screen import Screen
 
 pytestmark = pytest.mark.anyio
 
@@ -49,6 +56,36 @@ async def test_the_help_goes_away_and_the_list_is_as_it_was(key: str) -> None:
         assert hands.on_main_screen
         assert hands.table.cursor == 1
         assert hands.app.is_running
+
+
+# --- the window -------------------------------------------------------------------------------------------------
+
+
+async def resizes_within(screen: Screen[Any], hands: Hands, sizes: Sequence[Size]) -> int:
+    """How often the screen is laid out anew after it was told these sizes."""
+    before = sum(isinstance(message, Resize) for message in hands.messages)
+    for size in sizes:
+        screen.post_message(Resize(size, size))
+    for _ in range(10):
+        await hands.pilot.pause()
+    return sum(isinstance(message, Resize) for message in hands.messages) - before
+
+
+@pytest.mark.parametrize("key", ["", "question_mark", "Y", "e", "n"])
+async def test_a_size_that_the_window_has_no_more_lays_out_no_screen(key: str) -> None:
+    loader = FakeLoader(make_connectors(30), error=NotAllowed("No.", status=401) if key == "n" else None)
+    async with running(loader) as hands:
+        await hands.until(lambda: hands.shown("#problem") or len(hands.names) == 30)
+        await hands.press(*([key] if key else []))
+        screen = hands.app.screen
+        assert isinstance(screen, BrowseScreen) == (not key)
+        assert await resizes_within(screen, hands, [Size(50, 20), Size(51, 20), Size(50, 20)]) == 0
+        assert await resizes_within(screen, hands, [hands.app.size]) > 0
+
+
+async def test_the_welcome_holds_still_too() -> None:
+    async with running(FakeLoader(()), settings=Settings()) as hands:
+        assert await resizes_within(hands.app.screen, hands, [Size(50, 20)]) == 0
 
 
 # --- copying -----------------------------------------------------------------------------------------------------

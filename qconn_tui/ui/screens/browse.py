@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
     from textual.geometry import Size
-    from textual.message import Message
 
     from qconn_tui.loader import Loader
     from qconn_tui.terminal.profile import Profile
@@ -214,15 +213,6 @@ class BrowseScreen(LookingScreen):
         """What has the keys is in front, however it came by them."""
         identity = event.widget.id or ""
         self.front = identity if identity in _PANES else self.front
-
-    def post_message(self, message: Message) -> bool:
-        """Drop a size that the window has no more.
-
-        A screen that is laid out tells itself its size: of two in the queue, each would bring the other back for ever.
-        """
-        if isinstance(message, events.Resize) and message.size != self.app.size:
-            return False
-        return super().post_message(message)
 
     def on_resize(self) -> None:
         """A pane that loses its place loses the keys as well."""

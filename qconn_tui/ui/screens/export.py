@@ -13,6 +13,7 @@ from textual.widgets import Input, Static
 
 from qconn_tui.catalogue.export import to_csv, to_json, to_jsonl, to_markdown, to_remark
 from qconn_tui.text import clean
+from qconn_tui.ui.screens.steady import Steady
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -48,7 +49,7 @@ def to_lines(ending: str, connectors: Sequence[Connector], coverage: Coverage, n
         yield from to_remark(f"Not the whole list: {coverage.describe(now)}")
 
 
-class ExportScreen(ModalScreen[Path | None]):
+class ExportScreen(Steady, ModalScreen[Path | None]):
     """Answers with the file to write, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Close", show=False)]

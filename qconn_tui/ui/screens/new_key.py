@@ -12,13 +12,14 @@ from textual.widgets import Input, Static
 
 from qconn_tui.errors import UsageError
 from qconn_tui.qlik.auth import Secret, parse_api_key
+from qconn_tui.ui.screens.steady import Steady
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
 
-class NewKeyScreen(ModalScreen[Secret | None]):
+class NewKeyScreen(Steady, ModalScreen[Secret | None]):
     """Answers with the key, or None; the key is neither shown nor kept."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Close", show=False)]

@@ -18,6 +18,7 @@ from qconn_tui.catalogue.view import View
 from qconn_tui.loader import LIST_ORDER, Demand, PageArrived, Refused, WalkEnded
 from qconn_tui.ui.appetite import frontier_row, is_near_the_end, needs_everything, server_sort
 from qconn_tui.ui.messages import Paused, Reported
+from qconn_tui.ui.screens.steady import Steady
 from qconn_tui.ui.widgets.connector_table import ConnectorTable
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _TURNS_TO_REPAINT = 3
 _UNFINISHED = (Reach.PARTIAL, Reach.STOPPED, Reach.REFUSED, Reach.NOTHING)
 
 
-class WalkingScreen(Screen[None]):
+class WalkingScreen(Steady, Screen[None]):
     """Owns the view and keeps it growing; knows the table, and no other pane."""
 
     view: var[View] = var(View)
