@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 FIRST_PAGE = "100 of 100 · partial, more on the server"
 ALL_PAGES = "412 of 412 · complete"
 
-_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+SOME_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""An id as the demo has them."""
+
 # tmux leaves out that it is the clipboard which is meant.
 _OSC_52 = re.compile(rb"\x1b\]52;c?;([^\x07\x1b]*)(?:\x07|\x1b\\)")
 _QUIET = 0.5
@@ -21,7 +23,7 @@ _QUIET = 0.5
 
 def shown_id(terminal: Terminal) -> str:
     """The id in the detail pane."""
-    found = _ID.search(terminal.text())
+    found = SOME_ID.search(terminal.text())
     assert found
     return found[0]
 
