@@ -86,6 +86,7 @@ class QconnApp(App[int]):
         self.probe = probe
         self.console = console_for(profile.colors, self.console.file)
         self.pictures = Pictures(in_tmux=profile.in_tmux, few_colors=profile.colors != "truecolor")
+        self.has_alt_keys = any("alt+" in keys for keys in settings.keymap.values())
         self._settings = settings
         self._make_loader = make_loader
         self._start_demo = start_demo

@@ -2,7 +2,8 @@
 
 The original looks only every tenth of a second whether it shall end, and does so twice; it stops drawing for good,
 and then waits for ever, when a terminal is closed while it does not read; it reads from one that is gone as fast as
-it can; a byte that is not UTF-8 is a bug to it; and it writes what stands on the screen already.
+it can; a byte that is not UTF-8 is a bug to it; it takes an Esc and the key after it, which tmux and slow lines send
+together, for one key; and it writes what stands on the screen already.
 
 It knows the probe, too: what a terminal answers late is not typed, and what was typed early is not lost.
 """
@@ -20,6 +21,7 @@ from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
 from qconn_tui.terminal.clipboard import OSC_52, envelop
+from qconn_tui.terminal.typed import ESC, Typed
 from qconn_tui.ui.messages import TerminalAnswered
 from qconn_tui.ui.repaint import Repaint
 
@@ -49,6 +51,7 @@ class PromptDriver(LinuxDriver):
         self._screen = _Screen(cast("IO[str]", self._file))
         self._file = cast("TextIOWrapper", self._screen)
         self._woken, self._wake = os.pipe()
+        self._typed = Typed(has_alt=app.has_alt_keys)
 
     def start_application_mode(self) -> None:
         """Take the terminal, to give it back as it was before it was asked; a new size is a new content, too."""
@@ -90,15 +93,8 @@ class PromptDriver(LinuxDriver):
         """Post what is typed, until `disable_input` is called or the terminal is gone."""
         parser = XTermParser(self._debug)
         decode = getincrementaldecoder("utf-8")("replace").decode
-
-        def post(typed: bytes) -> None:
-            # Half a character is no text yet, and no text means the end to the parser.
-            if text := decode(typed):
-                for message in parser.feed(text):
-                    self.process_message(message)
-
         if self._probe is not None:
-            post(self._probe.hand_over())
+            self._press(parser, self._typed.take(decode(self._probe.hand_over())))
         # Not the best one there is: on macOS that does not know terminals.
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
@@ -112,7 +108,9 @@ class PromptDriver(LinuxDriver):
                 if read == b"":
                     self._loop.call_soon_threadsafe(self._app.exit, HUNG_UP)
                     return
-                post(self._without_answers(read))
+                self._press(parser, self._typed.take(decode(self._without_answers(read))))
+                if read is None:
+                    self._press(parser, self._typed.give_up())
                 for message in parser.tick():
                     self.process_message(message)
 
@@ -129,6 +127,15 @@ class PromptDriver(LinuxDriver):
         if self._probe.is_over and not was_over:
             self.process_message(TerminalAnswered())
         return typed
+
+    def _press(self, parser: XTermParser, pieces: list[str]) -> None:
+        # Half a character has no piece yet, and no text would mean the end to the parser.
+        for piece in pieces:
+            if piece == ESC:
+                self.process_message(events.Key("escape", ESC))
+            else:
+                for message in parser.feed(piece):
+                    self.process_message(message)
 
     def _read(self) -> bytes:
         """What was typed; empty when the terminal is gone."""

@@ -127,6 +127,19 @@ def test_a_window_that_changes_and_a_session_that_is_left_and_found_again(tmux: 
         assert is_restored(again)
 
 
+def test_an_esc_that_tmux_sends_together_with_the_next_key_is_not_lost(tmux: Tmux) -> None:
+    with session(tmux) as terminal:
+        terminal.press("/desk")
+        terminal.wait_for("/ desk")
+        terminal.wait_for(" of 412 · complete")
+        # tmux waits for half a second after an Esc, and the second key is there before.
+        terminal.press("escape", "/")
+        terminal.wait_for("412 of 412 · complete")
+        terminal.press("airtable", "enter")
+        terminal.wait_for(lambda: terminal.marked_row().startswith("Airtable"))
+        assert "/ airtable" in terminal.text()
+
+
 @needs("sshd", "ssh", "ssh-keygen")
 def test_over_ssh_a_broken_connection_leaves_the_program_in_tmux_as_it_was(tmux: Tmux, tmp_path: Path) -> None:
     with ssh_server(tmp_path, tmux.environ) as login:
