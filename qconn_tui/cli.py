@@ -1,152 +1,21 @@
 """The command line: what was asked for, who does it, and how the program ends.
 
 `--help` is answered with argparse and nothing else: `typing`, `dataclasses` and the errors cost as much again as it.
+Who types only the program's name wants the screen, and that does not wait for argparse.
 """
 
 from __future__ import annotations
 
-import argparse
 import gc
 import os
-import re
 import sys
-
-from qconn_tui import __version__
-from qconn_tui.commands import options
 
 TYPE_CHECKING = False  # `typing` alone takes 2 ms to import
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
-    from typing import NoReturn
 
     from qconn_tui.settings import Settings
-
-_MAY_BEGIN_WITH_DASH = ("--sort", "--where", "--filter")
-_SINGLE_DASH = re.compile("-[^-]")
-
-_DESCRIPTION = "Browse the automation connectors of a Qlik Cloud tenant."
-
-_EPILOG = """\
-examples:
-  qconn-tui --demo                            try it without a tenant
-  qconn-tui                                   browse the tenant of the environment or of qlik-cli
-  qconn-tui ls --where "billable:no webhooks:yes"
-  qconn-tui ls --sort -billable,name --format csv > connectors.csv
-  qconn-tui get airtable                      one connector, by its id or name
-  qconn-tui doctor                            find out why something does not work
-
-environment:
-  QCONN_SERVER, QCONN_API_KEY                 the tenant's address and an API key
-  QCONN_CLIENT_ID, QCONN_CLIENT_SECRET        an OAuth client instead of a key
-  QCONN_CONTEXT, QCONN_CONFIG                 like --context and --config
-  NO_COLOR, SSL_CERT_FILE, HTTPS_PROXY, NO_PROXY
-
-exit codes:
-  0 done   1 a bug   2 usage or configuration   3 not allowed
-  4 the tenant could not be reached or failed   5 printed, but the list is incomplete   130 interrupted
-"""
-
-_LS_EPILOG = """\
-examples:
-  qconn-tui ls --where "google -legacy"       every name with google and without legacy
-  qconn-tui ls --where "/^s3 / webhooks:yes"  a regular expression and a facet
-  qconn-tui ls --sort name --limit 20         the first 20 by name
-  qconn-tui ls | jq -r .id                    one JSON object per line in a pipe
-"""
-
-
-_GET_EPILOG = """\
-examples:
-  qconn-tui get 0d87347d-27c0-11ea-921c-022e6b5ea1e2
-  qconn-tui get "google sheets"               case and accents do not matter
-  qconn-tui get airtable | jq -r .id          one JSON object in a pipe
-"""
-
-
-class _Parser(argparse.ArgumentParser):
-    """An argument parser whose errors are ours."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise what is wrong as one sentence."""
-        from qconn_tui.errors import UsageError
-        from qconn_tui.text import clean
-
-        raise UsageError(f"{clean(message.removeprefix('argument '), 300)}.", f"See {self.prog} --help.")
-
-
-def make_parser() -> argparse.ArgumentParser:
-    """The whole tree of commands and options.
-
-    The namespace holds `command` (the command's name, or None) and the options of that command; shared ones
-    are in it only if they were given.
-    """
-    parser = _Parser(
-        prog="qconn-tui",
-        usage="qconn-tui [OPTIONS] [ls | get | doctor | cache | demo-server] [OPTIONS]",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    parser.add_argument("--version", action="version", version=f"qconn-tui {__version__}")
-    options.add_shared(parser)
-    options.add_screen(parser)
-
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", prog="qconn-tui")
-    listing = commands.add_parser(
-        "ls",
-        help="print the list",
-        description="Print the list of connectors.",
-        usage="qconn-tui ls [OPTIONS]",
-        epilog=_LS_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    options.add_listing(listing)
-    options.add_shared(listing)
-    getting = commands.add_parser(
-        "get",
-        help="print one connector",
-        description="Print the connector with that id or name.",
-        usage="qconn-tui get ID|NAME [OPTIONS]",
-        epilog=_GET_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    options.add_get(getting)
-    options.add_shared(getting)
-    _add_upkeep(commands)
-    return parser
-
-
-def _add_upkeep(commands: argparse._SubParsersAction[_Parser]) -> None:
-    """Add the commands that are not about connectors."""
-    doctor = commands.add_parser(
-        "doctor",
-        help="check terminal, settings, tenant and cache",
-        description="Check terminal, settings, tenant and cache; say what to do about each finding.",
-        usage="qconn-tui doctor [OPTIONS]",
-        allow_abbrev=False,
-    )
-    options.add_shared(doctor)
-    cache = commands.add_parser(
-        "cache",
-        help="print what is kept on disk, or remove it",
-        description="Print what is kept on disk, or remove it: the lists and logos of every tenant and user.",
-        usage="qconn-tui cache info|clear",
-        allow_abbrev=False,
-    )
-    options.add_cache(cache)
-    options.add_shared(cache, listed=False)
-    server = commands.add_parser(
-        "demo-server",
-        help="run the demo's tenant alone, for other programs",
-        description="Run the demo's tenant on this machine; prints its address and key as lines for a shell.",
-        usage="qconn-tui demo-server [--rows N] [--port P] [--latency-ms N]",
-        allow_abbrev=False,
-    )
-    options.add_demo_server(server)
-    options.add_shared(server, listed=False)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -166,8 +35,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(argv: Sequence[str] | None) -> int:
+    words = sys.argv[1:] if argv is None else argv
+    if not words:
+        return _run_settled(None)
+    from qconn_tui.commands.parser import parse
+
     try:
-        args = make_parser().parse_args(_join_dashed(sys.argv[1:] if argv is None else argv))
+        args = parse(words)
     except SystemExit as end:  # --help and --version
         return int(end.code or 0)
     if args.command == "demo-server":
@@ -178,7 +52,12 @@ def _run(argv: Sequence[str] | None) -> int:
         from qconn_tui.commands import cache
 
         return cache.run(args)
-    if args.command is None:
+    return _run_settled(args)
+
+
+def _run_settled(args: argparse.Namespace | None) -> int:
+    """Do what needs the settings; None is nothing typed at all."""
+    if args is None or args.command is None:
         # What is imported and built for the first frame stays. To search it for garbage again and again takes 40 ms.
         gc.disable()
     from qconn_tui.errors import QconnError, UsageError
@@ -187,7 +66,7 @@ def _run(argv: Sequence[str] | None) -> int:
     try:
         settings = resolve(args, os.environ)
     except UsageError as error:
-        if args.command != "doctor":
+        if args is None or args.command != "doctor":
             raise
         from qconn_tui.commands import doctor
 
@@ -204,7 +83,11 @@ def _run(argv: Sequence[str] | None) -> int:
             return 1
 
 
-def _run_with(args: argparse.Namespace, settings: Settings) -> int:
+def _run_with(args: argparse.Namespace | None, settings: Settings) -> int:
+    if args is None or args.command is None:
+        from qconn_tui.commands import browse
+
+        return browse.run(settings)
     if args.command == "ls":
         from qconn_tui.commands import ls
 
@@ -213,24 +96,9 @@ def _run_with(args: argparse.Namespace, settings: Settings) -> int:
         from qconn_tui.commands import get
 
         return get.run(args, settings)
-    if args.command == "doctor":
-        from qconn_tui.commands import doctor
+    from qconn_tui.commands import doctor
 
-        return doctor.run(settings)
-    from qconn_tui.commands import browse
-
-    return browse.run(args, settings)
-
-
-def _join_dashed(words: Sequence[str]) -> list[str]:
-    """The words, with e.g. `--sort -name` as `--sort=-name`: argparse takes every dash for an option."""
-    joined: list[str] = []
-    for word in words:
-        if joined and joined[-1] in _MAY_BEGIN_WITH_DASH and _SINGLE_DASH.match(word):
-            joined[-1] += f"={word}"
-        else:
-            joined.append(word)
-    return joined
+    return doctor.run(settings)
 
 
 def _explain(error: Exception) -> int:

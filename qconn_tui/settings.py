@@ -89,10 +89,10 @@ class Settings:
     """Connectors that it has, one of `DEMO_ROWS`; None is its own believable catalogue."""
 
 
-def resolve(args: argparse.Namespace, environ: Mapping[str, str]) -> Settings:
+def resolve(args: argparse.Namespace | None, environ: Mapping[str, str]) -> Settings:
     """The settings of one run. Raises `UsageError` naming the option, variable or file that cannot be used.
 
-    `args` may lack any option; neither server nor credentials anywhere is no error.
+    `args` may lack any option, and None has none; neither server nor credentials anywhere is no error.
     """
     told = _Told(args, environ)
     config = told.config
@@ -124,7 +124,7 @@ def resolve(args: argparse.Namespace, environ: Mapping[str, str]) -> Settings:
 class _Told:
     """The three places that say something, and how to ask them."""
 
-    def __init__(self, args: argparse.Namespace, environ: Mapping[str, str]) -> None:
+    def __init__(self, args: argparse.Namespace | None, environ: Mapping[str, str]) -> None:
         self._args = args
         self._environ = environ
         self.config = self._find_config()

@@ -14,15 +14,13 @@ from qconn_tui.terminal.probe import Probe
 from qconn_tui.terminal.profile import SLOW, profile_for
 
 if TYPE_CHECKING:
-    import argparse
-
     from qconn_tui.settings import Settings
 
 _FRAMES_WHEN_SLOW = "15"
 """Frames per second that a line carries on which every byte is felt."""
 
 
-def run(args: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG001 - every command is called alike
+def run(settings: Settings) -> int:
     """Browse until the person leaves; return the exit status.
 
     Raises `UsageError` when there is no terminal to draw on.

@@ -20,7 +20,7 @@ TOKEN = "c4n4ry-c4n4ry-c4n4ry-c4n4ry"
 PROGRAM = """
 import asyncio, os, sys
 from pathlib import Path
-from qconn_tui.cli import make_parser
+from qconn_tui.commands.parser import make_parser
 from qconn_tui.loader import Loader
 from qconn_tui.logs import logging_to
 from qconn_tui.settings import resolve

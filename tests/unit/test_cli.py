@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from qconn_tui import __version__
-from qconn_tui.cli import main, make_parser
+from qconn_tui.cli import main
+from qconn_tui.commands.parser import make_parser
 from qconn_tui.demo.tenant import DemoTenant
 
 if TYPE_CHECKING:

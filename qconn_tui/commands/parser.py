@@ -1,0 +1,158 @@
+"""What the words of the command line mean, as far as argparse can tell; `--help` imports this and nothing heavier."""
+
+from __future__ import annotations
+
+import argparse
+import re
+
+from qconn_tui import __version__
+from qconn_tui.commands import options
+
+TYPE_CHECKING = False  # `typing` alone takes 2 ms to import
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import NoReturn
+
+_MAY_BEGIN_WITH_DASH = ("--sort", "--where", "--filter")
+_SINGLE_DASH = re.compile("-[^-]")
+
+_DESCRIPTION = "Browse the automation connectors of a Qlik Cloud tenant."
+
+_EPILOG = """\
+examples:
+  qconn-tui --demo                            try it without a tenant
+  qconn-tui                                   browse the tenant of the environment or of qlik-cli
+  qconn-tui ls --where "billable:no webhooks:yes"
+  qconn-tui ls --sort -billable,name --format csv > connectors.csv
+  qconn-tui get airtable                      one connector, by its id or name
+  qconn-tui doctor                            find out why something does not work
+
+environment:
+  QCONN_SERVER, QCONN_API_KEY                 the tenant's address and an API key
+  QCONN_CLIENT_ID, QCONN_CLIENT_SECRET        an OAuth client instead of a key
+  QCONN_CONTEXT, QCONN_CONFIG                 like --context and --config
+  NO_COLOR, SSL_CERT_FILE, HTTPS_PROXY, NO_PROXY
+
+exit codes:
+  0 done   1 a bug   2 usage or configuration   3 not allowed
+  4 the tenant could not be reached or failed   5 printed, but the list is incomplete   130 interrupted
+"""
+
+_LS_EPILOG = """\
+examples:
+  qconn-tui ls --where "google -legacy"       every name with google and without legacy
+  qconn-tui ls --where "/^s3 / webhooks:yes"  a regular expression and a facet
+  qconn-tui ls --sort name --limit 20         the first 20 by name
+  qconn-tui ls | jq -r .id                    one JSON object per line in a pipe
+"""
+
+
+_GET_EPILOG = """\
+examples:
+  qconn-tui get 0d87347d-27c0-11ea-921c-022e6b5ea1e2
+  qconn-tui get "google sheets"               case and accents do not matter
+  qconn-tui get airtable | jq -r .id          one JSON object in a pipe
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are ours."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise what is wrong as one sentence."""
+        # The errors bring `dataclasses` and `traceback`: 7 ms that `--help` does without.
+        from qconn_tui.errors import UsageError
+        from qconn_tui.text import clean
+
+        raise UsageError(f"{clean(message.removeprefix('argument '), 300)}.", f"See {self.prog} --help.")
+
+
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    """What the words ask for. Raises `UsageError`, or SystemExit after `--help` and `--version`."""
+    return make_parser().parse_args(_join_dashed(words))
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The whole tree of commands and options.
+
+    The namespace holds `command` (the command's name, or None) and the options of that command; shared ones
+    are in it only if they were given.
+    """
+    parser = _Parser(
+        prog="qconn-tui",
+        usage="qconn-tui [OPTIONS] [ls | get | doctor | cache | demo-server] [OPTIONS]",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"qconn-tui {__version__}")
+    options.add_shared(parser)
+    options.add_screen(parser)
+
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", prog="qconn-tui")
+    listing = commands.add_parser(
+        "ls",
+        help="print the list",
+        description="Print the list of connectors.",
+        usage="qconn-tui ls [OPTIONS]",
+        epilog=_LS_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    options.add_listing(listing)
+    options.add_shared(listing)
+    getting = commands.add_parser(
+        "get",
+        help="print one connector",
+        description="Print the connector with that id or name.",
+        usage="qconn-tui get ID|NAME [OPTIONS]",
+        epilog=_GET_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    options.add_get(getting)
+    options.add_shared(getting)
+    _add_upkeep(commands)
+    return parser
+
+
+def _add_upkeep(commands: argparse._SubParsersAction[_Parser]) -> None:
+    """Add the commands that are not about connectors."""
+    doctor = commands.add_parser(
+        "doctor",
+        help="check terminal, settings, tenant and cache",
+        description="Check terminal, settings, tenant and cache; say what to do about each finding.",
+        usage="qconn-tui doctor [OPTIONS]",
+        allow_abbrev=False,
+    )
+    options.add_shared(doctor)
+    cache = commands.add_parser(
+        "cache",
+        help="print what is kept on disk, or remove it",
+        description="Print what is kept on disk, or remove it: the lists and logos of every tenant and user.",
+        usage="qconn-tui cache info|clear",
+        allow_abbrev=False,
+    )
+    options.add_cache(cache)
+    options.add_shared(cache, listed=False)
+    server = commands.add_parser(
+        "demo-server",
+        help="run the demo's tenant alone, for other programs",
+        description="Run the demo's tenant on this machine; prints its address and key as lines for a shell.",
+        usage="qconn-tui demo-server [--rows N] [--port P] [--latency-ms N]",
+        allow_abbrev=False,
+    )
+    options.add_demo_server(server)
+    options.add_shared(server, listed=False)
+
+
+def _join_dashed(words: Sequence[str]) -> list[str]:
+    """The words, with e.g. `--sort -name` as `--sort=-name`: argparse takes every dash for an option."""
+    joined: list[str] = []
+    for word in words:
+        if joined and joined[-1] in _MAY_BEGIN_WITH_DASH and _SINGLE_DASH.match(word):
+            joined[-1] += f"={word}"
+        else:
+            joined.append(word)
+    return joined
