@@ -23,9 +23,10 @@ _PIECE = re.compile(
     r"|(?P<text>[^\x00-\x1f\x7f-\x9f]+)"
     r"|(?P<feed>\n)"
     r"|\x1b\[\?2026(?P<sync>[hl])"
-    # Modes but for the alternate screen, the terminal's title or clipboard, kitty's images: no cell changes.
-    r"|(?P<still>\x1b\[\?(?!1049|1047|47)\d+(?:[hl]|\$p)|\x1b\[[<>]\d*u|\x07"
-    r"|\x1b\].*?(?:\x07|\x1b\\)|\x1b_G.*?\x1b\\|\x1bPtmux;\x1b\x1b_G(?:\x1b\x1b|[^\x1b])*\x1b\\)"
+    # Modes but for the alternate screen, the keyboard, the bell, the terminal's title or clipboard: nothing is drawn.
+    r"|(?P<still>\x1b\[\?(?!1049|1047|47)\d+(?:[hl]|\$p)|\x1b\[[<>]\d*u|\x07|\x1b\].*?(?:\x07|\x1b\\))"
+    # Images of kitty have a layer of their own.
+    r"|(?P<image>\x1b_G.*?\x1b\\|\x1bPtmux;\x1b\x1b_G(?:\x1b\x1b|[^\x1b])*\x1b\\)"
     r"|(?P<other>\x1bPtmux;(?:\x1b\x1b|[^\x1b])*\x1b\\|\x1b[P^_X].*?\x1b\\|\x1b\[[0-?]*[ -/]*[@-~]|\x1b[ -/]*[0-~]|.)",
     re.DOTALL,
 )
@@ -94,6 +95,9 @@ class Repaint:
             elif kind == "sync":
                 self._synchronise(begins=match["sync"] == "h")
             elif kind == "still":
+                self._write_rows()
+                self._write(match[0])
+            elif kind == "image":
                 self._pass_on(match[0])
             else:
                 self._pass_on(match[0])

@@ -12,7 +12,7 @@ _TOKENS = re.compile(
 )
 _ALLOWED_SEQUENCES = re.compile(
     r"\x1b\[(?:"
-    r"\d+;\d+H"  # the cursor goes somewhere
+    r"\d+;\d+H|\d+G"  # the cursor goes somewhere
     r"|[\d;]*m"  # colours
     r"|\?(?:7|25|1000|1003|1004|1006|1015|1049|2004)[hl]"  # wrapping, cursor, mouse, focus, screen, paste
     r"|\?(?:2026|2048)\$p"  # does the terminal know these modes?

@@ -149,7 +149,7 @@ def test_without_colours_there_are_only_the_terminals_own(connected: Mapping[str
             number for match in re.findall(rb"\x1b\[([0-9;]*)m", terminal.raw) for number in match.split(b";")
         }
     assert attributes >= {b"1", b"7"}, "bold and reverse stand in for colours"
-    assert attributes <= {b"0", b"1", b"2", b"4", b"7", b"39", b"49"}
+    assert attributes <= {b"0", b"1", b"2", b"4", b"7", b"22", b"24", b"27", b"39", b"49"}
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 12)])

@@ -235,7 +235,7 @@ class BrowseScreen(LookingScreen):
             return isinstance(self.problem, NotAllowed)
         if action in ("copy_menu", "export") and (self.has_class("-slim") or self.has_class("-flat")):
             return False
-        is_typing = self.focused is self.filter_box
+        is_typing = isinstance(self.focused, FilterBox)
         if action in ("leave_filter", "cancel_filter"):
             return is_typing
         return not (is_typing and action in ("filter", "sidebar", "back"))

@@ -52,12 +52,14 @@ class KeyLine(Widget):
         self.screen.bindings_updated_signal.subscribe(self, self._take_keys)
 
     def _take_keys(self, screen: Screen[object]) -> None:
+        if screen is not self.screen:
+            return
         keys: dict[str, Key] = {}
         for _, binding, _, tooltip in screen.active_bindings.values():
-            if binding.show and screen is self.screen:
+            if binding.show:
                 label = self.app.get_key_display(binding)
                 keys.setdefault(binding.action, Key(binding.key, label, binding.description, tooltip))
-        self.keys = tuple(keys.values()) or self.keys
+        self.keys = tuple(keys.values())
 
     def render(self) -> Content:
         """One line of keys and words."""
