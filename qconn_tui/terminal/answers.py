@@ -30,6 +30,7 @@ SIXEL = 4
 Color: TypeAlias = tuple[float, float, float]
 """Red, green and blue, 0 to 1 each."""
 
+# The three that are strings end with ST, or BEL; one that breaks off is no key, either.
 _ANSWER = re.compile(
     rb"\x1b(?:"
     rb"\[\?(?P<attributes>[0-9;]{0,64})c"
@@ -38,14 +39,15 @@ _ANSWER = re.compile(
     rb"|P>\|(?P<version>[ -~]{0,256})\x1b\\"
     rb"|_G(?P<graphics>[ -~]{0,256})\x1b\\"
     rb"|\](?P<number>\d{1,4});(?P<value>[ -~]{0,256})(?:\x07|\x1b\\)"
+    rb"|(?:P>\||_G|\]\d{1,4};)[ -~\x80-\xff]{0,4096}(?:\x07|\x1b\\|(?=[\x00-\x1a\x1c-\x1f\x7f]|\x1b[^\\]))"
     rb")"
 )
 _BEGINNING = re.compile(
     rb"\x1b(?:"
     rb"\[(?:[?>=][0-9;]{0,64}|6(?:;\d{0,5}){0,2})?"
-    rb"|P(?:>(?:\|[ -~]{0,256}\x1b?)?)?"
-    rb"|_(?:G[ -~]{0,256}\x1b?)?"
-    rb"|\](?:\d{1,4}(?:;[ -~]{0,256}\x1b?)?)?"
+    rb"|P(?:>(?:\|[ -~\x80-\xff]{0,4096}\x1b?)?)?"
+    rb"|_(?:G[ -~\x80-\xff]{0,4096}\x1b?)?"
+    rb"|\](?:\d{1,4}(?:;[ -~\x80-\xff]{0,4096}\x1b?)?)?"
     rb")?\Z"
 )
 _COLOR = re.compile(rb"rgba?:([0-9a-fA-F]{1,4})/([0-9a-fA-F]{1,4})/([0-9a-fA-F]{1,4})(?:/[0-9a-fA-F]{1,4})?")
@@ -92,6 +94,11 @@ class AnswerReader:
         self.background: Color | None = None
         """The colour behind the text."""
         self._held = b""
+
+    @property
+    def is_holding(self) -> bool:
+        """Whether the beginning of what may be an answer is kept."""
+        return bool(self._held)
 
     def feed(self, data: bytes) -> bytes:
         """What of it was typed; what may be the beginning of an answer is kept until its end comes."""

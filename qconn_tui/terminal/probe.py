@@ -73,6 +73,7 @@ class Probe:
         self._typed = b""
         self._rounds = 1
         self._began = self._asked = 0.0
+        self._last_beginning = 0.0
         self._first_answer: float | None = None
         self._thread: threading.Thread | None = None
         self._woken = self._wake = -1
@@ -86,6 +87,10 @@ class Probe:
                 self._ask()
             except (OSError, termios.error):
                 self._unasked = "it cannot be written to"
+            except BaseException:
+                # Somebody who interrupts or ends the program already now wants the terminal back as well.
+                self.__exit__(None, None, None)
+                raise
         return self
 
     def __exit__(
@@ -112,7 +117,7 @@ class Probe:
         if self._unasked:
             return Answers(unasked=self._unasked)
         return Answers(
-            attributes=tuple(self._reader.attributes),
+            attributes=tuple(self._reader.attributes[: self._rounds]),
             version=self._reader.version,
             has_kitty_graphics=self._reader.has_kitty_graphics,
             cell_size=self._reader.cell_size or _cell_size(self._target),
@@ -153,10 +158,13 @@ class Probe:
 
     def feed(self, data: bytes) -> bytes:
         """Take in what was read; what of it was typed."""
+        now = time.monotonic()
+        if not self._reader.is_holding:
+            self._last_beginning = now
         before = self._count()
         typed = self._reader.feed(data)
         if self._first_answer is None and self._count() != before:
-            self._first_answer = time.monotonic()
+            self._first_answer = self._last_beginning
         return typed
 
     def release(self) -> bytes:
@@ -170,17 +178,18 @@ class Probe:
     # --- asking ----------------------------------------------------------------------------------------------
 
     def _ask(self) -> None:
-        self.initial_attributes = termios.tcgetattr(self._source)
+        attributes = termios.tcgetattr(self._source)
+        self._woken, self._wake = os.pipe()
+        self._thread = threading.Thread(target=self._converse, name="terminal-probe", daemon=True)
+        self._thread.start()
         for number in (signal.SIGTERM, signal.SIGHUP):
             if signal.getsignal(number) is signal.SIG_DFL:
                 signal.signal(number, _leave)
                 self._signals.append(number)
-        termios.tcsetattr(self._source, termios.TCSANOW, _silent(self.initial_attributes))
+        self.initial_attributes = attributes
+        termios.tcsetattr(self._source, termios.TCSANOW, _silent(attributes))
         self._began = self._asked = time.monotonic()
         os.write(self._target, questions(self._environ))
-        self._woken, self._wake = os.pipe()
-        self._thread = threading.Thread(target=self._converse, name="terminal-probe", daemon=True)
-        self._thread.start()
 
     def _converse(self) -> None:
         """Read the answers; inside tmux, ask the terminal around it as well."""

@@ -69,6 +69,12 @@ class Profile:
     is_light: bool = False
     """Whether its background is bright."""
 
+    def __str__(self) -> str:
+        trip = "unknown" if self.round_trip is None else f"{1000 * self.round_trip:.0f} ms"
+        reason = f" ({self.images_reason})" if self.images_reason else ""
+        line = "slow line" if self.is_slow else "line"
+        return f"colors {self.colors}, logos {self.images}{reason}, {line}, round trip {trip}"
+
 
 def profile_for(environ: Mapping[str, str], answers: Answers, *, images: str = "auto", color: str = "auto") -> Profile:
     """How to draw for the terminal that the environment and its answers speak of.
@@ -178,14 +184,14 @@ def _lack_of_graphics(answers: Answers, between: str) -> str:
         return f"{between} passes no graphics on"
     if answers.unasked:
         return f"the terminal was not asked: {answers.unasked}"
-    return "" if answers.attributes else "the terminal has not answered"
+    return "the terminal has not answered" if answers.round_trip is None else ""
 
 
 def _has_sixel(answers: Answers, between: str) -> bool:
     """Whether everything between the program and the person's eyes knows sixel."""
     if between == "tmux" and (answers.tmux is None or "sixel" not in answers.tmux.features):
         return False
-    return all(SIXEL in attributes[1:] for attributes in answers.attributes)
+    return bool(answers.attributes) and all(SIXEL in attributes[1:] for attributes in answers.attributes)
 
 
 def _choose_images(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from qconn_tui.loader import Loader
     from qconn_tui.settings import Settings
     from qconn_tui.terminal.probe import Probe
+
+_log = logging.getLogger(__name__)
 
 INTERRUPTED = 130
 """Exit status after ctrl+c, as a shell expects it."""
@@ -113,6 +116,7 @@ class QconnApp(App[int]):
             )
 
     def _suit_line(self, profile: Profile) -> None:
+        _log.info("terminal: %s", profile)
         self.set_class(profile.is_slow, "-slow-line")
         if profile.is_slow:
             self.animation_level = "none"

@@ -95,6 +95,9 @@ class PromptDriver(LinuxDriver):
         decode = getincrementaldecoder("utf-8")("replace").decode
         if self._probe is not None:
             self._press(parser, self._typed.take(decode(self._probe.hand_over())))
+            if self._probe.is_over:
+                # It may have answered since the screen was made.
+                self.process_message(TerminalAnswered())
         # Not the best one there is: on macOS that does not know terminals.
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)

@@ -42,6 +42,7 @@ class Replies:
     gap: float = 0.01
     """Seconds between two pieces."""
     _unsent: list[tuple[float, bytes]] = field(default_factory=list, init=False)
+    _has_heard: bool = field(default=False, init=False)
     _tail: bytes = field(default=b"", init=False)
 
     def hear(self, written: bytes, now: float) -> None:
@@ -52,6 +53,7 @@ class Replies:
         questions = re.compile(b"|".join(re.escape(question) for question in self.to))
         answers = b"".join(self.to[match[0]] for match in questions.finditer(heard))
         end = max((match.end() for match in questions.finditer(heard)), default=0)
+        self._has_heard = self._has_heard or bool(answers)
         self._tail = heard[end:][-_LONGEST_QUESTION:]
         size = self.piece or len(answers) or 1
         for number, begin in enumerate(range(0, len(answers), size)):
@@ -62,6 +64,11 @@ class Replies:
         sent = b"".join(answer for moment, answer in self._unsent if moment <= now)
         self._unsent = [(moment, answer) for moment, answer in self._unsent if moment > now]
         return sent
+
+    @property
+    def is_all_sent(self) -> bool:
+        """Whether the program has asked, and has got every answer."""
+        return self._has_heard and not self._unsent
 
     def pause(self, now: float) -> float:
         """Seconds until something is due; a moment when nothing is."""
