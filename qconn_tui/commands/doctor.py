@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from qconn_tui import __version__
 from qconn_tui.commands.connect import start_demo
-from qconn_tui.commands.doctor_terminal import ask_tmux, look_at_terminal
+from qconn_tui.commands.doctor_terminal import ask_terminal, look_at_terminal
 from qconn_tui.commands.findings import Finding, note, ok, problem
 from qconn_tui.commands.printing import prepare, print_lines
 from qconn_tui.errors import QconnError, StoreError, UsageError
@@ -57,8 +57,8 @@ def examine(settings: Settings | UsageError, environ: Mapping[str, str]) -> Iter
     yield ok(f"qconn-tui {__version__}, Python {platform.python_version()}, {platform.system()}")
     has_screen = sys.stdin.isatty() and sys.stderr.isatty()
     size = os.get_terminal_size(sys.stderr.fileno()) if has_screen else None
-    color = "auto" if isinstance(settings, UsageError) else settings.color
-    yield from look_at_terminal(environ, size, color, lambda: ask_tmux(environ))
+    wishes = {} if isinstance(settings, UsageError) else {"images": settings.images, "color": settings.color}
+    yield from look_at_terminal(environ, size, ask_terminal(environ, has_screen=has_screen), **wishes)
     if isinstance(settings, UsageError):
         yield problem(settings)
     else:

@@ -2,37 +2,53 @@
 
 from __future__ import annotations
 
-import io
-import subprocess
-from typing import TYPE_CHECKING, TypeAlias
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from qconn_tui.commands.findings import Finding, note, ok, problem
 from qconn_tui.errors import UsageError
-from qconn_tui.terminal.clipboard import tmux_command
+from qconn_tui.terminal.answers import Answers
+from qconn_tui.terminal.probe import PATIENCE, Probe
+from qconn_tui.terminal.profile import IMAGE_WORDS, is_remote, multiplexer, profile_for
+from qconn_tui.terminal.tmux import ask_tmux
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
+
+    from qconn_tui.terminal.profile import Profile
+    from qconn_tui.terminal.tmux import Tmux
 
 SMALLEST_SCREEN = (40, 12)
 """Columns and lines below which not everything can be seen."""
 
-Tmux: TypeAlias = tuple[str, str, str]
-"""Its version, and its options `set-clipboard` and `allow-passthrough`."""
+_COLORS = {"truecolor": "16 million colours", "256": "256 colours", "16": "16 colours", "none": "no colours"}
 
-_COLORS = {"truecolor": "16 million colours", "256": "256 colours", "standard": "16 colours"}
-_TMUX_SAYS = "#{version}|#{set-clipboard}|#{allow-passthrough}"
-_FLAGS = {"0": "off", "1": "on", "": "unknown"}
-_PATIENCE = 2.0
-"""Seconds after which tmux is taken for dead."""
+
+def ask_terminal(environ: Mapping[str, str], *, has_screen: bool) -> Answers:
+    """What the terminal around the program says of itself, if there is one, and the tmux around it."""
+    answers = Answers(unasked="there is none")
+    if has_screen:
+        with Probe(environ, sys.stdin.fileno(), sys.stderr.fileno()) as probe:
+            probe.wait(PATIENCE)
+            answers = probe.answers
+    if environ.get("TMUX") and answers.tmux is None:
+        return replace(answers, tmux=ask_tmux(environ, PATIENCE))
+    return answers
 
 
 def look_at_terminal(
-    environ: Mapping[str, str], size: tuple[int, int] | None, color: str, tmux: Callable[[], Tmux | None]
+    environ: Mapping[str, str],
+    size: tuple[int, int] | None,
+    answers: Answers,
+    *,
+    images: str = "auto",
+    color: str = "auto",
 ) -> Iterator[Finding]:
     """What the screen has to draw on.
 
-    `size` is in columns and lines, None without a terminal; `color` is one of `settings.COLORS`; `tmux` is called
-    inside tmux, and does what `ask_tmux` does.
+    `size` is in columns and lines, None without a terminal; `answers` are what `ask_terminal` gives; `images` and
+    `color` are what the person wishes, one of `settings.IMAGES` and `settings.COLORS`.
     """
     term = environ.get("TERM", "")
     if size is None:
@@ -40,47 +56,68 @@ def look_at_terminal(
     elif term in ("", "dumb"):
         yield problem(UsageError("TERM is unset or dumb, so nothing can be drawn", "use qconn-tui ls, or set TERM"))
     else:
-        yield from _look_at_screen(environ, term, size, color)
+        profile = profile_for(environ, answers, images=images, color=color)
+        yield _look_at_size(term, answers.version, size)
+        yield _look_at_line(environ, answers, profile)
+        yield _look_at_colors(environ, profile, color)
+        yield _look_at_logos(profile)
     yield _look_at_locale(environ)
     if environ.get("TMUX"):
-        yield _look_at_tmux(tmux())
-    if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
+        yield _look_at_tmux(answers.tmux)
+    if is_remote(environ):
         yield note("over SSH", "ssh -C makes what is drawn several times smaller")
 
 
-def _look_at_screen(environ: Mapping[str, str], term: str, size: tuple[int, int], color: str) -> Iterator[Finding]:
+def _look_at_size(term: str, version: str, size: tuple[int, int]) -> Finding:
     columns, lines = size
-    what = f"terminal {term}, {columns}x{lines}"
+    named = f"{term} ({version})" if version else term
+    what = f"terminal {named}, {columns}x{lines}"
     if columns < SMALLEST_SCREEN[0] or lines < SMALLEST_SCREEN[1]:
-        yield note(what, "make it at least {}x{}".format(*SMALLEST_SCREEN))
-    else:
-        yield ok(what)
-    if environ.get("NO_COLOR") and color in ("auto", "none"):
-        yield ok("no colours (NO_COLOR)")
-    elif color != "auto":
-        yield ok(f"colours: {color}, as you wished")
-    else:
-        yield _look_at_colors(environ)
+        return note(what, "make it at least {}x{}".format(*SMALLEST_SCREEN))
+    return ok(what)
 
 
-def _look_at_colors(environ: Mapping[str, str]) -> Finding:
-    # Rich decides this for Textual; who else would know what it decides?
-    from rich.console import Console
+def _look_at_line(environ: Mapping[str, str], answers: Answers, profile: Profile) -> Finding:
+    if answers.unasked:
+        return ok(f"the terminal is not asked what it can do: {answers.unasked}")
+    if profile.round_trip is None:
+        between = multiplexer(environ, answers)
+        if between and answers.attributes:
+            return ok(f"{between} answers in the terminal's place, so how fast the line is cannot be told")
+        return note("the terminal does not answer when it is asked what it can do", "another one would be known better")
+    what = f"the terminal answers in {1000 * profile.round_trip:,.0f} ms"
+    if profile.is_slow:
+        return note(f"{what}: a slow line, so less is drawn", "ssh -C helps")
+    return ok(what)
 
-    system = Console(file=io.StringIO(), force_terminal=True, legacy_windows=False, _environ=environ).color_system
-    what = f"{_COLORS[system or 'standard']} (TERM={environ['TERM']}, COLORTERM={environ.get('COLORTERM', 'unset')})"
-    if system == "truecolor":
+
+def _look_at_colors(environ: Mapping[str, str], profile: Profile, color: str) -> Finding:
+    if color != "auto" and not (color == "none" and environ.get("NO_COLOR")):
+        return ok(f"colours: {color}, as you wished")
+    if profile.colors == "none":
+        return ok("no colours (NO_COLOR)")
+    what = f"{_COLORS[profile.colors]} (TERM={environ['TERM']}, COLORTERM={environ.get('COLORTERM', 'unset')})"
+    if profile.colors == "truecolor":
         return ok(what)
-    return note(what, "if the terminal has more: export COLORTERM=truecolor, which SSH does not bring along")
+    return note(what, "if the terminal has more: --color truecolor")
+
+
+def _look_at_logos(profile: Profile) -> Finding:
+    what = f"logos: {IMAGE_WORDS[profile.images]}"
+    size = "{}x{}".format(*profile.cell_size)
+    if profile.images in ("kitty", "sixel"):
+        return ok(f"{what}, in cells of {size} pixels")
+    return ok(f"{what}: {profile.images_reason}" if profile.images_reason else what)
 
 
 def _look_at_tmux(tmux: Tmux | None) -> Finding:
     if tmux is None:
         return note("inside tmux, which does not answer", "see that tmux is in the PATH, or copying may fail")
-    version, clipboard, passthrough = tmux
-    what = f"inside tmux {version}: set-clipboard {clipboard}, allow-passthrough {passthrough}"
-    if clipboard == "off":
+    what = f"inside tmux {tmux.version}: set-clipboard {tmux.clipboard}, allow-passthrough {tmux.passthrough}"
+    if tmux.clipboard == "off":
         return note(what, "tmux set -s set-clipboard external hands copies on to the terminal around it")
+    if not tmux.passes_through:
+        return ok(f"{what} · tmux set -g allow-passthrough on lets kitty's logos and the line's speed through")
     return ok(what)
 
 
@@ -90,22 +127,3 @@ def _look_at_locale(environ: Mapping[str, str]) -> Finding:
     if "utf8" in value.lower().replace("-", ""):
         return ok(f"UTF-8 ({name}={value})")
     return note(f"the locale is {value}, not UTF-8: some signs may be drawn wrong", "export LANG=C.UTF-8")
-
-
-def ask_tmux(environ: Mapping[str, str]) -> Tmux | None:
-    """What the tmux around the program says of itself; None when it does not answer."""
-    tmux = tmux_command(environ)
-    if tmux is None:
-        return None
-    try:
-        done = subprocess.run(  # noqa: S603 - found in the PATH, like every command that is typed
-            [tmux, "display-message", "-p", _TMUX_SAYS],
-            env=dict(environ), stdin=subprocess.DEVNULL, capture_output=True, timeout=_PATIENCE, check=False,
-        )  # fmt: skip
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    version, *options = done.stdout.decode(errors="replace").strip().split("|")
-    if done.returncode or len(options) != 2:
-        return None
-    clipboard, passthrough = (_FLAGS.get(option, option) for option in options)
-    return version, clipboard, passthrough

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
 
 from qconn_tui.terminal.answers import SIXEL
 
@@ -17,6 +17,14 @@ ColorDepth: TypeAlias = Literal["truecolor", "256", "16", "none"]
 """How many colours the terminal tells apart."""
 ImageMode: TypeAlias = Literal["kitty", "sixel", "blocks", "off"]
 """How a logo is drawn."""
+
+IMAGE_WORDS: Final[dict[ImageMode, str]] = {
+    "kitty": "kitty graphics",
+    "sixel": "sixel graphics",
+    "blocks": "half-blocks",
+    "off": "not drawn",
+}
+"""The modes in words for the person."""
 
 SLOW = 0.1
 """Seconds of a round trip from which on a line is slow."""

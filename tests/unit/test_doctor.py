@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from qconn_tui.cli import main
 from qconn_tui.commands.doctor import SOON, look_at_cache, look_at_network, look_at_settings
-from qconn_tui.commands.doctor_terminal import ask_tmux, look_at_terminal
+from qconn_tui.commands.doctor_terminal import look_at_terminal
 from qconn_tui.commands.findings import Level, note, ok, problem
 from qconn_tui.demo.tenant import DemoTenant
 from qconn_tui.errors import NotAllowed, Problem, UsageError
@@ -21,6 +21,8 @@ from qconn_tui.qlik.client import TenantClient
 from qconn_tui.qlik.server import Server
 from qconn_tui.settings import Settings, Sourced
 from qconn_tui.store.database import Database
+from qconn_tui.terminal.answers import Answers
+from qconn_tui.terminal.tmux import Tmux
 from tests.unit.tenant_double import Tenant, reply
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ ACME = Server("https", "acme.eu.qlikcloud.com")
 KEY = "eyJhbGciOiJub25l.secret.secret-secret"
 UTF8 = {"LANG": "C.UTF-8"}
 TERMINAL = {**UTF8, "TERM": "xterm-256color"}
+ANSWERS = Answers(attributes=((62, 4, 22),), version="foot(1.16.2)", cell_size=(9, 19), round_trip=0.012)
 NAME = "0123456789abcdef.db"
 
 
@@ -64,10 +67,12 @@ def test_a_problem_has_the_status_and_the_words_of_the_tenant() -> None:
 def terminal(
     environ: Mapping[str, str],
     size: tuple[int, int] | None = (120, 40),
+    answers: Answers = ANSWERS,
+    *,
+    images: str = "auto",
     color: str = "auto",
-    tmux: tuple[str, str, str] | None = None,
 ) -> list[Finding]:
-    return list(look_at_terminal(environ, size, color, lambda: tmux))
+    return list(look_at_terminal(environ, size, answers, images=images, color=color))
 
 
 def levels(findings: list[Finding]) -> list[str]:
@@ -76,25 +81,48 @@ def levels(findings: list[Finding]) -> list[str]:
 
 def test_a_good_terminal() -> None:
     findings = terminal({**TERMINAL, "COLORTERM": "truecolor"})
-    assert levels(findings) == ["ok", "ok", "ok"]
+    assert levels(findings) == ["ok", "ok", "ok", "ok", "ok"]
     assert [finding.what for finding in findings] == [
-        "terminal xterm-256color, 120x40",
+        "terminal xterm-256color (foot(1.16.2)), 120x40",
+        "the terminal answers in 12 ms",
         "16 million colours (TERM=xterm-256color, COLORTERM=truecolor)",
+        "logos: sixel graphics, in cells of 9x19 pixels",
         "UTF-8 (LANG=C.UTF-8)",
     ]
 
 
-@pytest.mark.parametrize(("term", "colors"), [("xterm-256color", "256 colours"), ("foot", "16 colours")])
+@pytest.mark.parametrize(("term", "colors"), [("xterm-256color", "256 colours"), ("xterm", "16 colours")])
 def test_few_colours_come_with_what_to_do(term: str, colors: str) -> None:
-    finding = terminal({**UTF8, "TERM": term})[1]
+    finding = terminal({**UTF8, "TERM": term}, answers=Answers())[2]
     assert finding.level is Level.NOTE
     assert finding.what.startswith(colors)
-    assert "COLORTERM=truecolor" in finding.advice
+    assert "--color truecolor" in finding.advice
 
 
 def test_colours_that_somebody_chose_are_right() -> None:
-    assert terminal({**TERMINAL, "NO_COLOR": "1"})[1] == ok("no colours (NO_COLOR)")
-    assert terminal({**TERMINAL, "NO_COLOR": "1"}, color="256")[1] == ok("colours: 256, as you wished")
+    assert terminal({**TERMINAL, "NO_COLOR": "1"})[2] == ok("no colours (NO_COLOR)")
+    assert terminal({**TERMINAL, "NO_COLOR": "1"}, color="none")[2] == ok("no colours (NO_COLOR)")
+    assert terminal({**TERMINAL, "NO_COLOR": "1"}, color="256")[2] == ok("colours: 256, as you wished")
+
+
+@pytest.mark.parametrize(
+    ("environ", "answers", "level", "words"),
+    [
+        ({}, replace(ANSWERS, round_trip=0.35), Level.NOTE, "in 350 ms: a slow line"),
+        ({}, Answers(waited=3.0), Level.NOTE, "does not answer"),
+        ({}, Answers(unasked="the program runs in the background"), Level.OK, "not asked what it can do: the program"),
+        ({"STY": "1.pts"}, ANSWERS, Level.OK, "screen answers in the terminal's place"),
+    ],
+)
+def test_the_line_is_told(environ: dict[str, str], answers: Answers, level: Level, words: str) -> None:
+    finding = terminal({**TERMINAL, **environ}, answers=answers)[1]
+    assert finding.level is level
+    assert words in finding.what
+
+
+def test_why_logos_are_not_sharper_is_told() -> None:
+    assert terminal(TERMINAL, answers=Answers(waited=3.0))[3] == ok("logos: half-blocks: the terminal has not answered")
+    assert terminal(TERMINAL, images="off")[3] == ok("logos: not drawn: as you wished")
 
 
 @pytest.mark.parametrize("environ", [UTF8, {**UTF8, "TERM": ""}, {**UTF8, "TERM": "dumb"}])
@@ -126,45 +154,20 @@ def test_a_small_screen_is_told(size: tuple[int, int], level: Level) -> None:
     ],
 )
 def test_the_first_variable_that_is_set_decides_the_locale(locale: dict[str, str], level: Level) -> None:
-    assert terminal({"TERM": "foot", **locale})[2].level is level
+    assert terminal({"TERM": "foot", **locale})[4].level is level
 
 
 def test_ssh_and_tmux_are_told() -> None:
     inside = {**TERMINAL, "TMUX": "/tmp/tmux-1000/default,1,0", "SSH_TTY": "/dev/pts/1"}
-    *_, tmux, ssh = terminal(inside, tmux=("3.3a", "external", "off"))
-    assert tmux == ok("inside tmux 3.3a: set-clipboard external, allow-passthrough off")
-    assert "ssh -C" in ssh.advice
-    assert terminal(inside, tmux=("3.3a", "off", "on"))[3].level is Level.NOTE
-    assert "does not answer" in terminal(inside)[3].what
 
+    def told(tmux: Tmux | None) -> Finding:
+        return terminal(inside, answers=replace(ANSWERS, tmux=tmux))[5]
 
-def tmux_that(path: Path, does: str) -> dict[str, str]:
-    """An environment inside a tmux that is this shell script."""
-    program = path / "tmux"
-    program.write_text(f"#!/bin/sh\n{does}\n")
-    program.chmod(0o755)
-    return {"TMUX": "socket", "PATH": f"{path}{os.pathsep}{os.environ['PATH']}"}
-
-
-@pytest.mark.parametrize(
-    ("does", "answer"),
-    [
-        ("echo '3.3a|external|0'", ("3.3a", "external", "off")),
-        ("echo '3.5|on|all'", ("3.5", "on", "all")),
-        ("echo '2.9|on|'", ("2.9", "on", "unknown")),
-        ("echo 'no server' >&2; exit 1", None),
-        ("echo '3.3a|on|1'; exit 1", None),
-        ("echo '3.3a'", None),
-    ],
-)
-def test_tmux_is_asked_for_its_options(does: str, answer: object, tmp_path: Path) -> None:
-    assert ask_tmux(tmux_that(tmp_path, does)) == answer
-
-
-def test_outside_tmux_nobody_is_asked(tmp_path: Path) -> None:
-    environ = tmux_that(tmp_path, "echo '3.3a|on|1'")
-    assert ask_tmux({"PATH": environ["PATH"]}) is None
-    assert ask_tmux({"TMUX": "socket", "PATH": str(tmp_path / "nowhere")}) is None
+    assert told(Tmux("3.3a", "external", "on")) == ok("inside tmux 3.3a: set-clipboard external, allow-passthrough on")
+    assert "tmux set -g allow-passthrough on" in told(Tmux("3.3a", "external", "off")).what
+    assert told(Tmux("3.3a", "off", "on")).level is Level.NOTE
+    assert "does not answer" in told(None).what
+    assert "ssh -C" in terminal(inside)[6].advice
 
 
 # --- the settings ----------------------------------------------------------------------------------------------
