@@ -36,6 +36,11 @@ def frontier_row(view: View, frontier: str | None) -> int:
     return len(view) - 1 if row is None else row
 
 
+def describe_rate(rate: float | None) -> str:
+    """How fast rows come, as the words that follow what is done: two digits, which can be read while they change."""
+    return "" if rate is None or rate < 1 else f" · {int(float(f'{rate:.2g}')):,} rows/s"
+
+
 def is_near_the_end(end: int, last_visible: int, page_rows: int) -> bool:
     """Whether less than one more page of rows lies between the last visible row and the row `end`."""
     return last_visible + page_rows >= end

@@ -16,7 +16,7 @@ from textual.screen import Screen
 from qconn_tui.catalogue.coverage import Coverage, Reach
 from qconn_tui.catalogue.view import View
 from qconn_tui.loader import LIST_ORDER, Demand, PageArrived, Refused, WalkEnded
-from qconn_tui.ui.appetite import frontier_row, is_near_the_end, needs_everything, server_sort
+from qconn_tui.ui.appetite import describe_rate, frontier_row, is_near_the_end, needs_everything, server_sort
 from qconn_tui.ui.messages import Paused, Reported
 from qconn_tui.ui.screens.steady import Steady
 from qconn_tui.ui.widgets.connector_table import ConnectorTable
@@ -59,6 +59,7 @@ class WalkingScreen(Steady, Screen[None]):
         self._frontier: str | None = None
         self._frontier_row: int | None = None
         self._pages = 0
+        self._rate: float | None = None
         self._ended = False
         self._stopped = False
         self._whole_list_wanted = False
@@ -85,7 +86,7 @@ class WalkingScreen(Steady, Screen[None]):
         self._walk += 1
         self._order = order
         self._demand = Demand()
-        self._frontier, self._pages = None, 0
+        self._frontier, self._pages, self._rate = None, 0, None
         self._ended = self._stopped = False
         self._bookmark, self._pause = None, None
         self._refreshing = self.view.coverage.is_complete
@@ -127,7 +128,7 @@ class WalkingScreen(Steady, Screen[None]):
         unchanged = 0
         if isinstance(event, PageArrived):
             unchanged = event.unchanged
-            self._frontier, self._pages = event.frontier, event.pages
+            self._frontier, self._pages, self._rate = event.frontier, event.pages, event.rate
             if event.pages == 0:
                 self._demand.want_everything()
         else:
@@ -195,8 +196,8 @@ class WalkingScreen(Steady, Screen[None]):
             left = max(1, math.ceil(self._pause.until - time.monotonic()))
             self.activity = f"waiting {left} s · r goes on · Esc stops · {self._pause.reason}"
             return
-        doing = f"{'checking' if self._refreshing else 'loading'} page {self._pages + 1}"
-        self.activity = f"{doing} · Esc stops" if self._demand.everything else doing
+        doing = f"{'checking' if self._refreshing else 'loading'} page {self._pages + 1:,}"
+        self.activity = f"{doing}{describe_rate(self._rate)} · Esc stops" if self._demand.everything else doing
 
     def stop_walk(self) -> None:
         """Load no further than the page that is under way; the rows stay."""

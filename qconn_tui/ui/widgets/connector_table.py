@@ -101,7 +101,7 @@ class ConnectorTable(ScrollView, can_focus=True):
         """Take over new rows: the cursor keeps its record and the record keeps its line on the screen."""
         if old.query is not new.query:
             self._painter = None
-        record = self._connector
+        record, before = self._connector, self._sight(old)
         found = new.position(record.id) if record is not None else None
         line = self.cursor - self.scroll_offset.y
         asked = old.query is not new.query or old.chosen != new.chosen or old.sort != new.sort
@@ -114,8 +114,15 @@ class ConnectorTable(ScrollView, can_focus=True):
         self._scroll_rows_to(found - line)
         if was_in_sight or asked:
             self._show_cursor()
-        self.refresh()
+        if self._sight(new) != before:
+            self.refresh()
         self._report()
+
+    def _sight(self, view: View) -> tuple[object, ...]:
+        """All of the view that is painted: most pages that arrive lie far below it."""
+        top = self.scroll_offset.y
+        shown = [view.connector(row) for row in range(top, min(top + self.page_rows, len(view)))]
+        return view.query, view.sort[:1], top, self.cursor, shown
 
     def watch_cursor(self, old: int, new: int) -> None:
         """Repaint the two lines that changed and bring the cursor into sight."""
