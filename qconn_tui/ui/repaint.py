@@ -139,7 +139,7 @@ class Repaint:
         for edge, other_half in ((column, column - 1), (end, end)):
             if (cell := wanted[edge]) is not None and not cell[0]:
                 # Half of a wide character is drawn over: the terminal clears the other half.
-                wanted[other_half] = shown[other_half] = None
+                wanted[other_half] = _space(cell[1])
         wanted[column:end] = cells
         self._touched.add(row)
 
@@ -238,8 +238,7 @@ def _is_disputed(cell: Cell | None) -> bool:
 def _cells(text: str, colors: str) -> tuple[Cell, ...]:
     """The cells that `text` takes."""
     pen = _pen(colors)
-    is_ink_visible = bool(pen.attributes & _SEEN_WITHOUT_TEXT)
-    space = (" ", pen if is_ink_visible else Pen(frozenset(), None, pen.background))
+    space = _space(pen)
     if text.isascii():
         return tuple([space if character == " " else (character, pen) for character in text])
     cells: list[Cell] = []
@@ -251,6 +250,11 @@ def _cells(text: str, colors: str) -> tuple[Cell, ...]:
         elif cells:
             cells[-1] = (cells[-1][0] + cluster, pen)
     return tuple(cells)
+
+
+def _space(pen: Pen) -> Cell:
+    """A space drawn with that pen, without what nobody sees of it."""
+    return (" ", pen if pen.attributes & _SEEN_WITHOUT_TEXT else Pen(frozenset(), None, pen.background))
 
 
 @lru_cache(1024)

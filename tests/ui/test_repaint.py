@@ -1,0 +1,186 @@
+"""What the terminal is told: it shows the same as if it had been told everything, and is told little."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import pyte
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len, set_cell_size
+
+from qconn_tui.ui.repaint import Repaint
+
+COLUMNS, LINES = 30, 5
+
+Run: TypeAlias = tuple[str, str]
+"""Parameters of SGR and a text."""
+
+
+def spelled_out(row: int, column: int, *runs: Run) -> str:
+    """A part of a frame as Textual writes it."""
+    texts = [f"\x1b[{colors}m{text}\x1b[0m" if colors else text for colors, text in runs]
+    return f"\x1b[{row + 1};{column + 1}H{''.join(texts)}"
+
+
+def told(repaint: Repaint, *frames: str) -> str:
+    """What the terminal is told of these frames."""
+    for frame in frames:
+        repaint.draw(frame)
+    return repaint.changes()
+
+
+def seen(screen: pyte.Screen) -> list[list[tuple[object, ...]]]:
+    """Every cell as somebody would see it: a space has no colour but its background, half a character is a space."""
+
+    def look(line: int, column: int) -> tuple[object, ...]:
+        row = screen.buffer[line]
+        cell = row[column]
+        is_half = not cell.data and cell_len(row[column - 1].data) < 2
+        is_half = is_half or (cell_len(cell.data) == 2 and bool(row[column + 1].data))
+        text = " " if is_half else cell.data
+        if text == " " and not (cell.underscore or cell.reverse or cell.strikethrough):
+            return (" ", cell.bg)
+        return (text, *cell[1:])
+
+    return [[look(line, column) for column in range(COLUMNS)] for line in range(LINES)]
+
+
+# --- the same picture ----------------------------------------------------------------------------------------------
+
+colors = st.lists(
+    st.sampled_from(("1", "3", "4", "7", "9", "31", "92", "44", "38;5;17", "48;5;200", "38;2;1;2;3", "48;2;9;8;7")),
+    max_size=4,
+).map(";".join)
+texts = st.text(st.sampled_from("ab  ─▌…é東한🎉\u0301"), min_size=1, max_size=12)
+
+
+@st.composite
+def spans(draw: st.DrawFn) -> str:
+    row, column = draw(st.integers(0, LINES - 1)), draw(st.integers(0, COLUMNS - 1))
+    room, runs = COLUMNS - column, list[Run]()
+    for style, text in draw(st.lists(st.tuples(colors, texts), min_size=1, max_size=4)):
+        fitted = set_cell_size(text, min(room, cell_len(text)))
+        if fitted and cell_len(fitted[0]):
+            runs.append((style, fitted))
+            room -= cell_len(fitted)
+    # Textual parts lines, but never behind the last one, where the screen would scroll.
+    feed = "\n" if row < LINES - 1 and draw(st.booleans()) else ""
+    return spelled_out(row, column, *runs) + feed
+
+
+others = st.sampled_from(("\x1b[?25l", "\x1b]22;text\x07", "\x1b[2J", "\x1b[?2026h", "\x1b[?2026l"))
+
+
+@given(st.lists(st.lists(spans() | others, max_size=8), max_size=6))
+def test_the_screen_shows_what_was_drawn(frames: list[list[str]]) -> None:
+    everything, changes = pyte.Screen(COLUMNS, LINES), pyte.Screen(COLUMNS, LINES)
+    all_of_it, some_of_it = pyte.Stream(everything), pyte.Stream(changes)
+    for stream in (all_of_it, some_of_it):
+        stream.feed("\x1b[?7l")
+    repaint = Repaint()
+    for frame in frames:
+        all_of_it.feed("".join(frame))
+        some_of_it.feed(told(repaint, *frame))
+        assert seen(changes) == seen(everything)
+
+
+# --- in few words --------------------------------------------------------------------------------------------------
+
+
+def test_what_stands_there_is_not_written_again() -> None:
+    repaint = Repaint()
+    frame = spelled_out(2, 4, ("38;2;1;2;3;48;2;4;5;6", "Airtable  "), ("1", "yes"))
+    assert "Airtable" in told(repaint, frame)
+    assert told(repaint, frame) == ""
+    assert told(repaint, frame, frame) == ""
+
+
+def test_only_the_cells_that_differ_are_written() -> None:
+    repaint = Repaint()
+    told(repaint, spelled_out(0, 0, ("31", "one row, and a long one")))
+    assert told(repaint, spelled_out(0, 0, ("31", "one cow, and a long one"))) == "\x1b[5Gc\x1b[24G"
+
+
+def test_a_colour_is_told_once_and_only_what_changes_of_it() -> None:
+    repaint = Repaint()
+    frame = spelled_out(0, 0, ("1;31;44", "a"), ("1;31;44", "b"), ("1;32;44", "c"), ("32;44", "d"))
+    assert told(repaint, frame) == "\x1b[1;1H\x1b[0;1;31;44mab\x1b[32mc\x1b[22md"
+
+
+def test_nobody_sees_the_colour_of_a_space() -> None:
+    repaint = Repaint()
+    told(repaint, spelled_out(0, 0, ("31", "a   b")))
+    assert told(repaint, spelled_out(0, 0, ("31", "a"), ("1;32", "   "), ("31", "b"))) == ""
+    assert told(repaint, spelled_out(0, 0, ("31", "a"), ("4;32", "   "), ("31", "b"))) != ""
+
+
+def test_what_happens_between_two_questions_is_told_once() -> None:
+    repaint = Repaint()
+    changes = told(repaint, spelled_out(0, 0, ("", "first")), spelled_out(0, 0, ("", "other")))
+    assert "first" not in changes
+    assert "other" in changes
+
+
+def test_a_frame_without_changes_has_no_brackets() -> None:
+    repaint = Repaint()
+    frame = f"\x1b[?2026h{spelled_out(0, 0, ('', 'text'))}\x1b[?2026l"
+    assert told(repaint, frame) == "\x1b[?2026h\x1b[1;1H\x1b[0mtext\x1b[?2026l"
+    assert told(repaint, frame) == ""
+
+
+def test_the_cursor_ends_where_the_frame_left_it() -> None:
+    # An input method opens its window there.
+    assert told(Repaint(), spelled_out(0, 0, ("", "text")), "\x1b[4;2H").endswith("\x1b[4;2H")
+
+
+# --- what is not understood ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "sequence",
+    ["\x1b[?1049h", "\x1b[2J", "\x1bPq#0;2;0;0;0~-\x1b\\", "\x1b[5C", "\x1bPtmux;\x1b\x1bPq~\x1b\x1b\\\x1b\\"],
+)
+def test_after_what_may_have_drawn_everything_is_written_again(sequence: str) -> None:
+    repaint = Repaint()
+    frame = spelled_out(1, 1, ("31", "text"))
+    told(repaint, frame)
+    assert told(repaint, sequence).endswith(sequence)
+    assert "text" in told(repaint, frame)
+
+
+@pytest.mark.parametrize(
+    "sequence", ["\x1b[?25h", "\x1b[?2004l", "\x1b[>1u", "\x1b]52;c;eA==\x07", "\x07", "\x1b_Ga=t,i=1;AAAA\x1b\\"]
+)
+def test_what_draws_nothing_is_passed_on_alone(sequence: str) -> None:
+    repaint = Repaint()
+    frame = spelled_out(1, 1, ("", "text"))
+    told(repaint, frame)
+    assert told(repaint, sequence, frame).replace("\x1b[2;6H", "") == sequence
+
+
+def test_an_image_is_drawn_where_it_came_and_what_came_before_it_first() -> None:
+    image = "\x1bPq~\x1b\\"
+    changes = told(Repaint(), spelled_out(0, 0, ("31", "text")), f"\x1b[3;7H{image}")
+    assert changes == f"\x1b[1;1H\x1b[0;31mtext\x1b[3;7H\x1b[0m{image}"
+
+
+def test_text_without_a_place_is_passed_on() -> None:
+    assert "lost" in told(Repaint(), "\n", "lost")
+
+
+def test_behind_a_character_of_disputed_width_the_line_is_written_again() -> None:
+    repaint = Repaint()
+    told(repaint, spelled_out(0, 0, ("", "ab cd")))
+    # A terminal that draws this in four cells has drawn over what follows.
+    changes = told(repaint, spelled_out(0, 0, ("", "👩\u200d💻 cd")))
+    assert changes.endswith("cd")
+
+
+def test_what_is_forgotten_is_written_again() -> None:
+    repaint = Repaint()
+    frame = spelled_out(0, 0, ("", "text"))
+    told(repaint, frame)
+    repaint.forget()
+    assert "text" in told(repaint, frame)
