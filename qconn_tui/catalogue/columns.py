@@ -3,77 +3,172 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, TypeVar, cast
+from itertools import compress
+from operator import is_not, itemgetter
+from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast
 
-from qconn_tui.catalogue.folding import fold
+from qconn_tui.catalogue.folding import fold_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
     from qconn_tui.connector import Connector
 
 T = TypeVar("T")
 
+Make: TypeAlias = "Callable[[Sequence[Connector]], Sequence[T]]"
+"""What makes a column: it gives one value for each connector, of many at once because that costs less."""
+
+MARK = "\r "
+"""What a marked text begins with; in a text with spaces for separators its first character does not occur."""
+
+_SLICE = 2_000
+"""Rows that are worked out between two pauses: one or two milliseconds."""
 _SEPARATOR = re.compile(r"\W")
+_ASCII_SEPARATORS = {code: " " for code in range(128) if _SEPARATOR.match(chr(code)) and chr(code) != "\n"}
 
 
 class Columns:
-    """Connectors, and columns made from them when first asked for; to its users it never changes."""
+    """Connectors, and columns made from them when first asked for; to its users it never changes.
+
+    A list that only adds rows to the end of another shares its columns, so that a page costs what a page holds.
+    """
 
     def __init__(self, connectors: tuple[Connector, ...] = ()) -> None:
         self.connectors = connectors
         """The records, in the order in which they arrived."""
-        self._made: dict[Callable[[Connector], object], tuple[object, ...]] = {}
-        self._indices: dict[str, int] = {}
+        self._shared = _Shared(len(connectors))
 
     def __len__(self) -> int:
         return len(self.connectors)
 
-    def of(self, make: Callable[[Connector], T]) -> tuple[T, ...]:
-        """The column that holds `make(connector)` for each connector."""
-        if make not in self._made:
-            self._made[make] = tuple(map(make, self.connectors))
-        return cast("tuple[T, ...]", self._made[make])
+    def of(self, make: Make[T]) -> Sequence[T]:
+        """The column that `make` makes; behind the values of these rows there may be those of a longer list."""
+        for _ in self.steps(make):
+            pass
+        return cast("list[T]", self._shared.columns[make])
+
+    def steps(self, make: Make[T]) -> Iterator[None]:
+        """Work the column out, with a pause after each slice; one that is there already has none."""
+        column = self._shared.columns.setdefault(make, [])
+        while len(column) < len(self):
+            column += make(self.connectors[len(column) : len(column) + _SLICE])
+            yield
+
+    def numbers(self, rows: Sequence[int]) -> Sequence[int]:
+        """The same rows; of a range the numbers are always the same objects, which saves making them on each key."""
+        if not isinstance(rows, range):
+            return rows
+        numbers = self._shared.numbers
+        numbers += range(len(numbers), len(self))
+        return numbers[rows.start : rows.stop]
 
     def index(self, connector_id: str) -> int | None:
         """The index of the connector with that id."""
-        if not self._indices:
-            self._indices = {connector.id: index for index, connector in enumerate(self.connectors)}
-        return self._indices.get(connector_id)
+        indices = self._shared.indices
+        if len(indices) < len(self):
+            known = len(indices)
+            indices.update((connector.id, row) for row, connector in enumerate(self.connectors[known:], known))
+        index = indices.get(connector_id)
+        return index if index is not None and index < len(self) else None
+
+    def order(self, key: object, make: Callable[[Sequence[int]], Sequence[int]]) -> Sequence[int]:
+        """All rows in the order called `key`; `make` makes it from that of fewer rows at the front, or of none."""
+        order = self._shared.orders.get(key, range(0))
+        if len(order) > len(self):
+            return [row for row in order if row < len(self)]
+        if len(order) < len(self):
+            order = self._shared.orders[key] = make(order)
+        return order
 
     def replaced(self, connectors: tuple[Connector, ...], unchanged: int) -> Columns:
         """The columns of another list, whose first `unchanged` records are those of this one.
 
-        Only the rest is worked out anew, so that a page costs what a page holds.
+        Only other records are worked out anew: those behind, and those that took the place of another.
         """
         columns = Columns(connectors)
-        rest = connectors[unchanged:]
-        columns._made = {make: column[:unchanged] + tuple(map(make, rest)) for make, column in self._made.items()}
-        if self._indices and unchanged == len(self):
-            columns._indices = self._indices | {connector.id: index for index, connector in enumerate(rest, unchanged)}
+        if unchanged == len(self) == self._shared.length:
+            columns._shared = self._shared
+            self._shared.length = len(connectors)
+            return columns
+        kept = min(len(self), len(connectors))
+        differ = map(is_not, self.connectors[unchanged:kept], connectors[unchanged:kept])
+        changed = list(compress(range(unchanged, kept), differ))
+        if len(changed) > _SLICE:
+            kept, changed = unchanged, []
+        for make, known in self._shared.columns.items():
+            column = known[:kept]
+            for row in changed:
+                if row < len(column):
+                    column[row : row + 1] = make(connectors[row : row + 1])
+            columns._shared.columns[make] = column
         return columns
 
 
-def folded_name(connector: Connector) -> str:
+class _Shared:
+    """What lists share, each of which is the beginning of the longest of them."""
+
+    def __init__(self, length: int) -> None:
+        self.length = length
+        """The rows of the longest list."""
+        self.columns: dict[Make[object], list[object]] = {}
+        """The columns, each as far as somebody asked for it."""
+        self.numbers: list[int] = []
+        """The numbers of the rows, as far as somebody asked for them."""
+        self.indices: dict[str, int] = {}
+        """The rows by id, as far as somebody asked for one."""
+        self.orders: dict[object, Sequence[int]] = {}
+        """Rows in some order, as many as there were when it was asked for."""
+
+
+def picked(column: Sequence[T], rows: Sequence[int]) -> Sequence[T]:
+    """The column's values in those rows."""
+    if isinstance(rows, range):
+        return column[rows.start : rows.stop]
+    if len(rows) < 2:
+        return [column[row] for row in rows]
+    return cast("tuple[T, ...]", itemgetter(*rows)(column))
+
+
+def folded_name(connectors: Sequence[Connector]) -> list[str]:
     """A column: what plain words are searched in."""
-    return fold(connector.name)
+    return fold_all([connector.name for connector in connectors])
 
 
-def spaced_name(connector: Connector) -> str:
-    """A column: what tells whether a word begins a word of the name."""
-    return spaced(fold(connector.name))
+def shown_name(connectors: Sequence[Connector]) -> list[str]:
+    """A column: what regular expressions are looked for in when case plays a part."""
+    return [connector.name for connector in connectors]
+
+
+def lowered_name(connectors: Sequence[Connector]) -> list[str]:
+    """A column: what regular expressions are looked for in otherwise."""
+    return [connector.name.lower() for connector in connectors]
+
+
+def marked_name(connectors: Sequence[Connector]) -> list[str]:
+    """A column: what tells whether a word begins the name, or a word of it; see `marked`."""
+    names = folded_name(connectors)
+    joined = "\n".join(names)
+    if joined.isascii() and joined.count("\n") + 1 == len(names):
+        return (MARK + joined.translate(_ASCII_SEPARATORS).replace("\n", "\n" + MARK)).split("\n")
+    return [marked(name) for name in names]
+
+
+def marked(text: str) -> str:
+    """A folded text with spaces for its separators and `MARK` before it, so that each word follows a space."""
+    return MARK + spaced(text)
 
 
 def spaced(text: str) -> str:
-    """A folded text with spaces before it and for its separators, so that each word follows a space."""
-    return " " + (text if text.replace(" ", "").isalnum() else _SEPARATOR.sub(" ", text))
+    """A folded text with spaces for its separators."""
+    return _SEPARATOR.sub(" ", text)
 
 
-def folded_id(connector: Connector) -> str:
+def folded_id(connectors: Sequence[Connector]) -> list[str]:
     """A column: what `id:` is searched in."""
-    return fold(connector.id)
+    return fold_all([connector.id for connector in connectors])
 
 
-def folded_description(connector: Connector) -> str:
+def folded_description(connectors: Sequence[Connector]) -> list[str]:
     """A column: what `desc:` is searched in."""
-    return fold(connector.description or "")
+    return fold_all([connector.description or "" for connector in connectors])

@@ -11,7 +11,7 @@ from itertools import product
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from qconn_tui.connector import Connector
 
@@ -42,9 +42,9 @@ EMPTY_TALLY: Tally = (0,) * len(_CELLS)
 """The tally of no rows."""
 
 
-def cell_number(connector: Connector) -> int:
+def cell_number(connectors: Sequence[Connector]) -> list[int]:
     """A column: the number of the cell that the connector is in."""
-    return _CELL_NUMBERS[connector.billable, connector.has_webhooks]
+    return [_CELL_NUMBERS[connector.billable, connector.has_webhooks] for connector in connectors]
 
 
 def tally(cells: bytes) -> Tally:

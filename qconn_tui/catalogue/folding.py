@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Span = tuple[int, int]
 """Where a part of a text begins and ends (exclusive), in characters."""
@@ -15,6 +19,16 @@ _PLAIN_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "\u0
 def fold(text: str) -> str:
     """`text` without case, accents and compatibility forms, e.g. `Café №2` becomes `cafe no2`."""
     return text.lower() if text.isascii() else "".join(map(_fold_character, text))
+
+
+def fold_all(texts: Sequence[str]) -> list[str]:
+    """`fold` of each; those that hold only ASCII are folded in one go, which takes a fraction of the time."""
+    joined = "\n".join(texts)
+    if joined.isascii():
+        folded = joined.lower().split("\n")
+        if len(folded) == len(texts):
+            return folded
+    return [fold(text) for text in texts]
 
 
 def fold_with_spans(text: str) -> tuple[str, list[Span]]:

@@ -19,17 +19,22 @@ space.
 
 from __future__ import annotations
 
+import math
 import re
+import time
 from dataclasses import dataclass
+from itertools import compress
 from typing import TYPE_CHECKING, Final
 
 from qconn_tui.catalogue.columns import (
+    MARK,
     Columns,
     folded_description,
     folded_id,
     folded_name,
+    marked_name,
+    picked,
     spaced,
-    spaced_name,
 )
 from qconn_tui.catalogue.facets import Facet
 from qconn_tui.catalogue.folding import fold
@@ -61,6 +66,10 @@ _TERM = re.compile(
 )
 _LOOKS_LIKE_ID = re.compile("[0-9a-f-]{8,}")
 _COLUMNS = {"id": folded_id, "name": folded_name, "desc": folded_description}
+_OTHERWISE = bytes([1, 0]).ljust(256, b"\0")
+"""A table for `bytes.translate` that turns 0 and 1 round."""
+_CHUNK = 64
+"""Names after which it is checked how long a regular expression has taken."""
 _STATES = {"yes": True, "no": False, "unknown": None, "true": True, "false": False}
 
 
@@ -85,11 +94,28 @@ class Query:
         """Whether it admits the connector."""
         return bool(self.select(range(1), Columns((connector,))))
 
-    def select(self, rows: Sequence[int], columns: Columns) -> Sequence[int]:
-        """Those of `rows` that it admits, in the same order; `rows` itself if it is empty."""
-        for term in self.terms:
-            rows = term.select(rows, columns)
+    def select(self, rows: Sequence[int], columns: Columns, patience: float = math.inf) -> Sequence[int]:
+        """Those of `rows` that it admits, in the same order; `rows` itself if it is empty.
+
+        Only a regular expression can take longer than `patience`, in seconds: then it is a QueryError.
+        """
+        if patience < math.inf and any(map(_is_slow, self.terms)):
+            return self._select_within(patience, rows, columns)
+        for term in sorted(self.terms, key=_is_slow):
+            rows = list(compress(columns.numbers(rows), term.admits(rows, columns)))
         return rows
+
+    def _select_within(self, patience: float, rows: Sequence[int], columns: Columns) -> Sequence[int]:
+        deadline = time.monotonic() + patience
+        found: list[int] = []
+        for start in range(0, len(rows), _CHUNK):
+            found += self.select(rows[start : start + _CHUNK], columns)
+            if time.monotonic() > deadline:
+                raise QueryError(
+                    f"The regular expression takes too long: {start:,} of {len(rows):,} names in {patience:g} s.",
+                    "Write it with fewer repeats (* + ?), or begin it with “^”.",
+                )
+        return found
 
     def implies(self, other: Query) -> bool:
         """Whether all that it admits is certainly admitted by `other`, e.g. `goog` after `goo`."""
@@ -100,17 +126,20 @@ class Query:
 
         Of several words the first one decides, unless they are the whole name.
         """
-        return self.ranks(range(1), Columns((Connector("", name),)))[0]
+        ranked = self.ranked(range(1), Columns((Connector("", name),)))
+        return next(rank for rank, rows in enumerate(ranked) if rows)
 
-    def ranks(self, rows: Sequence[int], columns: Columns) -> list[int]:
-        """The rank of each row."""
+    def ranked(self, rows: Sequence[int], columns: Columns) -> tuple[Sequence[int], ...]:
+        """The rows of each rank, from 0 to 3, each in the same order as before."""
         if not self.words:
-            return [0] * len(rows)
-        first, whole = spaced(self.words[0]), spaced(" ".join(self.words))
-        names = map(columns.of(spaced_name).__getitem__, rows)
-        return [
-            3 if first not in name else 2 if not name.startswith(first) else 1 if name != whole else 0 for name in names
-        ]
+            return rows, (), (), ()
+        first = spaced(self.words[0])
+        names = picked(columns.of(marked_name), rows)
+        rows, names, inside = _parted(rows, names, " " + first)
+        rows, names, at_word = _parted(rows, names, MARK + first)
+        whole = MARK + spaced(" ".join(self.words))
+        is_whole = bytes([name == whole for name in names])
+        return list(compress(rows, is_whole)), list(compress(rows, is_whole.translate(_OTHERWISE))), at_word, inside
 
     def highlights(self, name: str) -> tuple[Span, ...]:
         """The spans of `name` that the query found, in characters of `name`, in order and not overlapping."""
@@ -121,6 +150,16 @@ class Query:
             else:
                 merged.append((start, end))
         return tuple(merged)
+
+
+def _parted(rows: Sequence[int], names: Sequence[str], part: str) -> tuple[list[int], list[str], list[int]]:
+    """The rows whose names hold the part, these names, and the other rows."""
+    holds = bytes([part in name for name in names])
+    return list(compress(rows, holds)), list(compress(names, holds)), list(compress(rows, holds.translate(_OTHERWISE)))
+
+
+def _is_slow(term: Term) -> bool:
+    return isinstance(term.term if isinstance(term, Not) else term, Regex)
 
 
 EVERYTHING: Final = Query()

@@ -6,22 +6,23 @@ import enum
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from functools import partial
+from itertools import compress, islice
+from operator import eq
+from typing import TYPE_CHECKING
 
-from qconn_tui.catalogue.folding import fold
+from qconn_tui.catalogue.columns import folded_description, folded_name, picked
+from qconn_tui.catalogue.facets import STATES, Facet, admitted, cell_number
 from qconn_tui.errors import UsageError
 from qconn_tui.text import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from qconn_tui.catalogue.columns import Columns
+    from qconn_tui.catalogue.columns import Columns, Make
     from qconn_tui.connector import Connector
 
-Place: TypeAlias = "Callable[[int], tuple[object, ...]]"
-"""Where a row belongs, as something that can be compared with the places of other rows."""
-
-_NUMBER = re.compile("0*([0-9]+)")
+_NUMBER = re.compile("[0-9]+")
 
 
 class SortKey(enum.Enum):
@@ -66,24 +67,65 @@ def parse_sort(text: str, source: str = "--sort") -> tuple[Sort, ...]:
 
 def order(columns: Columns, sorts: Sequence[Sort], rows: range | None = None) -> Sequence[int]:
     """The given rows of `columns`, or all of them, sorted; without sorts they stay as they are."""
-    rows = range(len(columns)) if rows is None else rows
     if not sorts:
-        return rows
-    ordered = sorted(rows, key=columns.of(_id).__getitem__)
+        return range(len(columns)) if rows is None else rows
+    *others, last = sorts
+    make = _KEYS[last.key]
+    ordered = list(columns.order(make, partial(_ascending, columns, make)) if rows is None else rows)
+    if rows is not None:
+        ordered.sort(key=columns.of(identity).__getitem__)
+        others = list(sorts)
+    elif last.descending:
+        others.append(last)
     # Python's sort is stable, so the least important column goes first.
-    for sort in reversed(sorts):
-        keys = columns.of(_KEYS[sort.key])
-        present = [row for row in ordered if keys[row]]
-        missing = [row for row in ordered if not keys[row]]
-        present.sort(key=keys.__getitem__, reverse=sort.descending)
-        ordered = present + missing
+    for sort in reversed(others):
+        ordered = _sorted(columns, sort, ordered)
     return ordered
 
 
-def place(columns: Columns, sorts: Sequence[Sort]) -> Place:
+def prepare(columns: Columns) -> Iterator[None]:
+    """Work out what the first sort by name needs, with a pause after each step."""
+    make = _KEYS[SortKey.NAME]
+    yield from columns.steps(make)
+    columns.order(make, partial(_ascending, columns, make))
+    yield
+
+
+def _ascending(columns: Columns, make: Make[str], known: Sequence[int]) -> Sequence[int]:
+    """All rows sorted by a column and then by id, where `known` are those at the front in that order."""
+    keys, ids = columns.of(make), columns.of(identity)
+    # What is sorted already costs hardly anything to sort again.
+    ordered = [*known, *range(len(known), len(columns))]
+    ordered.sort(key=keys.__getitem__)
+    texts = picked(keys, ordered)
+    equals_next = bytes(map(eq, texts, islice(texts, 1, None)))
+    start = equals_next.find(1)
+    while start >= 0:
+        end = equals_next.find(0, start) + 1 or len(ordered)
+        ordered[start:end] = sorted(ordered[start:end], key=ids.__getitem__)
+        start = equals_next.find(1, end)
+    missing = bisect_right(ordered, "", key=keys.__getitem__)
+    return ordered[missing:] + ordered[:missing]
+
+
+def _sorted(columns: Columns, sort: Sort, rows: Sequence[int]) -> list[int]:
+    """The rows sorted by one column; what is the same there stays as it was."""
+    facet = _FACETS.get(sort.key)
+    if facet is not None:
+        cells = bytes(picked(columns.of(cell_number), rows))
+        states = (False, True, None) if sort.descending else STATES
+        return [row for state in states for row in compress(rows, cells.translate(admitted([(facet, state)])))]
+    keys = columns.of(_KEYS[sort.key])
+    present = [row for row in rows if keys[row]]
+    missing = [row for row in rows if not keys[row]]
+    present.sort(key=keys.__getitem__, reverse=sort.descending)
+    return present + missing
+
+
+def _place(columns: Columns, sorts: Sequence[Sort]) -> Callable[[int], tuple[object, ...]]:
     """A function that gives a row's place in `order`, as something that can be compared."""
     keys = [(columns.of(_KEYS[sort.key]), sort.descending) for sort in sorts]
-    ids = columns.of(_id)
+    ids = columns.of(identity)
 
     def place_of(row: int) -> tuple[object, ...]:
         parts: list[object] = []
@@ -95,11 +137,12 @@ def place(columns: Columns, sorts: Sequence[Sort]) -> Place:
     return place_of
 
 
-def merged(rows: Sequence[int], added: Sequence[int], place: Place | None) -> Sequence[int]:
-    """`rows` with `added` put in their places, or at the end if there is no `place`; both are in order."""
+def merged(columns: Columns, sorts: Sequence[Sort], rows: Sequence[int], added: Sequence[int]) -> Sequence[int]:
+    """`rows` with `added` put in their places; both are in order."""
     if not added:
         return rows
-    if place is None:
+    place = _place(columns, sorts)
+    if not rows or place(rows[-1]) < place(added[0]):
         return [*rows, *added]
     result: list[int] = []
     start = 0
@@ -112,48 +155,53 @@ def merged(rows: Sequence[int], added: Sequence[int], place: Place | None) -> Se
     return result
 
 
-def _natural(text: str | None) -> str:
-    # Each number is preceded by its number of digits, so that `S3 2` comes before `S3 10`.
-    return _NUMBER.sub(lambda match: f"0{chr(48 + len(match[1]))}{match[1]}", fold(text)) if text else ""
+def _natural(texts: Sequence[str]) -> list[str]:
+    """For each folded text one that sorts numbers as numbers, `S3 2` before `S3 10`."""
+    keys = _NUMBER.sub(_with_length, "\n".join(texts)).split("\n")
+    return keys if len(keys) == len(texts) else [_NUMBER.sub(_with_length, text) for text in texts]
 
 
-def _yes_first(state: bool | None) -> str:
-    return "" if state is None else "ab"[not state]
+def _with_length(number: re.Match[str]) -> str:
+    digits = number[0].lstrip("0") or "0"
+    return f"0{chr(48 + len(digits))}{digits}"
 
 
-def _id(connector: Connector) -> str:
-    return connector.id
+def identity(connectors: Sequence[Connector]) -> list[str]:
+    """A column: the ids."""
+    return [connector.id for connector in connectors]
 
 
-def _name(connector: Connector) -> str:
-    return _natural(connector.name)
+def _name(connectors: Sequence[Connector]) -> list[str]:
+    return _natural(folded_name(connectors))
 
 
-def _description(connector: Connector) -> str:
-    return _natural(connector.description)
+def _description(connectors: Sequence[Connector]) -> list[str]:
+    return _natural(folded_description(connectors))
 
 
-def _billable(connector: Connector) -> str:
-    return _yes_first(connector.billable)
+def _billable(connectors: Sequence[Connector]) -> list[str]:
+    return [_YES_FIRST[connector.billable] for connector in connectors]
 
 
-def _webhooks(connector: Connector) -> str:
-    return _yes_first(connector.has_webhooks)
+def _webhooks(connectors: Sequence[Connector]) -> list[str]:
+    return [_YES_FIRST[connector.has_webhooks] for connector in connectors]
 
 
-def _logo(connector: Connector) -> str:
-    return _yes_first(bool(connector.logo_small or connector.logo_medium or connector.logo_large))
+def _logo(connectors: Sequence[Connector]) -> list[str]:
+    return [_YES_FIRST[bool(c.logo_small or c.logo_medium or c.logo_large)] for c in connectors]
 
 
+_YES_FIRST = {True: "a", False: "b", None: ""}
 # Each makes a column of texts to compare; the empty text stands for unknown or missing.
-_KEYS: dict[SortKey, Callable[[Connector], str]] = {
+_KEYS: dict[SortKey, Make[str]] = {
     SortKey.NAME: _name,
     SortKey.BILLABLE: _billable,
     SortKey.WEBHOOKS: _webhooks,
-    SortKey.ID: _id,
+    SortKey.ID: identity,
     SortKey.DESCRIPTION: _description,
     SortKey.LOGO: _logo,
 }
+_FACETS = {SortKey.BILLABLE: Facet.BILLABLE, SortKey.WEBHOOKS: Facet.WEBHOOKS}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,30 +1,33 @@
 """The terms of a query: what one of them admits, what follows from it, and where it is found in a name.
 
-A term works on whole columns, because a call per row would cost more than the search itself.
+A term tells of many rows at once, because a call per row would cost more than the search itself.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import repeat
+from operator import not_, or_
 from typing import TYPE_CHECKING, Protocol
 
-from qconn_tui.catalogue.columns import Columns, folded_id, folded_name
+from qconn_tui.catalogue.columns import Columns, Make, folded_id, folded_name, lowered_name, picked, shown_name
+from qconn_tui.catalogue.facets import admitted, cell_number
 from qconn_tui.catalogue.folding import fold_with_spans
+from qconn_tui.catalogue.patterns import LONGEST_COSTLY, Pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from qconn_tui.catalogue.facets import Facet
     from qconn_tui.catalogue.folding import Span
-    from qconn_tui.connector import Connector
 
 
 class Term(Protocol):
     """One condition; the terms of a query are combined by "and"."""
 
-    def select(self, rows: Sequence[int], columns: Columns) -> Sequence[int]:
-        """Those of `rows` that it admits, in the same order."""
+    def admits(self, rows: Sequence[int], columns: Columns) -> Iterable[object]:
+        """For each of `rows` something that is true if it admits the row."""
 
     def implies(self, other: Term) -> bool:
         """Whether all that it admits is certainly admitted by `other` too."""
@@ -39,18 +42,18 @@ class Word:
 
     text: str
     """What occurs, folded; never empty."""
-    column: Callable[[Connector], str] = folded_name
+    column: Make[str] = folded_name
     """Where it occurs."""
     or_id: bool = False
     """Whether it may occur in the id instead."""
 
-    def select(self, rows: Sequence[int], columns: Columns) -> Sequence[int]:
-        """The rows that hold the text."""
-        text, texts = self.text, columns.of(self.column)
+    def admits(self, rows: Sequence[int], columns: Columns) -> Iterable[object]:
+        """Whether each row holds the text."""
+        text = self.text
+        found = [text in value for value in picked(columns.of(self.column), rows)]
         if self.or_id:
-            ids = columns.of(folded_id)
-            return [row for row in rows if text in texts[row] or text in ids[row]]
-        return [row for row in rows if text in texts[row]]
+            return map(or_, found, [text in value for value in picked(columns.of(folded_id), rows)])
+        return found
 
     def implies(self, other: Term) -> bool:
         """Whether `other` looks for a part of the text, in the same places at least."""
@@ -81,10 +84,9 @@ class State:
     state: bool | None
     """The state it is in; None is unknown."""
 
-    def select(self, rows: Sequence[int], columns: Columns) -> Sequence[int]:
-        """The rows whose facet is in the state."""
-        states = columns.of(self.facet.of)
-        return [row for row in rows if states[row] is self.state]
+    def admits(self, rows: Sequence[int], columns: Columns) -> Iterable[object]:
+        """Whether each row's facet is in the state."""
+        return bytes(picked(columns.of(cell_number), rows)).translate(admitted([(self.facet, self.state)]))
 
     def implies(self, other: Term) -> bool:
         """Whether `other` is the same."""
@@ -99,13 +101,18 @@ class State:
 class Regex:
     """A regular expression that matches somewhere in the name as it is shown, ignoring case."""
 
-    pattern: re.Pattern[str]
+    pattern: Pattern
     """The expression."""
 
-    def select(self, rows: Sequence[int], columns: Columns) -> Sequence[int]:
-        """The rows whose name matches."""
-        search, connectors = self.pattern.search, columns.connectors
-        return [row for row in rows if search(connectors[row].name)]
+    def admits(self, rows: Sequence[int], columns: Columns) -> Iterable[object]:
+        """Whether each row's name matches."""
+        if self.pattern.lowered is not None:
+            search, names = self.pattern.lowered.search, picked(columns.of(lowered_name), rows)
+        else:
+            search, names = self.pattern.shown.search, picked(columns.of(shown_name), rows)
+        if self.pattern.is_costly:
+            return map(search, names, repeat(0), repeat(LONGEST_COSTLY))
+        return map(search, names)
 
     def implies(self, other: Term) -> bool:
         """Whether `other` is the same."""
@@ -113,7 +120,8 @@ class Regex:
 
     def spans(self, name: str) -> Iterator[Span]:
         """Each match that is not empty."""
-        for match in self.pattern.finditer(name):
+        end = LONGEST_COSTLY if self.pattern.is_costly else len(name)
+        for match in self.pattern.shown.finditer(name, 0, end):
             if match[0]:
                 yield match.span()
 
@@ -125,12 +133,11 @@ class Fuzzy:
     text: str
     """The characters, folded; never empty."""
 
-    def select(self, rows: Sequence[int], columns: Columns) -> Sequence[int]:
-        """The rows whose name has the characters in order."""
+    def admits(self, rows: Sequence[int], columns: Columns) -> Iterable[object]:
+        """Whether each row's name has the characters in order."""
         # The possessive `*+` never tries again, so the time grows with the length of the name alone.
         match = re.compile("".join(f"[^{re.escape(c)}]*+{re.escape(c)}" for c in self.text)).match
-        names = columns.of(folded_name)
-        return [row for row in rows if match(names[row])]
+        return map(match, picked(columns.of(folded_name), rows))
 
     def implies(self, other: Term) -> bool:
         """Whether `other` looks for the beginning of the characters."""
@@ -154,10 +161,9 @@ class Not:
     term: Term
     """The other one."""
 
-    def select(self, rows: Sequence[int], columns: Columns) -> Sequence[int]:
-        """The rows that the other term leaves out."""
-        admitted = set(self.term.select(rows, columns))
-        return [row for row in rows if row not in admitted]
+    def admits(self, rows: Sequence[int], columns: Columns) -> Iterable[object]:
+        """Whether the other term leaves each row out."""
+        return map(not_, self.term.admits(rows, columns))
 
     def implies(self, other: Term) -> bool:
         """Whether the other term admits at least what `other` leaves out."""

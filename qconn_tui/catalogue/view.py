@@ -6,22 +6,22 @@ rows of the shorter one, a new page is searched alone and put in its place, a ti
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
-from itertools import chain, compress
+from itertools import accumulate, chain, compress
 from typing import TYPE_CHECKING
 
 from qconn_tui.catalogue import facets, sorting
-from qconn_tui.catalogue.columns import Columns
+from qconn_tui.catalogue.columns import Columns, folded_name, marked_name, picked
 from qconn_tui.catalogue.coverage import Coverage
 from qconn_tui.catalogue.facets import Facet
 from qconn_tui.catalogue.query import EVERYTHING, Query
 from qconn_tui.catalogue.sorting import Sort, SortKey
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from qconn_tui.catalogue.facets import Choice, Tally
-    from qconn_tui.catalogue.sorting import Place
     from qconn_tui.connector import Connector
 
 # Whoever changes a view needs the words to say how.
@@ -56,8 +56,14 @@ class View:
     """The indices of all connectors, in the order of arrival or of `sort`."""
     matches: Sequence[int] = field(default=range(0), repr=False)
     """Those of `order` that the query admits, whatever the facets say."""
+    ranked: Sequence[int] = field(default=range(0), repr=False)
+    """The same in the order in which they are shown: without a sort the best matches come first."""
+    bands: tuple[int, ...] = field(default=(0, 0, 0, 0), repr=False)
+    """How many of `ranked` are of each rank."""
+    cells: bytes = field(default=b"", repr=False)
+    """The facets' cell of each of `ranked`."""
     tally: Tally = field(default=facets.EMPTY_TALLY, repr=False)
-    """How many of `matches` are in each cell of the facets."""
+    """How many of them are in each cell of the facets."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -81,12 +87,12 @@ class View:
         except ValueError:
             return None
 
-    def with_query(self, query: Query) -> View:
-        """The view with another filter."""
+    def with_query(self, query: Query, patience: float = math.inf) -> View:
+        """The view with another filter; a QueryError if its regular expression takes longer than so many seconds."""
         if query == self.query:
             return self
         candidates = self.matches if query.implies(self.query) else self.order
-        return _filtered(replace(self, query=query), candidates)
+        return _arranged(replace(self, query=query, matches=query.select(candidates, self.columns, patience)))
 
     def toggled(self, facet: Facet, state: bool | None) -> View:
         """The view with a choice ticked, or no longer."""
@@ -101,7 +107,13 @@ class View:
         if sorts == self.sort:
             return self
         order = sorting.order(self.columns, sorts)
-        return _filtered(replace(self, sort=sorts, order=order), order)
+        matches = order
+        if len(self.matches) < len(order):
+            is_match = bytearray(len(order))
+            for row in self.matches:
+                is_match[row] = 1
+            matches = list(compress(order, picked(is_match, order)))
+        return _arranged(replace(self, sort=sorts, order=order, matches=matches))
 
     def with_coverage(self, coverage: Coverage) -> View:
         """The view with another coverage of the same rows."""
@@ -116,56 +128,75 @@ class View:
         if unchanged == before:
             return _joined(view, range(before, len(connectors)))
         order = sorting.order(view.columns, view.sort)
-        return _filtered(replace(view, order=order), order)
+        return _arranged(replace(view, order=order, matches=view.query.select(order, view.columns)))
+
+    def preparations(self) -> Iterator[None]:
+        """Work out beforehand what filters and sorts need, with a pause of a few milliseconds after each step."""
+        for make in (folded_name, marked_name, facets.cell_number):
+            yield from self.columns.steps(make)
+        yield from sorting.prepare(self.columns)
 
 
-def _filtered(view: View, candidates: Sequence[int]) -> View:
-    """The view whose query is yet to be applied; `candidates` are in order and hold all that it admits."""
-    matches = view.query.select(candidates, view.columns)
-    return _narrowed(replace(view, matches=matches, tally=facets.tally(_cells(view, matches))))
+def _arranged(view: View) -> View:
+    """The view whose matches are yet to be put in the order in which they are shown, and counted."""
+    by_rank = _by_rank(view, view.matches)
+    ranked = _chained(by_rank)
+    cells = _cells(view, ranked)
+    bands = tuple(map(len, by_rank))
+    return _narrowed(replace(view, ranked=ranked, bands=bands, cells=cells, tally=facets.tally(cells)))
 
 
 def _narrowed(view: View) -> View:
     """The view whose facets are yet to be applied."""
-    return replace(view, rows=_shown(view, view.matches), counts=facets.count(view.tally, view.chosen))
+    rows = view.ranked
+    if view.chosen:
+        rows = list(compress(rows, view.cells.translate(facets.admitted(view.chosen))))
+    return replace(view, rows=rows, counts=facets.count(view.tally, view.chosen))
 
 
 def _joined(view: View, arrived: range) -> View:
     """The view whose last connectors, `arrived`, are yet to be put in their places."""
     added = sorting.order(view.columns, view.sort, arrived)
-    matches = view.query.select(added, view.columns)
-    tally = tuple(map(sum, zip(view.tally, facets.tally(_cells(view, matches)), strict=True)))
-    place = sorting.place(view.columns, view.sort) if view.sort else None
-    order = sorting.merged(view.order, added, place)
-    return replace(
-        view,
-        order=order,
-        matches=order if view.query.is_empty else sorting.merged(view.matches, matches, place),
-        tally=tally,
-        rows=sorting.merged(view.rows, _shown(view, matches), place or _place_by_rank(view)),
-        counts=facets.count(tally, view.chosen),
-    )
+    found = view.query.select(added, view.columns)
+    order: Sequence[int] = range(arrived.stop)
+    if view.sort:
+        order = sorting.merged(view.columns, view.sort, view.order, added)
+    if view.query.is_empty:
+        matches = order
+    elif view.sort:
+        matches = sorting.merged(view.columns, view.sort, view.matches, found)
+    else:
+        matches = [*view.matches, *found] if found else view.matches
+    view = replace(view, order=order, matches=matches)
+    if not found:
+        return view
+    return _arranged(view) if view.sort else _with_found(view, found)
 
 
-def _shown(view: View, matches: Sequence[int]) -> Sequence[int]:
-    """Those of `matches` that the facets let through, in the order in which they are shown."""
-    rows = matches
-    if view.chosen:
-        rows = list(compress(rows, _cells(view, rows).translate(facets.admitted(view.chosen))))
-    if view.sort or not view.query.words:
-        return rows
-    ranked: tuple[list[int], ...] = ([], [], [], [])
-    for row, rank in zip(rows, view.query.ranks(rows, view.columns), strict=True):
-        ranked[rank].append(row)
-    return list(chain.from_iterable(ranked))
+def _with_found(view: View, found: Sequence[int]) -> View:
+    """The view without a sort, whose last matches, `found`, are yet to be put behind the others of their rank."""
+    by_rank = _by_rank(view, found)
+    if len(by_rank[0]) == len(found) and view.bands[0] == len(view.ranked):
+        ranked, cells = view.matches, view.cells + _cells(view, found)
+    else:
+        ends = accumulate(view.bands)
+        places = [slice(end - length, end) for end, length in zip(ends, view.bands, strict=True)]
+        ranked = [*chain.from_iterable((*view.ranked[at], *new) for at, new in zip(places, by_rank, strict=True))]
+        cells = b"".join(view.cells[at] + _cells(view, new) for at, new in zip(places, by_rank, strict=True))
+    bands = tuple(length + len(new) for length, new in zip(view.bands, by_rank, strict=True))
+    return _narrowed(replace(view, ranked=ranked, bands=bands, cells=cells, tally=facets.tally(cells)))
 
 
-def _place_by_rank(view: View) -> Place | None:
-    if not view.query.words:
-        return None
-    return lambda row: (view.query.ranks((row,), view.columns)[0], row)
+def _by_rank(view: View, rows: Sequence[int]) -> tuple[Sequence[int], ...]:
+    """The rows of each rank; those of a sorted view are all of one."""
+    return (rows, (), (), ()) if view.sort else view.query.ranked(rows, view.columns)
+
+
+def _chained(by_rank: Sequence[Sequence[int]]) -> Sequence[int]:
+    first, *others = by_rank
+    return [*chain(first, *others)] if any(others) else first
 
 
 def _cells(view: View, rows: Sequence[int]) -> bytes:
     """The facets' cell of each row."""
-    return bytes(map(view.columns.of(facets.cell_number).__getitem__, rows))
+    return bytes(picked(view.columns.of(facets.cell_number), rows))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qconn_tui.catalogue.folding import fold, fold_with_spans
+from qconn_tui.catalogue.folding import fold, fold_all, fold_with_spans
+from qconn_tui.catalogue.patterns import LONGEST_COSTLY, compile_pattern
 from qconn_tui.catalogue.query import EVERYTHING, parse
 from qconn_tui.connector import Connector
 from qconn_tui.errors import QueryError
@@ -101,6 +105,10 @@ def test_an_open_expression_ends_at_the_next_space() -> None:
         ("/(a+)+b/", 1, "repeats or alternatives"),
         ("/(?:a|b)*b/", 1, "repeats or alternatives"),
         ("/((a?)b){2,}/", 1, "repeats or alternatives"),
+        (f"/{'a?' * 30}{'a' * 30}/", 1, "could take for ever"),
+        ("/a+.*b+.*c+/", 1, "could take for ever"),
+        ("/.*.*.*.*.*x/", 1, "could take for ever"),
+        ("/(a|b|c)(d|e|f)+/", 1, "repeats or alternatives"),
     ],
 )
 def test_a_mistake_is_located_and_explained(text: str, position: int, named: str) -> None:
@@ -111,9 +119,73 @@ def test_a_mistake_is_located_and_explained(text: str, position: int, named: str
     assert caught.value.advice
 
 
-@pytest.mark.parametrize("text", ["/(ab)+/", "/(?:ab){2}/", "/[(a+]+/", r"/\(a+\)+/", "/(a|b)c/", "/(?P<x>a)*/"])
+@pytest.mark.parametrize(
+    "text",
+    ["/(ab)+/", "/(?:ab){2}/", "/[(a+]+/", r"/\(a+\)+/", "/(a|b)c/", "/(?P<x>a)*/", "/(a|b){2}/", "/(?>a+b)+/"],
+)
 def test_a_harmless_repeated_group_is_accepted(text: str) -> None:
     assert len(parse(text).terms) == 1
+
+
+@pytest.mark.parametrize(
+    "pattern", [".*a.*b.*c.*d", "a.*b.*c", "^a.+b.*[cd]$", ".+a.*?b.*(c|d)", "a.*b+.*c", r"a.*\d\d.*b$", "(ab|b).*a.*c"]
+)
+@given(name=st.text("abcd1 ", max_size=12))
+def test_an_expression_made_harmless_finds_the_same_names(pattern: str, name: str) -> None:
+    ours = compile_pattern(pattern, 0)
+    assert bool(ours.shown.search(name)) == bool(re.search(pattern, name, re.IGNORECASE))
+
+
+@pytest.mark.parametrize("pattern", [".*a.*b.*c.*d.*e.*z", "^.*a.*b.*c.*d.*z", "a.*b.*c.*d.*e.*f.*g.*z"])
+def test_what_stands_between_wildcards_is_not_tried_again(pattern: str) -> None:
+    # Each would take hours: the last letter is missing, and there are many ways to find the others.
+    name = "".join(letter * 60 for letter in "abcdefgxb")
+    assert compile_pattern(pattern, 0).shown.search(name + " ") is None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "has_no_case"),
+    [
+        (r"data\b", True),
+        (r"\(eu [a-z0-9_-]+\)", True),
+        ("(?:a|b)(?=c)(?<!d)", True),
+        ("^[^a-f]$", True),
+        ("Data", False),
+        (r"\x41", False),
+        ("[A-Z]", False),
+        ("[!-^]", False),
+        ("(?-i:a)", False),
+        ("é", False),
+    ],
+)
+def test_names_are_searched_in_lower_case_unless_the_expression_knows_case(pattern: str, has_no_case: bool) -> None:
+    assert (compile_pattern(pattern, 0).lowered is not None) is has_no_case
+
+
+@given(
+    pattern=st.text(r"ab1 .*+?|()[]^$\\dwsbWDS-", max_size=8),
+    name=st.text("abAB1 .-", max_size=8),
+)
+def test_a_name_in_lower_case_gives_the_same(pattern: str, name: str) -> None:
+    try:
+        ours = compile_pattern(pattern, 0)
+    except QueryError:
+        return
+    if ours.lowered is not None:
+        assert bool(ours.lowered.search(name.lower())) == bool(ours.shown.search(name))
+
+
+def test_a_costly_expression_is_looked_for_at_the_beginning_of_a_long_name() -> None:
+    query = parse(r"/[a-z]+ [a-z]+ [a-z]+$/")
+    assert query.matches(replace(S3, name="one two three"))
+    assert query.matches(replace(S3, name="a" * (LONGEST_COSTLY - 8) + " two three four"))
+    assert not query.matches(replace(S3, name="-" * LONGEST_COSTLY + "one two three"))
+    assert parse("/one$/").matches(replace(S3, name="-" * LONGEST_COSTLY + "one"))
+
+
+@given(st.lists(st.text(max_size=5), max_size=5))
+def test_many_texts_fold_as_one_does(texts: list[str]) -> None:
+    assert fold_all(texts) == [fold(text) for text in texts]
 
 
 def test_an_error_shows_no_control_characters() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,17 +16,23 @@ from qconn_tui.catalogue.facets import STATES, Facet
 from qconn_tui.catalogue.folding import fold
 from qconn_tui.catalogue.query import EVERYTHING, Query, parse
 from qconn_tui.catalogue.sorting import Sort, SortKey, parse_sort
+from qconn_tui.catalogue.terms import Word
 from qconn_tui.catalogue.view import View
 from qconn_tui.connector import Connector
-from qconn_tui.errors import UsageError
+from qconn_tui.errors import QueryError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from qconn_tui.catalogue.columns import Columns
     from qconn_tui.catalogue.facets import Choice
+    from qconn_tui.catalogue.terms import Term
 
 NAMES = ("", "Mail", "mail 2", "Mail 10", "Big Mail", "Hotmail", "Café (mail)", "S3 2", "S3 10", "S3 010", "ßa")
-QUERIES = ("", "m", "ma", "mail", "mail 2", "-mail", "billable:yes", "~ml", "/^s3/", "id:1", "a b", "desc:x")
+QUERIES = (
+    "", "m", "ma", "mail", "mail 2", "mail m", "-mail", "billable:yes", "-webhooks:no", "~m", "~ml", "/^s3/", "-/A/",
+    "id:1", "a b", "desc:x",
+)  # fmt: skip
 
 connectors = st.builds(
     Connector,
@@ -91,8 +98,9 @@ def plain_key(connector: Connector, key: SortKey) -> tuple[object, ...] | None:
 @given(st.data())
 def test_any_series_of_changes_equals_a_computation_from_scratch(data: st.DataObject) -> None:
     view, plain = View(), Plain()
-    for _ in range(data.draw(st.integers(1, 6))):
-        change = data.draw(st.sampled_from(("query", "choice", "sort", "page", "list")))
+    seen: list[tuple[View, list[Connector]]] = []
+    for _ in range(data.draw(st.integers(1, 8))):
+        change = data.draw(st.sampled_from(("query", "choice", "sort", "page", "list", "record", "prepare")))
         if change == "query":
             plain.query = data.draw(queries)
             view = view.with_query(plain.query)
@@ -103,6 +111,15 @@ def test_any_series_of_changes_equals_a_computation_from_scratch(data: st.DataOb
         elif change == "sort":
             plain.sort = data.draw(sorts)
             view = view.sorted_by(*plain.sort)
+        elif change == "prepare":
+            # As on a screen, which goes on with other things between two steps, and may never come back.
+            list(islice(view.preparations(), data.draw(st.integers(0, 9))))
+        elif change == "record":
+            if plain.connectors:
+                place = data.draw(st.integers(0, len(plain.connectors) - 1))
+                newer = replace(data.draw(connectors), id=plain.connectors[place].id)
+                plain.connectors = (*plain.connectors[:place], newer, *plain.connectors[place + 1 :])
+                view = view.with_connectors(plain.connectors, unchanged=place)
         else:
             drawn = data.draw(lists)
             kept = len(plain.connectors) if change == "page" else data.draw(st.integers(0, len(view.connectors)))
@@ -110,6 +127,9 @@ def test_any_series_of_changes_equals_a_computation_from_scratch(data: st.DataOb
             plain.connectors = plain.connectors[:kept] + tuple(c for c in drawn if c.id not in known)
             view = view.with_connectors(plain.connectors, unchanged=kept)
         assert_same(view, plain)
+        seen.append((view, plain.shown()))
+    for earlier, shown in seen:
+        assert [earlier.connector(row) for row in range(len(earlier))] == shown
 
 
 def assert_same(view: View, plain: Plain) -> None:
@@ -155,37 +175,84 @@ def test_a_view_stays_as_it_was_when_another_is_made_from_it(many: View) -> None
     assert many.position("0099") is None
 
 
-class Counting(str):
-    """A text that counts how often it is searched."""
+@dataclass(frozen=True)
+class Recorder:
+    """A word that notes which rows were searched for it."""
 
-    __slots__ = ()
-    searched = 0
+    word: Word
+    searched: list[int] = field(default_factory=list, compare=False)
 
-    def lower(self) -> Counting:
-        return Counting(super().lower())
+    def admits(self, rows: Sequence[int], columns: Columns) -> Iterable[object]:
+        self.searched.extend(rows)
+        return self.word.admits(rows, columns)
 
-    def __contains__(self, part: str) -> bool:  # type: ignore[override]
-        Counting.searched += 1
-        return super().__contains__(part)
+    def implies(self, other: Term) -> bool:
+        return isinstance(other, Recorder) and self.word.implies(other.word)
+
+    def spans(self, name: str) -> Iterator[tuple[int, int]]:
+        yield from ()
 
 
 def test_a_longer_word_searches_only_what_the_shorter_one_left() -> None:
-    names = ["mail"] * 3 + ["drive"] * 7
-    view = View().with_connectors(tuple(connector(n, Counting(name)) for n, name in enumerate(names)))
-    view = view.with_query(parse("ma"))
-    Counting.searched = 0
-    assert len(view.with_query(parse("mai"))) == 3
-    assert Counting.searched == 3
-    view.with_query(parse("dr"))
-    assert Counting.searched == 13
+    names = ["drive"] * 4 + ["mail"] * 3
+    view = View().with_connectors(tuple(connector(n, name) for n, name in enumerate(names)))
+    view = view.with_query(Query((Recorder(Word("ma")),)))
+    longer, other = Recorder(Word("mai")), Recorder(Word("dr"))
+    assert list(view.with_query(Query((longer,))).rows) == [4, 5, 6]
+    assert longer.searched == [4, 5, 6]
+    view.with_query(Query((other,)))
+    assert other.searched == list(range(7))
 
 
 def test_a_new_page_is_searched_alone() -> None:
-    view = View().with_connectors(tuple(connector(n, Counting("mail")) for n in range(9))).with_query(parse("ma"))
-    Counting.searched = 0
-    longer = view.with_connectors((*view.connectors, connector(9, Counting("Mail"))), unchanged=9)
+    word = Recorder(Word("ma"))
+    view = View().with_connectors(tuple(connector(n, "mail") for n in range(9))).with_query(Query((word,)))
+    word.searched.clear()
+    longer = view.with_connectors((*view.connectors, connector(9, "Mail")), unchanged=9)
     assert len(longer) == 10
-    assert Counting.searched == 1
+    assert word.searched == [9]
+
+
+def test_another_order_searches_nothing_again(many: View) -> None:
+    word = Recorder(Word("4"))
+    view = many.with_query(Query((word,)))
+    word.searched.clear()
+    found = [view.connector(row) for row in range(len(view))]
+    turned = view.sorted_by(Sort(SortKey.ID, descending=True))
+    assert [turned.connector(row) for row in range(len(turned))] == found[::-1]
+    assert word.searched == []
+
+
+def test_two_lists_that_begin_alike_do_not_disturb_each_other(many: View) -> None:
+    many = many.with_query(parse("name")).sorted_by(Sort(SortKey.NAME))
+    one = many.with_connectors((*many.connectors, connector(80, "One name")), unchanged=50)
+    other = many.with_connectors((*many.connectors, connector(81, "Other name")), unchanged=50)
+    for view, name in ((one, "One name"), (other, "Other name"), (many, "Name 49")):
+        assert view.connector(len(view) - 1).name == name
+    assert one.position("0081") is None
+    assert other.position("0080") is None
+    assert len(many.sorted_by(Sort(SortKey.ID))) == 50
+
+
+@pytest.mark.parametrize("rows", [0, 1, 50, 5000])
+def test_what_is_worked_out_beforehand_changes_nothing(rows: int) -> None:
+    names = ["Mail 10", "mail 2", "Café", "Drive (mail)"]
+    prepared, plain = (View().with_connectors(tuple(connector(n, names[n % 4]) for n in range(rows))) for _ in range(2))
+    steps = sum(1 for _ in prepared.preparations())
+    assert (steps > 1) == (rows > 0)
+    assert sum(1 for _ in prepared.preparations()) <= 1
+    for view in (prepared, plain):
+        assert list(view.with_query(parse("mail")).rows) == list(plain.with_query(parse("mail")).rows)
+        assert list(view.sorted_by(Sort(SortKey.NAME)).rows) == list(plain.sorted_by(Sort(SortKey.NAME)).rows)
+
+
+def test_an_expression_that_takes_too_long_is_given_up_and_the_view_stays(many: View) -> None:
+    view = many.with_query(parse("name"))
+    with pytest.raises(QueryError, match=r"takes too long.* of 50 names"):
+        view.with_query(parse("name /4$/"), patience=-1)
+    assert len(view) == 50
+    assert len(view.with_query(parse("name /4$/"), patience=60)) == 5
+    assert len(view.with_query(parse("name 4"), patience=-1)) == 14
 
 
 def test_a_better_match_of_a_new_page_goes_before_the_others() -> None:

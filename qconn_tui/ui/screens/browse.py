@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 _SORT_CYCLE = (None, SortKey.NAME, SortKey.BILLABLE, SortKey.WEBHOOKS, SortKey.ID, SortKey.DESCRIPTION)
 SMALLEST_WIDTH, SMALLEST_HEIGHT = 24, 6
 """Cells and lines below which only a sentence is shown."""
+_PATIENCE = 0.5
+"""Seconds after which a regular expression is given up."""
 _PANES = ("table", "detail", "facets", "filter")
 """The ids of what has the keys in each pane, in the order of Tab."""
 
@@ -185,13 +187,13 @@ class BrowseScreen(LookingScreen):
     async def _narrow(self, message: FilterBox.Typed) -> None:
         self._filter_text = message.text
         try:
-            query = parse(message.text)
+            view = self.view.with_query(parse(message.text), _PATIENCE)
         except QueryError as error:
             # The last good result stays until the query is mended.
             self._complain(str(error))
             return
         self._complain("")
-        self.show(self.view.with_query(query))
+        self.show(view)
         await self.gather_repaints()
 
     def _complain(self, about_the_query: str) -> None:

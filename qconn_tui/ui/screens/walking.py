@@ -137,9 +137,17 @@ class WalkingScreen(Steady, Screen[None]):
                 self.problem, self._bookmark = event.error, event.bookmark
         self.view = self.view.with_connectors(event.connectors, unchanged).with_coverage(self._worth(event.coverage))
         self._frontier_row = None
+        if self._ended or not self._pages:
+            self._prepare()
         if isinstance(event, WalkEnded) and event.notice:
             self.notify(event.notice, markup=False, severity="warning")
         self.ask_for_more()
+
+    @work(group="prepare", exclusive=True)
+    async def _prepare(self) -> None:
+        """Let the first filter and the first sort find everything ready; whatever is pressed meanwhile goes first."""
+        for _ in self.view.preparations():
+            await asyncio.sleep(0)
 
     @on(Paused)
     def _say_pause(self, message: Paused) -> None:
