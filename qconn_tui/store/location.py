@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 import stat
 import sys
-import tempfile
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,6 +63,10 @@ def _salt() -> bytes:
 
 
 def _new_salt(path: Path) -> bytes:
+    # Only the very first start needs them, and they take 3 ms to import.
+    import secrets
+    import tempfile
+
     salt = secrets.token_bytes(_SALT_BYTES)
     # mkstemp makes the file 0600; the rename shows it to others whole or not at all.
     descriptor, name = tempfile.mkstemp(prefix=".salt-", dir=path.parent)

@@ -76,6 +76,8 @@ class FakeLoader(Loader):
     """What the tenant lists, in its own order."""
     saved: tuple[Connector, ...] = ()
     """The list on disk; empty for none."""
+    ahead: tuple[Connector, ...] = ()
+    """The part of it that was read before there was a screen."""
     saved_at: float = 0.0
     """When it was saved, in seconds since the epoch."""
     error: QconnError | None = None
@@ -104,17 +106,24 @@ class FakeLoader(Loader):
     def __post_init__(self) -> None:
         self._open = asyncio.Event()
         self._open.set()
+        self._disk = asyncio.Event()
+        self._disk.set()
 
     def by_now(self) -> PageArrived | None:
-        """Nothing has been read ahead."""
-        return None
+        coverage = Coverage(Reach.OFFLINE, self.saved_at)
+        return PageArrived(self.ahead, 0, coverage, pages=0) if self.ahead else None
 
     def hold(self) -> None:
         """Let the tenant hang from the next page on."""
         self._open.clear()
 
+    def hold_disk(self) -> None:
+        """Let the disk hang, too."""
+        self._disk.clear()
+
     def release(self) -> None:
-        """Let it answer again."""
+        """Let them answer again."""
+        self._disk.set()
         self._open.set()
 
     async def answered(self) -> None:
@@ -136,6 +145,7 @@ class FakeLoader(Loader):
         rows, coverage = Rows(known), Coverage()
         if known_since is not None:
             coverage = Coverage(Reach.OFFLINE, known_since)
+        await self._disk.wait()
         if saved_first and self.saved and not known:
             rows, coverage = Rows(self.saved), Coverage(Reach.OFFLINE, self.saved_at)
             yield PageArrived(self.saved, 0, coverage, pages=0)

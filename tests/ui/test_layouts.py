@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from textual.color import Color
+from textual.geometry import Size
 
 from qconn_tui.settings import Settings
+from qconn_tui.ui.screens.browse import BrowseScreen, classes_of
+from qconn_tui.ui.themes import DARK
 from tests.ui.fakes import (
     MEDIUM,
     NARROW,
@@ -164,3 +168,17 @@ async def test_without_a_fetcher_the_box_is_there_and_nothing_else_happens() -> 
         assert hands.shown("#logo")
         await hands.press("j", "j")
         assert "000002" in hands.text("#detail-name")
+
+
+@pytest.mark.parametrize("size", [WIDE, MEDIUM, NARROW, (20, 5), (80, 15), (200, 16)])
+async def test_the_screen_knows_the_classes_of_its_size_before_textual_gives_them(size: tuple[int, int]) -> None:
+    breakpoints = {name for _, name in [*BrowseScreen.HORIZONTAL_BREAKPOINTS, *BrowseScreen.VERTICAL_BREAKPOINTS]}
+    async with running(FakeLoader(make_connectors(3)), size) as hands:
+        assert hands.screen.classes & breakpoints == set(classes_of(Size(*size)))
+
+
+async def test_the_programs_own_colours_are_there_without_an_assignment() -> None:
+    async with browsing(3) as hands:
+        assert hands.app.theme == DARK.name
+        assert hands.app.has_class("-dark-mode")
+        assert hands.screen.styles.background == Color.parse(DARK.background or "")

@@ -11,7 +11,9 @@ from qconn_tui.catalogue.sorting import Sort, SortKey
 from qconn_tui.errors import NotAllowed, Problem, RateLimited, Unreachable
 from qconn_tui.loader import Refused, WalkEnded
 from qconn_tui.settings import Settings
+from qconn_tui.ui.app import QconnApp
 from qconn_tui.ui.messages import Reported
+from qconn_tui.ui.widgets.connector_table import ConnectorTable
 from tests.ui.fakes import NARROW, TENANT, WIDE, FakeLoader, browsing, make_connectors, running
 
 pytestmark = pytest.mark.anyio
@@ -360,3 +362,33 @@ async def test_a_tenant_that_hangs_does_not_hold_up_the_end() -> None:
         await hands.loaded(30)
         await hands.pilot.press("q")
     assert hands.app.return_code == 0
+
+
+async def test_rows_that_were_read_ahead_are_there_before_anything_is_asked_for() -> None:
+    rows = make_connectors(30)
+    loader = FakeLoader(rows, saved=rows, ahead=rows[:20], saved_at=time.time())
+    loader.hold_disk()
+    async with running(loader) as hands:
+        assert hands.names == [row.name for row in rows[:20]]
+        assert rows[0].name in hands.text("#table")
+        assert "20 of 20 · offline copy" in hands.status
+        await hands.until(lambda: len(loader.walks) == 1)
+        assert loader.walks[0].saved_first
+        assert not loader.walks[0].known
+        loader.release()
+        await hands.loaded(30)
+
+
+async def test_the_screen_is_told_once_that_it_is_shown() -> None:
+    told: list[int] = []
+    loader = FakeLoader(make_connectors(3))
+    app = QconnApp(
+        Settings(server=TENANT, images="off"),
+        make_loader=lambda _: loader,
+        start_demo=Settings,
+        when_shown=lambda: told.append(len(app.screen.query(ConnectorTable))),
+    )
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        await pilot.pause()
+        assert told == [1]

@@ -44,6 +44,29 @@ def test_nothing_heavy_is_loaded_to_answer(words: list[str]) -> None:
     assert done.returncode == (2 if words == ["--nonsense"] else 0)
 
 
+@pytest.mark.parametrize(
+    ("words", "late"),
+    [
+        (["--help"], ("typing", "dataclasses", "traceback")),
+        (["--version"], ("typing", "dataclasses", "traceback")),
+        ([], ("argparse",)),
+    ],
+)
+def test_nothing_is_loaded_that_would_only_take_time(words: list[str], late: tuple[str, ...]) -> None:
+    program = (
+        "import sys; known = set(sys.modules); from qconn_tui.cli import main; main(sys.argv[1:]);"
+        "print(*sys.modules.keys() - known, file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", program, *words],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert not set(late) & set(done.stderr.splitlines()[-1].split())
+
+
 def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
     assert capsys.readouterr().out == f"qconn-tui {__version__}\n"

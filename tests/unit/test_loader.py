@@ -504,6 +504,53 @@ async def test_a_cache_that_cannot_be_opened_is_told_of() -> None:
     assert found[-1] == WalkEnded((A, B), Coverage(Reach.COMPLETE), "The cache is not ours.")
 
 
+def read_ahead(loader: Loader) -> PageArrived | None:
+    """What the loader has read when its thread is done with it, all without an event loop."""
+    loader.read_ahead()
+    for _ in range(1000):
+        if (found := loader.by_now()) is not None:
+            return found
+        time.sleep(0.001)
+    return None
+
+
+def test_the_first_page_is_read_ahead_without_an_event_loop(path: Path) -> None:
+    save(path, (A, B), (C,))
+    loader = Loader(None, SavedLists(lambda: Database.open(path)))
+    assert loader.by_now() is None
+    assert read_ahead(loader) == PageArrived((A, B), 0, Coverage(Reach.OFFLINE, SAVED_AT), pages=0)
+
+    async def walk() -> list[tuple[Connector, ...]]:
+        rows = [event.connectors async for event in loader.events(ListQuery(), ALL)]
+        await loader.aclose()
+        return rows
+
+    assert asyncio.run(walk()) == [(A, B), (A, B, C), (A, B, C)]
+
+
+async def test_what_was_read_ahead_is_not_read_again(path: Path) -> None:
+    save(path, (A,))
+    async with loading(None, path) as loader:
+        loader.read_ahead()
+        for known in ((A,), (B,)):
+            async with aclosing(loader.events(ListQuery(), ALL)) as events:
+                assert (await anext(events)).connectors == known
+            assert loader.by_now() is None
+            save(path, (B,))
+
+
+async def test_trouble_with_reading_ahead_is_told_with_the_walk(path: Path) -> None:
+    save(path, (A,))
+    damage(path)
+    async with loading(Listing([B]), path) as loader:
+        loader.read_ahead()
+        *_, ended = [event async for event in loader.events(ListQuery(), ALL)]
+        assert loader.by_now() is None
+    assert isinstance(ended, WalkEnded)
+    assert ended.connectors == (B,)
+    assert "damaged" in (ended.notice or "")
+
+
 def spoil(path: Path) -> None:
     path.write_bytes(b"not a database, but long enough to be looked at" * 100)
 

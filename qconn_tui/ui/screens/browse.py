@@ -46,7 +46,7 @@ _PANES = ("table", "detail", "facets", "filter")
 """The ids of what has the keys in each pane, in the order of Tab."""
 
 
-def _classes_of(size: Size) -> Iterator[str]:
+def classes_of(size: Size) -> Iterator[str]:
     """The classes that Textual gives the screen when it is resized."""
     for cells, breakpoints in (
         (size.width, BrowseScreen.HORIZONTAL_BREAKPOINTS),
@@ -87,7 +87,7 @@ class BrowseScreen(LookingScreen):
             "-no-rows": not self.view.connectors,
             f"-front-{self.front}": True,
         }
-        self.update_classes(known | dict.fromkeys(_classes_of(self.app.size), True), update=False)
+        self.update_classes(known | dict.fromkeys(classes_of(self.app.size), True), update=False)
 
     def compose(self) -> ComposeResult:
         """The panes, each bound to the part of the state that it shows."""
@@ -111,7 +111,11 @@ class BrowseScreen(LookingScreen):
     def on_mount(self) -> None:
         """Paint what is saved, then ask the tenant."""
         self._explain()
-        self.start_walk(saved_first=True)
+        if self.view.connectors:
+            # What was read ahead is painted before anything is asked for.
+            self.call_after_refresh(self.start_walk, saved_first=True)
+        else:
+            self.start_walk(saved_first=True)
         self.set_interval(1, self._count_down)
 
     # --- what the panes say ----------------------------------------------------------------------------------
