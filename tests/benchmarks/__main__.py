@@ -46,7 +46,7 @@ def main() -> int:
     machine = _machine(peers.versions())
     with tempfile.TemporaryDirectory() as directory:
         results, is_whole = _measure(args.names or list(_FAMILIES), Stage(Path(directory), peers))
-    print(as_text(results), machine, f"What the first frame imports:\n{start.import_report()}", sep="\n\n")
+    print(as_text(results), machine, start.import_report(), sep="\n\n")
     if not is_whole:
         return 1
     if args.readme:

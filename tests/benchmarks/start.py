@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -21,8 +22,17 @@ if TYPE_CHECKING:
     from tests.benchmarks.stage import Stage
     from tests.benchmarks.table import Result
 
-_IMPORTED = "import qconn_tui.commands.browse, qconn_tui.loader, qconn_tui.ui.app"
+_IMPORTED = {
+    "the first frame": "import qconn_tui.cli, qconn_tui.settings, qconn_tui.logs, qconn_tui.commands.browse,"
+    " qconn_tui.loader, qconn_tui.store.location, qconn_tui.store.database, qconn_tui.store.snapshots,"
+    " qconn_tui.ui.app",
+    "--help": "import qconn_tui.cli, qconn_tui.commands.parser",
+}
+"""What each waits for, in the order in which it is asked for; what is imported while a saved list is read, too."""
+_NAMED = ("qconn_tui", "textual", "rich", "asyncio", "sqlite3", "argparse")
 _SHOWN_IMPORTS = 12
+_ROUNDS = 11
+"""Samples of each start, which differ more than keys do."""
 _SHORT_ROUNDS = 21
 """Samples of what takes only a few milliseconds."""
 _HEADING = "Webhooks"
@@ -49,7 +59,7 @@ def _with_saved(stage: Stage, rows: int) -> Iterator[Result]:
     ]
     if stage.peers.visidata:
         samplers.append(partial(_start, (*stage.peers.visidata, tenant.csv), tenant.environ, name))
-    program, bare, *visidata = in_turn(*samplers)
+    program, bare, *visidata = in_turn(*samplers, rounds=_ROUNDS)
     ready = _until("ready", bare)
     if rows == SMALL:
         yield compared("first frame", "ms", _until(_HEADING, program), "bare Textual", ready, ratio=1.1)
@@ -76,14 +86,23 @@ def _run(command: Command, environ: Mapping[str, str]) -> float:
 
 
 def import_report() -> str:
-    """Which imports the first frame waits for: milliseconds of each, what it imports included."""
+    """Which imports the first frame and `--help` wait for, and how long: the measuring itself makes them slower."""
+    return "\n\n".join(f"What {what} imports:\n{_imports(program)}" for what, program in _IMPORTED.items())
+
+
+def _imports(program: str) -> str:
+    """Milliseconds of each package by itself, and of the largest imports with all that they import."""
     environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    command = [sys.executable, "-X", "importtime", "-c", _IMPORTED]
+    command = [sys.executable, "-X", "importtime", "-c", program]
     written = subprocess.run(command, env=environ, capture_output=True, text=True, check=True).stderr
-    times = []
+    packages: Counter[str] = Counter()
+    whole: list[tuple[float, str]] = []
     for line in written.splitlines()[1:]:
-        _, cumulative, name = line.removeprefix("import time:").split("|")
-        if name.strip().partition(".")[0] in ("qconn_tui", "textual", "rich", "asyncio"):
-            times.append((int(cumulative) / 1000, name.strip()))
-    times.sort(reverse=True)
-    return "\n".join(f"{milliseconds:8.1f} ms  {name}" for milliseconds, name in times[:_SHOWN_IMPORTS])
+        alone, cumulative, name = line.removeprefix("import time:").split("|")
+        package = name.strip().partition(".")[0]
+        packages[package if package in _NAMED else "the standard library and others"] += int(alone)
+        whole.append((int(cumulative) / 1000, name.strip()))
+    lines = [f"{time / 1000:8.1f} ms  {package}, by itself" for package, time in packages.most_common()]
+    largest = sorted((entry for entry in whole if entry[1].partition(".")[0] in _NAMED), reverse=True)
+    lines += [f"{milliseconds:8.1f} ms  {name}" for milliseconds, name in largest[:_SHOWN_IMPORTS]]
+    return "\n".join([f"{packages.total() / 1000:8.1f} ms  {len(whole)} modules", *lines])
