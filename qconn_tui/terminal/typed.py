@@ -22,9 +22,13 @@ class Typed:
     has_alt: bool = False
     """Whether an Esc and a key are Alt and that key instead."""
     _held: str = field(default="", init=False)
+    _is_early: bool = field(default=True, init=False)
 
     def take(self, text: str) -> list[str]:
         """The pieces so far; an Esc at the end is held back, as nobody knows what follows."""
+        if self._is_early and text:
+            # Enter is the end of a line to a terminal that no program has taken over yet.
+            text, self._is_early = text.replace("\n", "\r"), False
         text = self._held + text
         self._held = ESC if text.endswith(ESC) else ""
         text = text.removesuffix(ESC)

@@ -112,6 +112,20 @@ def test_the_terminals_name_decides_the_colours_as_ssh_brings_nothing_else(
         assert not any(other in terminal.raw for other in foreign)
 
 
+def test_what_is_typed_before_the_program_runs_is_not_lost(login: Login, environ: Mapping[str, str]) -> None:
+    wait = f"echo ready; read -r line; exec {shlex.quote(PROGRAM)}"
+    with over(login, environ, wait) as terminal:
+        terminal.wait_for("ready")
+        # The first line is for the shell, and nobody has taken the terminal over when the second one comes.
+        terminal.press("\r/airtable\r")
+        terminal.wait_for("1 of 412 · complete")
+        terminal.wait_for("⏎ Open")
+        terminal.press("y")
+        terminal.wait_for("Sent the id of Airtable")
+        terminal.press("q")
+        assert terminal.exit_status() == 0
+
+
 def test_300_ms_away_every_key_arrives_and_no_other(
     login: Login, connected: Mapping[str, str], tell: Callable[[str], None]
 ) -> None:

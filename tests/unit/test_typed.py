@@ -46,3 +46,10 @@ def test_an_esc_that_nothing_follows_is_one_in_the_end() -> None:
     assert typed.take("\x1b") == []
     assert typed.give_up() == ["\x1b"]
     assert typed.give_up() == typed.take("") == []
+
+
+def test_an_enter_from_before_the_terminal_was_taken_over_is_one() -> None:
+    typed = Typed()
+    assert typed.take("") == []
+    assert typed.take("/airtable\n") == ["/airtable\r"]
+    assert typed.take("\n") == ["\n"], "later it is another key"
