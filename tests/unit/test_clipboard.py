@@ -171,7 +171,9 @@ async def test_a_command_that_hangs_is_given_up(tmp_path: Path) -> None:
 async def test_a_command_is_not_left_behind_when_nobody_waits_for_it_any_more(tmp_path: Path) -> None:
     pipe = tmp_path / "pid"
     os.mkfifo(pipe)
-    task = asyncio.create_task(hand_over((script(tmp_path / "tmux", f"echo $$ > {pipe}; exec sleep 60"),), "text"))
+    # It has got the whole text, so nothing but its end is waited for.
+    command = script(tmp_path / "tmux", f"cat > /dev/null; echo $$ > {pipe}; exec sleep 60")
+    task = asyncio.create_task(hand_over((command,), "text"))
     pid = int(await asyncio.to_thread(pipe.read_text))
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
