@@ -170,6 +170,15 @@ async def test_who_copies_several_lines_is_warned() -> None:
         assert "it as CSV (2 lines: mind where you paste) to" in hands.toasts()[0]
 
 
+async def test_nothing_lies_over_the_menu_and_the_text() -> None:
+    async with browsing() as hands:
+        for key in ("Y", "v"):
+            hands.app.notify("a word", timeout=1000)
+            await hands.until(lambda: hands.toasts() == ["a word"])
+            await hands.press(key)
+            await hands.until(lambda: hands.toasts() == [])
+
+
 async def test_a_text_is_shown_in_full_from_edge_to_edge_to_be_selected_by_hand() -> None:
     async with browsing(size=NARROW) as hands:
         text = copyables(hands.screen.view.connector(0))[3].text

@@ -71,6 +71,10 @@ class CopyMenu(Steady, ModalScreen[Copyable | None]):
             dialog.border_subtitle = Content("Enter copies · v shows all of it · Esc closes")
             yield OptionList(*(self._option(choice) for choice in self._choices), id="choices", markup=False)
 
+    def on_mount(self) -> None:
+        """Clear what would lie over it: the word that pointed here."""
+        self.app.clear_notifications()
+
     def _option(self, choice: Copyable) -> Option:
         preview = choice.text.replace("\n", " ")
         preview = preview if len(preview) <= _PREVIEW else preview[:_PREVIEW] + "…"
