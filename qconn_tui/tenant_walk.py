@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qconn_tui.catalogue.coverage import Coverage, Reach
-from qconn_tui.walk import Bookmark, PageArrived, WalkEnded
+from qconn_tui.walk import Bookmark, PageArrived, WalkEnded, rows_per_second
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from qconn_tui.qlik.patience import Patience
     from qconn_tui.saved import SavedLists
     from qconn_tui.walk import Demand, Event, Rows
-
-_RATE_FROM = 1.0
-"""Seconds after which one can say how fast rows come."""
 
 _REACH_AT_THE_END = {
     "LAST": Reach.COMPLETE,
@@ -124,8 +121,7 @@ class TenantWalk:
         self._write_down()
         unchanged, self._unchanged = self._unchanged, len(self._rows)
         frontier = newest.connectors[-1].id if newest.connectors else None
-        seconds = self._clock() - self._since
-        rate = self._records / seconds if seconds >= _RATE_FROM else None
+        rate = rows_per_second(self._records, self._clock() - self._since)
         return PageArrived(self._rows.all(), unchanged, self.coverage, newest.number, frontier, rate)
 
     async def _end(self, page: Page) -> WalkEnded:

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from qconn_tui.qlik.pager import Page
 
 
+_RATE_FROM = 1.0
+"""Seconds after which one can say how fast rows come."""
+
+
 @dataclass(frozen=True, slots=True)
 class PageArrived:
     """One or more pages are in; the rows are everything known so far, merged by id."""
@@ -112,6 +116,11 @@ class Demand:
         while not self.exceeds(loaded):
             self._changed.clear()
             await self._changed.wait()
+
+
+def rows_per_second(rows: int, seconds: float) -> float | None:
+    """How fast `rows` came in so many seconds; None while that says little."""
+    return rows / seconds if seconds >= _RATE_FROM else None
 
 
 class Rows:

@@ -98,6 +98,8 @@ class FakeLoader(Loader):
     """Makes the fetcher of logos."""
     walks: list[Walk] = field(default_factory=list)
     """Every walk that was begun."""
+    rate: float | None = None
+    """How fast rows are said to come."""
     pages: int = 0
     """Pages that were given out, over all walks."""
     closed: bool = False
@@ -161,7 +163,7 @@ class FakeLoader(Loader):
             self.pages += 1
             unchanged = rows.merge(page)
             if number < len(pages):
-                yield PageArrived(rows.all(), unchanged, coverage, number, page[-1].id)
+                yield PageArrived(rows.all(), unchanged, coverage, number, page[-1].id, self.rate)
                 await demand.wait_beyond(len(rows))
         yield WalkEnded(rows.seen() if self.coverage.is_complete else rows.all(), self.coverage, self.notice)
 

@@ -105,6 +105,17 @@ async def test_a_filter_loads_the_rest_while_it_is_typed() -> None:
         assert hands.names == ["000990 Gmail"]
 
 
+async def test_a_long_walk_tells_pages_rows_and_how_fast_they_come() -> None:
+    loader = FakeLoader(make_connectors(1000), rate=41_370.0)
+    async with running(loader) as hands:
+        await hands.loaded(100)
+        loader.hold()
+        await hands.press("L")
+        assert hands.status == "100 of 100 · partial, more on the server · loading page 2 · 41,000 rows/s · Esc stops"
+        loader.release()
+        await hands.until(lambda: hands.status == "1,000 of 1,000 · complete")
+
+
 async def test_a_facet_or_an_order_of_our_own_loads_the_rest() -> None:
     for key in ("3", "s"):
         async with browsing(300) as hands:

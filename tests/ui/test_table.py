@@ -23,7 +23,10 @@ from qconn_tui.ui.widgets.connector_table import ConnectorTable
 from tests.ui.fakes import FakeLoader, browsing, make_connectors, running
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from textual.app import ComposeResult
+    from textual.geometry import Region
     from textual.pilot import Pilot
 
 anyio_test = pytest.mark.anyio
@@ -245,21 +248,50 @@ async def test_to_the_end_of_a_hundred_thousand_rows_and_back() -> None:
         assert "000000" in hands.text("#table").splitlines()[1]
 
 
+class CountedTable(ConnectorTable):
+    """Remembers which lines were drawn, and how often it asked to be drawn whole."""
+
+    painted: list[int]
+    repaints: int
+
+    def render_line(self, y: int):  # type: ignore[no-untyped-def]
+        self.painted.append(y)
+        return super().render_line(y)
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        self.repaints = getattr(self, "repaints", 0) + (not regions and repaint and not layout)
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+
+class CountedApp(TableApp):
+    def compose(self) -> ComposeResult:
+        table = CountedTable(id="table")
+        table.painted = []
+        yield table
+
+
+@anyio_test
+async def test_rows_that_arrive_out_of_sight_are_not_painted() -> None:
+    app = CountedApp()
+    everything = make_connectors(1000)
+    async with app.run_test(size=(80, 24)) as pilot:
+        table = app.query_one(CountedTable)
+        table.view = View().with_connectors(everything[:500])
+        await pilot.pause()
+        table.repaints = 0
+        table.view = table.view.with_connectors(everything, 500)
+        assert table.repaints == 0
+        renamed = replace(everything[3], name="Another name")
+        table.view = table.view.with_connectors((*everything[:3], renamed, *everything[4:]), 3)
+        assert table.repaints == 1
+        await pilot.pause()
+        assert "Another name" in table.render_line(4).text
+        table.view = table.view.sorted_by(Sort(SortKey.NAME))
+        assert table.repaints == 2
+
+
 @anyio_test
 async def test_moving_the_cursor_paints_two_lines() -> None:
-    class CountedTable(ConnectorTable):
-        painted: list[int]
-
-        def render_line(self, y: int):  # type: ignore[no-untyped-def]
-            self.painted.append(y)
-            return super().render_line(y)
-
-    class CountedApp(TableApp):
-        def compose(self) -> ComposeResult:
-            table = CountedTable(id="table")
-            table.painted = []
-            yield table
-
     app = CountedApp()
     async with app.run_test(size=(80, 24)) as pilot:
         table = app.query_one(CountedTable)

@@ -9,7 +9,7 @@ from qconn_tui.catalogue.query import parse
 from qconn_tui.catalogue.sorting import Sort, SortKey
 from qconn_tui.catalogue.view import View
 from qconn_tui.connector import Connector
-from qconn_tui.ui.appetite import frontier_row, is_near_the_end, needs_everything, server_sort
+from qconn_tui.ui.appetite import describe_rate, frontier_row, is_near_the_end, needs_everything, server_sort
 
 LIST = tuple(Connector(f"{number:03}", f"Name {number:03}") for number in range(100))
 VIEW = View().with_connectors(LIST)
@@ -61,3 +61,11 @@ def test_an_empty_list_is_at_its_end() -> None:
 @pytest.mark.parametrize(("frontier", "row"), [(None, 99), ("049", 49), ("no such id", 99)])
 def test_the_frontier_is_where_the_walk_has_come_to_else_the_last_row(frontier: str | None, row: int) -> None:
     assert frontier_row(VIEW, frontier) == row
+
+
+@pytest.mark.parametrize(
+    ("rate", "words"),
+    [(None, ""), (0.4, ""), (7.0, " · 7 rows/s"), (184.0, " · 180 rows/s"), (41_370.0, " · 41,000 rows/s")],
+)
+def test_a_rate_is_rounded_to_what_can_be_read(rate: float | None, words: str) -> None:
+    assert describe_rate(rate) == words

@@ -30,6 +30,7 @@ from qconn_tui.qlik.server import Server
 from qconn_tui.settings import Settings
 from qconn_tui.store.database import Database
 from qconn_tui.store.snapshots import SILENCE_SECONDS, Snapshots
+from qconn_tui.walk import rows_per_second
 from tests.unit.tenant_double import Tenant, reply
 
 if TYPE_CHECKING:
@@ -57,6 +58,10 @@ class Listing:
         self.asked: list[dict[str, str]] = []
         """The fields of each request's query."""
 
+    def transport(self) -> httpx.AsyncBaseTransport:
+        """The network, with this tenant in it."""
+        return Tenant(self)
+
     def __call__(self, request: httpx.Request) -> httpx.Response:
         fields = dict(request.url.params)
         self.asked.append(fields)
@@ -71,6 +76,24 @@ class Listing:
         following = f"/?cursor={number + 1}" if number + 1 < len(self.pages) else self._after
         links = {"next": {"href": following}} if following else {}
         return reply(body=json.dumps({"data": [record(item) for item in page], "links": links}).encode())
+
+
+class Hanging(Listing):
+    """A tenant that does not answer for a page until it is let."""
+
+    def __init__(self, *pages: Sequence[object], hangs_at: int) -> None:
+        super().__init__(*pages)
+        self._hangs_at = hangs_at
+        self.may_answer = asyncio.Event()
+
+    def transport(self) -> httpx.AsyncBaseTransport:
+        return httpx.MockTransport(self._answer)
+
+    async def _answer(self, request: httpx.Request) -> httpx.Response:
+        response = self(request)
+        if len(self.asked) == self._hangs_at:
+            await self.may_answer.wait()
+        return response
 
 
 def record(item: object) -> object:
@@ -100,17 +123,17 @@ def saved(path: Path) -> list[tuple[Connector, ...]]:
 
 
 @asynccontextmanager
-async def loading(answer: Listing | None, path: Path | None = None) -> AsyncIterator[Loader]:
-    """A loader over a tenant that answers so, None for `--offline`, and the cache at `path`."""
+async def loading(answer: Listing | None, path: Path | None = None, told_every: float = 0.0) -> AsyncIterator[Loader]:
+    """A loader over a tenant that answers so, None for `--offline`, and the cache at `path`; it tells every page."""
 
     def connect() -> TenantClient:
         assert answer is not None
         key = ApiKey(Secret("key"))
         server = Server("https", "acme.eu.qlikcloud.com")
-        return TenantClient(server, key, transport=Tenant(answer), pace=Pace(unlimited=True))
+        return TenantClient(server, key, transport=answer.transport(), pace=Pace(unlimited=True))
 
     lists = SavedLists(lambda: Database.open(path)) if path else None
-    loader = Loader(connect if answer else None, lists, told_every=0.0)
+    loader = Loader(connect if answer else None, lists, told_every=told_every)
     try:
         yield loader
     finally:
@@ -202,6 +225,77 @@ async def test_a_page_is_asked_for_only_when_more_rows_are_wanted() -> None:
         assert (len(listing.asked), following.done()) == (2, False)
         demand.want_everything()
         assert isinstance(await following, WalkEnded)
+
+
+NEVER = 3600.0
+"""Seconds between two tellings that no test waits for."""
+
+
+async def test_pages_that_follow_the_first_are_told_together() -> None:
+    async with loading(Listing([A], [B], [C], [D], [E]), told_every=NEVER) as loader:
+        told = [event async for event in loader.events(ListQuery(), ALL)]
+    assert told == [
+        PageArrived((A,), 0, Coverage(), pages=1, frontier="A"),
+        WalkEnded((A, B, C, D, E), Coverage(Reach.COMPLETE)),
+    ]
+
+
+async def test_a_walk_that_rests_has_told_everything() -> None:
+    demand = Demand()
+    listing = Listing([A, B, C], [NEW_B], [D], [E])
+    async with loading(listing, told_every=NEVER) as loader, aclosing(loader.events(ListQuery(), demand)) as stream:
+        assert (await anext(stream)).connectors == (A, B, C)
+        demand.want(4)
+        # `unchanged` counts from what was told last, not from the page before.
+        coverage = Coverage(duplicates=1)
+        assert await anext(stream) == PageArrived((A, NEW_B, C, D), 1, coverage, pages=3, frontier="D")
+        assert len(listing.asked) == 3
+
+
+async def test_nothing_is_held_back_while_the_tenant_is_silent() -> None:
+    listing = Hanging([A], [B], [C], hangs_at=3)
+    async with loading(listing, told_every=0.01) as loader, aclosing(loader.events(ListQuery(), ALL)) as stream:
+        assert (await anext(stream)).connectors == (A,)
+        assert (await anext(stream)).connectors == (A, B)
+        listing.may_answer.set()
+        assert await anext(stream) == WalkEnded((A, B, C), Coverage(Reach.COMPLETE))
+
+
+async def test_a_refusal_comes_with_the_rows_that_were_not_told_yet(path: Path) -> None:
+    listing = Listing([A], [B], [C], reply(401), [E])
+    async with loading(listing, path, NEVER) as loader:
+        told, refused = [event async for event in loader.events(ListQuery(), ALL)]
+        assert told.connectors == (A,)
+        assert isinstance(refused, Refused)
+        assert refused.connectors == (A, B, C)
+        listing.pages[3] = [D]
+        again = loader.events(ListQuery(), ALL, known=refused.connectors, bookmark=refused.bookmark)
+        assert [event async for event in again][-1].connectors == (A, B, C, D, E)
+    assert saved(path) == [(A,), (B,), (C,), (D,), (E,)]
+
+
+async def test_a_walk_that_is_left_has_written_down_what_it_brought(path: Path) -> None:
+    listing = Hanging([A], [B], [C], hangs_at=3)
+    async with loading(listing, path, NEVER) as loader, aclosing(loader.events(ListQuery(), ALL)) as stream:
+        await anext(stream)
+        following = asyncio.ensure_future(anext(stream))
+        # The tenant is silent: until the walk waits for it, every turn is one of the walk's own.
+        for _ in range(1000):
+            await asyncio.sleep(0)
+        assert len(listing.asked) == 3
+        following.cancel()
+        await asyncio.wait({following})
+    assert loader._saved is not None
+    await asyncio.to_thread(loader._saved._thread.shutdown)
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM page").fetchone() == (2,)
+
+
+@pytest.mark.parametrize(
+    ("rows", "seconds", "rate"), [(500, 0.0, None), (500, 0.9, None), (500, 2.0, 250.0), (0, 5.0, 0.0)]
+)
+def test_a_rate_is_told_when_it_means_something(rows: int, seconds: float, rate: float | None) -> None:
+    assert rows_per_second(rows, seconds) == rate
 
 
 async def test_one_client_serves_every_walk() -> None:
@@ -576,6 +670,19 @@ async def test_trouble_turns_the_cache_off_for_good() -> None:
     await lists.complete(1, 100)
     lists.close()
     assert len(opened) == 1
+
+
+async def test_a_list_of_which_a_page_could_not_be_written_is_not_taken_for_whole(path: Path) -> None:
+    save(path, (A,))
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON page WHEN NEW.number = 2 BEGIN SELECT RAISE(ABORT, 'full'); END"
+        )
+    ended = (await events(Listing([A], [B], [C]), path, saved_first=False))[-1]
+    assert isinstance(ended, WalkEnded)
+    assert ended.connectors == (A, B, C)
+    assert ended.notice is not None
+    assert saved(path) == [(A,)]
 
 
 # --- demand and rows ---------------------------------------------------------------------------------------------
