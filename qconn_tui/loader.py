@@ -37,7 +37,7 @@ __all__ = [
 LIST_ORDER = "name"
 """How the tenant is asked to sort while nobody sorts: the screen, `ls` and the saved list agree on A to Z."""
 
-TOLD_EVERY = 0.2
+TOLD_EVERY = 0.25
 """Seconds for which pages are gathered while a walk goes on by itself: nobody reads faster, and painting takes time."""
 
 

@@ -6,6 +6,7 @@ import asyncio
 import enum
 from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -218,6 +219,7 @@ def _query_of(href: str) -> str | None:
     return quote(query, safe=_SAFE, errors="replace") or None
 
 
+@lru_cache(maxsize=2)
 def _identity(query: str) -> Hashable:
     """What makes two queries the same page: the cursor, or without one every field in any order."""
     fields = sorted(parse_qsl(query, keep_blank_values=True))

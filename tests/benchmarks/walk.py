@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from typing import TYPE_CHECKING
 
 from tests.benchmarks.measure import Program
@@ -30,6 +31,7 @@ def measure(stage: Stage) -> Iterator[Result]:
     homes = (stage.new_home(f"walk-{number}") for number in range(1_000_000))
 
     memory: list[float] = []
+    written: list[float] = []
 
     def walk() -> float:
         with Program(ours("--images", "off"), {**tenant.environ, "HOME": str(next(homes))}) as program:
@@ -37,11 +39,20 @@ def measure(stage: Stage) -> Iterator[Result]:
             program.press("L")
             seconds, _ = program.wait_for_output(f"{LARGE:,} of {LARGE:,} · complete", _LONGEST_WALK)
             memory.append(program.memory / 1e6)
+            written.append(len(program.output) / 1000)
             return seconds
 
-    walks, bare = in_turn(walk, lambda: _bare_walk(stage.peers.bare_walk, tenant))
+    def print_list() -> float:
+        began = time.perf_counter()
+        environ = {**tenant.environ, "HOME": str(next(homes))}
+        subprocess.run(ours("ls", "--format", "jsonl"), env=environ, stdout=subprocess.DEVNULL, check=True)
+        return time.perf_counter() - began
+
+    walks, lists, bare = in_turn(walk, print_list, lambda: _bare_walk(stage.peers.bare_walk, tenant))
     yield compared("walk over 1,000 pages", "s", walks, "bare httpx loop", bare, ratio=1.3)
-    yield compared("memory after it", "MB", memory)
+    yield compared("ls over 1,000 pages, start included", "s", lists, "bare httpx loop", bare)
+    yield compared("memory after the walk", "MB", memory)
+    yield compared("bytes written during the walk", "kB", written)
     keys = _keys_meanwhile(tenant, {**tenant.environ, "HOME": str(next(homes))})
     yield compared("key during the walk → painted, median", "ms", keys, limit=50)
     yield compared("key during the walk → painted, slowest", "ms", [max(keys)])

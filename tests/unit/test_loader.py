@@ -24,7 +24,7 @@ from qconn_tui.loader import Demand, Loader, PageArrived, Refused, Rows, SavedLi
 from qconn_tui.qlik.auth import ApiKey, Secret
 from qconn_tui.qlik.client import TenantClient
 from qconn_tui.qlik.pace import Pace
-from qconn_tui.qlik.pager import EMPTY_PAGES, PAGE_CAP, ListQuery
+from qconn_tui.qlik.pager import EMPTY_PAGES, PAGE_CAP, End, ListQuery, Page
 from qconn_tui.qlik.patience import Patience
 from qconn_tui.qlik.server import Server
 from qconn_tui.settings import Settings
@@ -672,12 +672,32 @@ async def test_trouble_turns_the_cache_off_for_good() -> None:
     assert len(opened) == 1
 
 
+def refuse_page(path: Path, number: int) -> None:
+    """Let the database refuse a page with this number."""
+    raising = "BEGIN SELECT RAISE(ABORT, 'full'); END"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(f"CREATE TRIGGER full BEFORE INSERT ON page WHEN NEW.number = {number} {raising}")
+
+
+async def test_after_a_page_that_could_not_be_written_nothing_is(path: Path) -> None:
+    save(path, (A,))
+    refuse_page(path, 1)
+    lists = SavedLists(lambda: Database.open(path))
+    generation = await lists.begin()
+    # Both are on their way to the thread before there is trouble.
+    lists.add(generation, [Page(1, (B,), (), 1, "cursor=2", End.MORE)])
+    lists.add(generation, [Page(2, (C,), (), 2, None, End.LAST)])
+    await lists.complete(generation, 2)
+    lists.close()
+    assert lists.notice is not None
+    assert saved(path) == [(A,)]
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM page").fetchone() == (1,)
+
+
 async def test_a_list_of_which_a_page_could_not_be_written_is_not_taken_for_whole(path: Path) -> None:
     save(path, (A,))
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute(
-            "CREATE TRIGGER full BEFORE INSERT ON page WHEN NEW.number = 2 BEGIN SELECT RAISE(ABORT, 'full'); END"
-        )
+    refuse_page(path, 2)
     ended = (await events(Listing([A], [B], [C]), path, saved_first=False))[-1]
     assert isinstance(ended, WalkEnded)
     assert ended.connectors == (A, B, C)
