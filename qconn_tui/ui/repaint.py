@@ -34,8 +34,13 @@ _RESET = "\x1b[0m"
 _SYNC_BEGINS, _SYNC_ENDS = "\x1b[?2026h", "\x1b[?2026l"
 _BRIDGE = 5
 """Unchanged cells that are cheaper written again than jumped over."""
-_UNDISPUTED_BELOW = "\u2600"
-"""From here on (emoji, scripts of wide characters) and for whole clusters, terminals disagree about widths."""
+_AGREED = re.compile(
+    # Latin, Greek and Cyrillic with their marks; signs, arrows, lines and blocks; Chinese, Japanese and Korean; and
+    # what stands for a picture in kitty.
+    r"[\x20-\u058f\u2010-\u2027\u2030-\u205e\u2190-\u21ff\u2500-\u25fb\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff"
+    r"\uff01-\uff60\U0010eeee]*"
+)
+"""Characters whose widths terminals agree about; of emoji and of many other scripts they do not."""
 _SWITCHED_OFF_BY = {"1": "22", "2": "22", "3": "23", "4": "24", "7": "27", "9": "29"}
 _SEEN_WITHOUT_TEXT = frozenset({"4", "7", "9", "21", "53"})
 """Attributes that show on a space as well."""
@@ -207,7 +212,7 @@ class Repaint:
         codes, self._pen = _turn(self._pen, pen)
         self._write(codes + text)
         width = 1 if text.isascii() else _width(text)
-        self._cursor = None if _is_disputed(cell) else (row, column + width)
+        self._cursor = None if _is_disputed(text) else (row, column + width)
         return width
 
     def _move(self, row: int, column: int) -> None:
@@ -224,14 +229,15 @@ def _changed(wanted: list[Cell | None], shown: list[Cell | None]) -> list[int]:
         if new is not None and new != old
     ]  # fmt: skip
     for column in changed:
-        if _is_disputed(wanted[column]) or _is_disputed(shown[column]):
+        if any(cell is not None and _is_disputed(cell[0]) for cell in (wanted[column], shown[column])):
             before = changed[: changed.index(column)]
             return before + [behind for behind in range(column, len(wanted)) if wanted[behind] is not None]
     return changed
 
 
-def _is_disputed(cell: Cell | None) -> bool:
-    return cell is not None and (len(cell[0]) > 1 or cell[0] >= _UNDISPUTED_BELOW)
+@lru_cache(1024)
+def _is_disputed(text: str) -> bool:
+    return not _AGREED.fullmatch(text)
 
 
 @lru_cache(4096)

@@ -178,6 +178,10 @@ def test_behind_a_character_of_disputed_width_the_line_is_written_again() -> Non
     assert changes.endswith("cd")
 
 
+def test_wide_characters_follow_each_other_without_a_word() -> None:
+    assert told(Repaint(), spelled_out(0, 0, ("", "東京 Café"))) == "\x1b[1;1H\x1b[0m東京 Café"
+
+
 def test_what_is_forgotten_is_written_again() -> None:
     repaint = Repaint()
     frame = spelled_out(0, 0, ("", "text"))

@@ -44,6 +44,8 @@ _DESCRIPTION_LINES = 3
 """Lines that a description has at least: while it needs no more, everything beneath it keeps its place."""
 _ADDRESS_CELLS = 80
 """What a logo's address usually takes; one that is missing leaves as much room."""
+_ROOMY_LINES = 30
+"""Lines of the pane from which on there is room for that."""
 
 
 class DetailPane(VerticalScroll):
@@ -84,8 +86,8 @@ class DetailPane(VerticalScroll):
         self._fill()
 
     def on_resize(self) -> None:
-        """Lines break elsewhere."""
-        self._fill()
+        """Lines break elsewhere, once the parts have their new sizes too."""
+        self.call_after_refresh(self._fill)
 
     def watch_images(self) -> None:
         """Say how logos are drawn now."""
@@ -98,12 +100,15 @@ class DetailPane(VerticalScroll):
             return
         name = Content(connector.name or "(no name)")
         name_box, text_box = self.query_one("#detail-name", Static), self.query_one("#detail-body", Static)
+        width = self.scrollable_content_region.width
         is_cut = 0 < name_box.size.height < _height(name, name_box.size.width)
-        text = body(connector, self.logo, self.images, text_box.size.width, with_name=is_cut)
+        text = body(
+            connector, self.logo, self.images, width, is_spread=self.size.height >= _ROOMY_LINES, with_name=is_cut
+        )
         # A layout costs more than all the rest; the head has one size for all.
         name_box.update(name, layout=False)
         self.query_one("#detail-flags", Static).update(flags(connector), layout=False)
-        height = _height(text, text_box.size.width)
+        height = _height(text, width)
         text_box.update(text, layout=height != self._body_height)
         self._body_height = height
 
@@ -121,11 +126,16 @@ def flags(connector: Connector) -> Content:
     )
 
 
-def body(connector: Connector, logo: Logo | None, images: Images, width: int, *, with_name: bool = False) -> Content:
-    """The connector's fields for lines of `width` cells, a heading above each; the name only if it is asked for."""
+def body(
+    connector: Connector, logo: Logo | None, images: Images, width: int, *, is_spread: bool, with_name: bool = False
+) -> Content:
+    """The connector's fields for lines of `width` cells, a heading above each; the name only if it is asked for.
+
+    `is_spread` gives each field the room that it takes for most connectors, so that it has the same place for all.
+    """
 
     def field(title: str, value: str, lines: int = 1) -> Content:
-        missing = max(0, lines - _height(Content(value), width))
+        missing = max(0, lines - _height(Content(value), width)) if is_spread else 0
         return Content.assemble((title, "$foreground 60%"), "\n", value, "\n" * missing)
 
     def address(title: str, url: str | None) -> Content:
