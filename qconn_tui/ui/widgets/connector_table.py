@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from qconn_tui.connector import Connector
 
 
+SLOW_LINE = "-slow-line"
+"""The class of the app while every byte to the terminal is felt."""
+
+
 class ConnectorTable(ScrollView, can_focus=True):
     """A sortable table over a `View`; the cursor stays on its record whatever happens to the rows around it."""
 
@@ -184,9 +188,14 @@ class ConnectorTable(ScrollView, can_focus=True):
     def _show_cursor(self) -> None:
         top, rows = self.scroll_offset.y, self.page_rows
         if self.cursor < top:
-            self._scroll_rows_to(self.cursor)
+            self._scroll_rows_to(top - self._step if self.cursor == top - 1 else self.cursor)
         elif self.cursor >= top + rows:
-            self._scroll_rows_to(self.cursor - rows + 1)
+            self._scroll_rows_to(top + self._step if self.cursor == top + rows else self.cursor - rows + 1)
+
+    @property
+    def _step(self) -> int:
+        """Rows to scroll by when the cursor leaves the page by one: over a slow line, each time costs a whole page."""
+        return max(1, self.page_rows // 2) if self.app.has_class(SLOW_LINE) else 1
 
     def _scroll_rows_to(self, row: int) -> None:
         # Forced: before the next layout Textual still believes in the size of the rows that were there before.
