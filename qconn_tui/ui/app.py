@@ -29,7 +29,8 @@ from qconn_tui.ui.images import images_for
 from qconn_tui.ui.keys import APP_KEYS, BROWSE_KEYS, HELP, QUIT, check_keymap
 from qconn_tui.ui.messages import CopyRequested, TerminalAnswered, Told
 from qconn_tui.ui.pictures import Pictures
-from qconn_tui.ui.screens.browse import SMALLEST_HEIGHT, SMALLEST_WIDTH, BrowseScreen
+from qconn_tui.ui.screens.browse import BrowseScreen
+from qconn_tui.ui.screens.panes import SMALLEST_HEIGHT, SMALLEST_WIDTH
 from qconn_tui.ui.themes import DARK, THEMES, console_for, theme_for
 
 if TYPE_CHECKING:

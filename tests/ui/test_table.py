@@ -19,7 +19,7 @@ from qconn_tui.catalogue.view import View
 from qconn_tui.connector import Connector
 from qconn_tui.text import TEXT_LIMIT, clean
 from qconn_tui.ui.widgets.columns import GAP, lay_out
-from qconn_tui.ui.widgets.connector_table import ConnectorTable
+from qconn_tui.ui.widgets.connector_table import SLOW_LINE, ConnectorTable
 from tests.ui.fakes import FakeLoader, browsing, make_connectors, running
 
 if TYPE_CHECKING:
@@ -303,3 +303,20 @@ async def test_moving_the_cursor_paints_two_lines() -> None:
         await pilot.press("j")
         await pilot.pause()
         assert set(table.painted) == {1, 2}
+
+
+@anyio_test
+async def test_over_a_slow_line_the_rows_move_by_half_pages() -> None:
+    async with browsing(100) as hands:
+        hands.app.add_class(SLOW_LINE)
+        await hands.pilot.pause()
+        page = hands.table.page_rows
+        hands.table.move_cursor(page - 1)
+        await hands.press("j")
+        assert hands.table.scroll_offset.y == page // 2
+        assert hands.cursor_line == page - page // 2 + 1
+        hands.table.move_cursor(page // 2)
+        await hands.press("k")
+        assert hands.table.scroll_offset.y == 0
+        await hands.press("G")
+        assert hands.table.scroll_offset.y == len(hands.names) - page

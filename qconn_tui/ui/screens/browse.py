@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import events, getters, on
+from textual import getters, on
 from textual.containers import Horizontal, Vertical
 from textual.reactive import var
 from textual.widgets import Static
@@ -13,9 +13,9 @@ from qconn_tui.catalogue.facets import Facet
 from qconn_tui.catalogue.query import parse
 from qconn_tui.catalogue.sorting import Sort, SortKey
 from qconn_tui.errors import NotAllowed, QueryError
-from qconn_tui.text import clean
+from qconn_tui.ui import wording
 from qconn_tui.ui.keys import BROWSE_KEYS, FILTER_KEYS
-from qconn_tui.ui.screens.looking import LookingScreen
+from qconn_tui.ui.screens.panes import SMALLEST_HEIGHT, SMALLEST_WIDTH, PanesScreen, classes_of
 from qconn_tui.ui.widgets.connector_table import ConnectorTable
 from qconn_tui.ui.widgets.detail_pane import DetailPane
 from qconn_tui.ui.widgets.facet_list import FacetList
@@ -26,11 +26,8 @@ from qconn_tui.ui.widgets.status_line import StatusLine
 from qconn_tui.ui.widgets.title_bar import TitleBar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from textual.app import ComposeResult
     from textual.binding import BindingType
-    from textual.geometry import Size
 
     from qconn_tui.loader import Loader
     from qconn_tui.terminal.profile import Profile
@@ -38,29 +35,14 @@ if TYPE_CHECKING:
     from qconn_tui.ui.pictures import Pictures
 
 _SORT_CYCLE = (None, SortKey.NAME, SortKey.BILLABLE, SortKey.WEBHOOKS, SortKey.ID, SortKey.DESCRIPTION)
-SMALLEST_WIDTH, SMALLEST_HEIGHT = 24, 6
-"""Cells and lines below which only a sentence is shown."""
 _PATIENCE = 0.5
 """Seconds after which a regular expression is given up."""
-_PANES = ("table", "detail", "facets", "filter")
-"""The ids of what has the keys in each pane, in the order of Tab."""
 
 
-def classes_of(size: Size) -> Iterator[str]:
-    """The classes that Textual gives the screen when it is resized."""
-    for cells, breakpoints in (
-        (size.width, BrowseScreen.HORIZONTAL_BREAKPOINTS),
-        (size.height, BrowseScreen.VERTICAL_BREAKPOINTS),
-    ):
-        yield max(each for each in breakpoints if each[0] <= cells)[1]
-
-
-class BrowseScreen(LookingScreen):
+class BrowseScreen(PanesScreen):
     """Sidebar, table, detail pane and status line over one tenant's connectors."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*BROWSE_KEYS, *FILTER_KEYS]
-    HORIZONTAL_BREAKPOINTS = [(0, "-slim"), (SMALLEST_WIDTH, "-narrow"), (80, "-medium"), (120, "-wide")]  # noqa: RUF012 - typed by Textual
-    VERTICAL_BREAKPOINTS = [(0, "-flat"), (SMALLEST_HEIGHT, "-low"), (16, "-tall")]  # noqa: RUF012 - typed by Textual
     AUTO_FOCUS = "#table"
 
     place: var[str] = var("")
@@ -69,8 +51,6 @@ class BrowseScreen(LookingScreen):
     """The filter and the ticked facets in words."""
     sorted_by: var[str] = var("")
     """The order that was asked for, in words."""
-    front: var[str] = var("table", init=False)
-    """The pane in front where not all have room: one of `_PANES`."""
 
     filter_box = getters.query_one(FilterBox)
 
@@ -131,50 +111,23 @@ class BrowseScreen(LookingScreen):
         if self.is_mounted:
             self._explain()
             if self.problem is not None and self.has_class("-narrow") and self.front == "detail":
-                self._bring("table")
+                self.bring("table")
 
     def _explain(self) -> None:
         self.set_class(not self.view.connectors, "-no-rows")
-        self.table.placeholder = self._why_empty()
+        failed = self.problem is not None
+        self.table.placeholder = wording.why_empty(self.view, self._filter_text, failed=failed)
+        self.sorted_by = wording.order(self.view)
         default = "best match" if self.view.query.words else "as listed"
-        self.sorted_by = self._order_words()
         self.query_one("#order", Static).update(f"Sort  {self.sorted_by or default}", layout=False)
-        self.narrowed_by = self._narrowing_words()
+        self._say_what_narrows()
 
-    def watch_front(self) -> None:
-        """Let the style sheet bring the pane in front, where not all have room."""
-        if not self.has_class("-wide"):
-            self._show_front()
-
-    def _show_front(self) -> None:
-        for pane in _PANES:
-            self.set_class(pane == self.front, f"-front-{pane}")
-
-    def _why_empty(self) -> str:
-        if self.view.connectors:
-            more = "" if self.view.coverage.is_complete else "\nL loads the rest of the list."
-            keys = "\nKeys are billable: webhooks: id: name: desc:" if ":" in self._filter_text else ""
-            return f"No connector matches.\nEsc clears the filter.{more}{keys}"
-        if self.problem is not None:
-            return ""
-        return "The tenant lists no connectors." if self.view.coverage.is_complete else "Asking the tenant …"
-
-    def _narrowing_words(self) -> str:
-        words = {True: "yes", False: "no", None: "unknown"}
-        chosen = sorted(f"{facet.value}:{words[state]}" for facet, state in self.view.chosen)
-        not_applied = ["(not applied)"] if self._complaint else []
-        return " ".join([clean(self._filter_text), *not_applied, *chosen]).strip()
-
-    def _order_words(self) -> str:
-        """The order in words; empty when nobody asked for one."""
-        if not self.view.sort:
-            return ""
-        first = self.view.sort[0]
-        return f"{first.key.value} {'▼' if first.descending else '▲'}"
+    def _say_what_narrows(self) -> None:
+        self.narrowed_by = wording.narrowing(self.view, self._filter_text, is_applied=not self._complaint)
 
     @on(ConnectorTable.Opened)
     def _open(self) -> None:
-        self._bring("detail")
+        self.bring("detail")
 
     @on(ConnectorTable.HeaderClicked)
     def _sort_by_header(self, message: ConnectorTable.HeaderClicked) -> None:
@@ -206,7 +159,7 @@ class BrowseScreen(LookingScreen):
             self.query_one("#complaint", Static).update(about_the_query)
             self.query_one("#sidebar").set_class(bool(about_the_query), "-wrong")
         # Two texts can mean the same query, and then no view changes.
-        self.narrowed_by = self._narrowing_words()
+        self._say_what_narrows()
 
     @on(FacetList.Toggled)
     def _toggle(self, message: FacetList.Toggled) -> None:
@@ -214,26 +167,6 @@ class BrowseScreen(LookingScreen):
         self.show(self.view.toggled(facet, state))
 
     # --- keys ------------------------------------------------------------------------------------------------
-
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """What has the keys is in front, however it came by them."""
-        identity = event.widget.id or ""
-        self.front = identity if identity in _PANES else self.front
-
-    def on_resize(self) -> None:
-        """A pane that loses its place loses the keys as well."""
-        self._show_front()
-        self.call_after_refresh(self._keep_keys_in_sight)
-
-    def _keep_keys_in_sight(self) -> None:
-        if self.focused is None or not self.focused.region:
-            self._bring(self.front)
-
-    def _bring(self, pane: str) -> None:
-        """Bring a pane in front and give it the keys."""
-        self.front = pane
-        # At once: a key that is pressed next is already meant for the pane.
-        self.set_focus(self.query_one(f"#{pane}"))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While somebody types, only the keys that are no text do something else."""
@@ -249,25 +182,14 @@ class BrowseScreen(LookingScreen):
     def action_filter(self) -> None:
         """Type in the filter box."""
         self.remove_class("-no-sidebar")
-        self._bring("filter")
-
-    def action_sidebar(self) -> None:
-        """Show or hide the sidebar."""
-        if self.has_class("-wide"):
-            self.toggle_class("-no-sidebar")
-            if self.focused is not None and self.query_one("#sidebar") in self.focused.ancestors:
-                self._bring("table")
-        elif self.front in ("facets", "filter"):
-            self._bring("table")
-        else:
-            self._bring("facets")
+        self.bring("filter")
 
     def action_leave_filter(self) -> None:
         """From typing to the rows; a query that is wrong has to be mended first."""
         if self._complaint:
             self.notify(self._complaint, markup=False, severity="error")
         else:
-            self._bring("table")
+            self.bring("table")
 
     def action_cancel_filter(self) -> None:
         """From typing back: stop loading first, then clear the filter."""
@@ -283,7 +205,7 @@ class BrowseScreen(LookingScreen):
         if self.focused is self.table:
             self._clear()
         else:
-            self._bring("table")
+            self.bring("table")
 
     def _step_back(self) -> bool:
         """Take back what came by itself; whether there was something."""
@@ -298,23 +220,7 @@ class BrowseScreen(LookingScreen):
     def _clear(self) -> None:
         self.filter_box.empty()
         self.show(self.view.with_chosen(frozenset()))
-        self._bring("table")
-
-    def action_next_pane(self) -> None:
-        """To the next pane."""
-        self._turn_pane(1)
-
-    def action_previous_pane(self) -> None:
-        """To the pane before."""
-        self._turn_pane(-1)
-
-    def _turn_pane(self, step: int) -> None:
-        if self.has_class("-wide"):
-            self.focus_next() if step > 0 else self.focus_previous()
-        else:
-            around = _PANES[:-1]
-            place = around.index(self.front) if self.front in around else -step
-            self._bring(around[(place + step) % len(around)])
+        self.bring("table")
 
     def action_facet(self, facet: str, state: bool) -> None:
         """Tick or untick a choice of a facet."""

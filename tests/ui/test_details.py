@@ -1,0 +1,77 @@
+"""The details: the same place for the same field, and nothing that cannot be read in full."""
+
+from __future__ import annotations
+
+import pytest
+from textual.geometry import Offset
+
+from qconn_tui.connector import Connector
+from qconn_tui.ui.widgets.detail_pane import DetailPane
+from tests.ui.fakes import MEDIUM, WIDE, FakeLoader, Hands, browsing, running
+
+pytestmark = pytest.mark.anyio
+
+HEADINGS = ("Description", "ID", "Billable", "Webhooks", "Logo", "Logo, small", "Logo, medium", "Logo, large")
+
+
+def places(hands: Hands) -> list[int]:
+    """The line of each heading."""
+    lines = hands.text("#detail-body").splitlines()
+    return [lines.index(heading) for heading in HEADINGS]
+
+
+async def test_every_field_keeps_its_place_from_one_connector_to_the_next() -> None:
+    one_line = Connector("1", "Airtable", "Tables.", billable=True, has_webhooks=False)
+    address = f"https://cdn.qlikcloud.com/automations/logos/{'0' * 32}.png"
+    three_lines = Connector("2" * 36, "Box " * 9, "Files in a box. " * 6, billable=False, logo_small=address)
+    async with running(FakeLoader((one_line, three_lines, Connector("3", "")))) as hands:
+        await hands.loaded(3)
+        before = places(hands)
+        for _ in range(2):
+            await hands.press("j")
+            assert places(hands) == before
+
+
+async def test_a_small_pane_has_no_room_to_spare() -> None:
+    async with browsing(1, MEDIUM) as hands:
+        assert hands.text("#detail-body").startswith("Description\nnone\n\nID")
+
+
+async def test_fields_are_laid_out_for_the_width_that_they_have() -> None:
+    async with browsing(1, MEDIUM) as hands:
+        await hands.resize(WIDE)
+        wide = hands.text("#detail-body")
+    async with browsing(1, WIDE) as hands:
+        assert hands.text("#detail-body") == wide
+
+
+async def test_a_name_that_is_cut_beside_the_logo_is_shown_in_full_beneath() -> None:
+    long = Connector("1", " ".join(f"word{number}" for number in range(40)))
+    async with running(FakeLoader((long, Connector("2", "Airtable")))) as hands:
+        await hands.loaded(2)
+        await hands.press("G")
+        assert " ".join(hands.text("#detail-body").split()).startswith(f"Name {long.name} Description")
+        await hands.press("g")
+        assert hands.text("#detail-body").startswith("Description")
+
+
+async def test_the_pane_with_the_keys_is_seen() -> None:
+    async with browsing(1) as hands:
+        name = hands.screen.query_one("#detail-name")
+        assert not name.rich_style.reverse
+        await hands.press("enter")
+        assert isinstance(hands.app.focused, DetailPane)
+        assert name.rich_style.reverse
+
+
+async def test_text_is_selected_with_the_mouse_and_copied() -> None:
+    async with browsing(2) as hands:
+        await hands.press("j")
+        lines = hands.text("#detail-body").splitlines()
+        line = lines.index("Description") + 1
+        await hands.pilot.mouse_down("#detail-body", offset=Offset(0, line))
+        await hands.pilot.hover("#detail-body", offset=Offset(4, line))
+        await hands.pilot.mouse_up("#detail-body", offset=Offset(4, line))
+        assert hands.app.screen.get_selected_text() == "Reads"
+        await hands.press("ctrl+c")
+        assert hands.app.return_code is None

@@ -1,0 +1,37 @@
+"""What is shown, in words."""
+
+from __future__ import annotations
+
+from qconn_tui.catalogue.coverage import Coverage, Reach
+from qconn_tui.catalogue.facets import Facet
+from qconn_tui.catalogue.query import parse
+from qconn_tui.catalogue.sorting import Sort, SortKey
+from qconn_tui.catalogue.view import View
+from qconn_tui.connector import Connector
+from qconn_tui.ui import wording
+
+WHOLE = Coverage(Reach.COMPLETE)
+SOME = View().with_connectors((Connector("1", "Airtable"),)).with_query(parse("zzz"))
+
+
+def test_nothing_that_matches_is_told_apart_from_nothing_there() -> None:
+    assert wording.why_empty(SOME.with_coverage(WHOLE), "zzz", failed=False) == (
+        "No connector matches.\nEsc clears the filter."
+    )
+    assert "L loads the rest" in wording.why_empty(SOME, "zzz", failed=False)
+    assert "webhooks:" in wording.why_empty(SOME, "color:red", failed=False)
+    assert wording.why_empty(View().with_coverage(WHOLE), "", failed=False) == "The tenant lists no connectors."
+    assert wording.why_empty(View(), "", failed=False) == "Asking the tenant …"
+    assert wording.why_empty(View(), "", failed=True) == ""
+
+
+def test_what_narrows_is_the_filter_and_the_facets() -> None:
+    ticked = View().toggled(Facet.WEBHOOKS, None).toggled(Facet.BILLABLE, True)
+    assert wording.narrowing(View(), "", is_applied=True) == ""
+    assert wording.narrowing(ticked, "mail", is_applied=True) == "mail billable:yes webhooks:unknown"
+    assert wording.narrowing(View(), "/(/", is_applied=False) == "/(/ (not applied)"
+
+
+def test_an_order_is_named_when_somebody_asked_for_it() -> None:
+    assert wording.order(View()) == ""
+    assert wording.order(View().sorted_by(Sort(SortKey.NAME, descending=True))) == "name ▼"
