@@ -174,6 +174,8 @@ def _image_modes(
             modes.append("sixel")
         if not modes and answers.has_kitty_graphics:
             lack = "the terminal shows kitty graphics, but not in the place of text"
+        elif not modes and between:
+            lack = f"neither kitty graphics nor sixel get through {between}"
         elif not modes:
             lack = "the terminal shows neither kitty graphics nor sixel"
     if colors != "none":
@@ -211,14 +213,14 @@ def _choose_images(
         return wish, "as you wished"
     if wish != "auto":
         if wish == "sixel" or (wish == "kitty" and colors in ("truecolor", "256")):
-            return cast("ImageMode", wish), f"as you wished, although {lack or 'the terminal does not name it'}"
+            return cast("ImageMode", wish), f"as you wished, although {lack or 'the terminal does not say that it can'}"
         return best, f"{wish} needs more colours"
-    if best == "sixel" and is_slow and "blocks" in modes:
+    if colors == "none":
+        return "off", "no colours"
+    if best == "sixel" and is_slow:
         return ("blocks", "lighter than sixel on a slow line") if colors != "16" else ("off", "the line is slow")
     if best == "blocks" and colors == "16":
         return "off", "16 colours are too few"
-    if best == "off":
-        return "off", "no colours"
     return best, "" if best == "kitty" else lack
 
 
