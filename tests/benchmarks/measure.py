@@ -38,6 +38,8 @@ _FRAME_GAP = 0.004
 """Seconds without output that part one frame from the next."""
 _LONGEST_MATCH = 200
 """Bytes of output that can be matched although they came in two pieces."""
+_QUESTION, _ANSWER = b"\x1b[c", b"\x1b[?62;22c"
+"""What can the terminal do? Whoever asks waits for this."""
 # A session leader without a terminal gets the first one that it opens.
 _IN_TERMINAL = 'terminal=$1; shift; exec "$@" 0<>"$terminal" 1>&0 2>&0'
 
@@ -221,6 +223,8 @@ class Program:
                 pieces.append((time.perf_counter(), os.read(self._ours, 65536)))
             except OSError:  # the program has closed its end
                 break
+            if _QUESTION in pieces[-1][1]:
+                os.write(self._ours, _ANSWER)
             patience = 0.0
         self._pieces += pieces
         return pieces
