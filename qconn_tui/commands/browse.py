@@ -34,8 +34,10 @@ def run(settings: Settings) -> int:
 
 
 def _browse(settings: Settings, probe: Probe) -> int:
-    # The terminal answers while these load.
-    import asyncio  # noqa: F401 - Textual needs it
+    # The terminal answers while these load; the first two are parts of Textual that do not read its settings.
+    import asyncio  # noqa: F401
+
+    import rich.console  # noqa: F401
 
     from qconn_tui.loader import make_loader
 

@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
 
 from qconn_tui.terminal import answers as asking
 from qconn_tui.terminal.answers import AnswerReader, Answers
-from qconn_tui.terminal.tmux import ask_tmux, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -51,7 +50,7 @@ Attributes = list[Any]
 class Probe:
     """The one conversation with the terminal: it begins with the `with` block and is over at its end at the latest.
 
-    Keys are read from the descriptor `source` and questions written to `target`; `tmux` does what `ask_tmux` does.
+    Keys are read from the descriptor `source` and questions written to `target`; `tmux` does what `tmux.ask_tmux` does.
     """
 
     def __init__(
@@ -59,7 +58,7 @@ class Probe:
         environ: Mapping[str, str],
         source: int,
         target: int,
-        tmux: Callable[[Mapping[str, str], float], Tmux | None] = ask_tmux,
+        tmux: Callable[[Mapping[str, str], float], Tmux | None] | None = None,
     ) -> None:
         self.initial_attributes: Attributes | None = None
         """How the terminal treated keys before; None when it was not asked."""
@@ -198,7 +197,10 @@ class Probe:
             self._listen(deadline)
             if not self.is_over or not self._environ.get("TMUX"):
                 return
-            self._tmux = self._ask_tmux(self._environ, _TMUX_PATIENCE)
+            # Who is not inside tmux need not wait for this to load.
+            from qconn_tui.terminal.tmux import ask_tmux, wrapped
+
+            self._tmux = (self._ask_tmux or ask_tmux)(self._environ, _TMUX_PATIENCE)
             if self._tmux is not None and self._tmux.passes_through:
                 self._rounds += 1
                 self._first_answer, self._asked = None, time.monotonic()

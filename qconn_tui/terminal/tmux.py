@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -36,9 +37,6 @@ class Tmux:
 
 def ask_tmux(environ: Mapping[str, str], patience: float) -> Tmux | None:
     """What the tmux around the program says of itself; None when it does not answer within `patience` seconds."""
-    # Who is not inside tmux does not need it.
-    import subprocess
-
     tmux = tmux_command(environ)
     if tmux is None:
         return None
