@@ -146,7 +146,8 @@ def _color_depth(environ: Mapping[str, str], answers: Answers, between: str, *, 
     # What stands between decides about colours, whatever the terminal around it has.
     if between == "" and _is_known_for_all_colors(environ, answers, is_slow=is_slow):
         return "truecolor"
-    return "256" if "256color" in term else "16"
+    is_xterm = between == "" and _brand(answers) == "xterm" and not is_slow
+    return "256" if "256color" in term or is_xterm else "16"
 
 
 def _is_known_for_all_colors(environ: Mapping[str, str], answers: Answers, *, is_slow: bool) -> bool:

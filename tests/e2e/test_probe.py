@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from qconn_tui.terminal.answers import ATTRIBUTES, KITTY_GRAPHICS, VERSION
-from tests.e2e.program import PATIENCE
+from tests.e2e.program import PATIENCE, PROGRAM
 from tests.e2e.replies import KITTY, PLAIN, SIXEL, Replies
 from tests.e2e.terminal import Terminal
 
@@ -155,3 +156,25 @@ def test_a_terminal_without_a_size_is_drawn_on(connected: Mapping[str, str], log
         terminal.wait_for(lambda: b"100 of 100" in terminal.raw)
         terminal.press("q")
         assert terminal.exit_status() == 0
+
+
+# --- doctor ----------------------------------------------------------------------------------------------------
+
+
+def test_doctor_asks_anew_and_says_what_came_of_it(environ: Mapping[str, str]) -> None:
+    with Terminal("doctor", environ={**environ, **SSH}, columns=200, replies=Replies(KITTY, delay=0.35)) as terminal:
+        assert terminal.exit_status() == 0
+        text = terminal.text()
+        assert "terminal xterm-256color (kitty(0.35.2)), 200x40" in text
+        assert re.search(r"note +the terminal answers in \d+ ms: a slow line", text)
+        assert "logos: kitty graphics, in cells of 10x20 pixels" in text
+        assert terminal.is_restored
+
+
+def test_in_the_background_nobody_is_asked_and_nobody_stopped(environ: Mapping[str, str]) -> None:
+    in_background = ("sh", "-c", 'set -m; "$@" & wait "$!"', "sh", PROGRAM)
+    with Terminal("doctor", environ=environ, columns=200, program=in_background) as terminal:
+        terminal.wait_for("not asked what it can do: the program runs in the background")
+        assert terminal.exit_status() == 0
+        assert ATTRIBUTES not in terminal.raw
+        assert terminal.is_restored

@@ -55,7 +55,7 @@ KINDS = {
     "GNOME Terminal and others of VTE": Kind(says(65, 1, 9, version="VTE(7600)")),
     "VS Code": Kind(says(1, 2, version="xterm.js(5.6.0)")),
     "Windows Terminal": Kind(says(61, 4, 6, 7, 14, 21, 22, 23, 24, 28, 32, 42), {**XTERM, "WT_SESSION": "1"}),
-    "xterm": Kind(says(64, 1, 2, 6, 9, 15, 18, 21, 22, version="XTerm(379)")),
+    "xterm": Kind(says(64, 1, 2, 6, 9, 15, 18, 21, 22, version="XTerm(379)"), {"TERM": "xterm"}),
     "xterm with sixel (`-ti vt340`)": Kind(says(63, 1, 2, 4, 6, 9, 15, 22, version="XTerm(379)")),
     "Apple Terminal": Kind(says(1, 2), {**XTERM, "TERM_PROGRAM": "Apple_Terminal"}),
     "tmux": Kind(says(1, 2, version="tmux 3.3a", tmux=DEFAULT_TMUX), TMUX),
