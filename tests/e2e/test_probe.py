@@ -158,6 +158,18 @@ def test_a_terminal_without_a_size_is_drawn_on(connected: Mapping[str, str], log
         assert terminal.exit_status() == 0
 
 
+def test_while_it_is_suspended_the_terminal_is_as_it_was(connected: Mapping[str, str]) -> None:
+    with Terminal(environ=connected) as terminal:
+        terminal.wait_for("100 of 100")
+        terminal.send_signal(signal.SIGTSTP)
+        terminal.wait_for(lambda: terminal.is_restored)
+        terminal.send_signal(signal.SIGCONT)
+        terminal.wait_for(lambda: not terminal.is_restored)
+        terminal.press("q")
+        assert terminal.exit_status() == 0
+        assert terminal.is_restored
+
+
 # --- doctor ----------------------------------------------------------------------------------------------------
 
 
