@@ -167,14 +167,15 @@ def _joined(view: View, arrived: range) -> View:
         matches = sorting.merged(view.columns, view.sort, view.matches, found)
     else:
         matches = [*view.matches, *found] if found else view.matches
+    is_behind = not view.sort or [*matches[len(view.matches) :]] == [*found]
     view = replace(view, order=order, matches=matches)
     if not found:
         return view
-    return _arranged(view) if view.sort else _with_found(view, found)
+    return _with_found(view, found) if is_behind else _arranged(view)
 
 
 def _with_found(view: View, found: Sequence[int]) -> View:
-    """The view without a sort, whose last matches, `found`, are yet to be put behind the others of their rank."""
+    """The view whose last matches, `found`, are yet to be put behind the others of their rank, and counted."""
     by_rank = _by_rank(view, found)
     if len(by_rank[0]) == len(found) and view.bands[0] == len(view.ranked):
         ranked, cells = view.matches, view.cells + _cells(view, found)
@@ -184,7 +185,8 @@ def _with_found(view: View, found: Sequence[int]) -> View:
         ranked = [*chain.from_iterable((*view.ranked[at], *new) for at, new in zip(places, by_rank, strict=True))]
         cells = b"".join(view.cells[at] + _cells(view, new) for at, new in zip(places, by_rank, strict=True))
     bands = tuple(length + len(new) for length, new in zip(view.bands, by_rank, strict=True))
-    return _narrowed(replace(view, ranked=ranked, bands=bands, cells=cells, tally=facets.tally(cells)))
+    tally = tuple(map(sum, zip(view.tally, facets.tally(_cells(view, found)), strict=True)))
+    return _narrowed(replace(view, ranked=ranked, bands=bands, cells=cells, tally=tally))
 
 
 def _by_rank(view: View, rows: Sequence[int]) -> tuple[Sequence[int], ...]:

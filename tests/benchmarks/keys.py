@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     Word = list[Step]
 
-_WORDS = ("sal", "mai", "for", "ent", "boa", "crm", "pay")
-"""What is typed key by key, one word each round; emptying the box again is not measured."""
+_WORDS = ("dri", "mai", "for", "she", "boa", "crm", "pay")
+"""What is typed key by key, one word each round, all of them in names; emptying the box again is not measured."""
 _CLEAR = "\x15"
 """Ctrl+U empties the box of every one of the programs."""
 
@@ -77,7 +77,7 @@ def _typist(program: Program, tenant: Tenant, count: Callable[[int], str]) -> Ca
 
 
 def _reorder(tenant: Tenant) -> Iterator[Result]:
-    """Each sample is the first of its kind after a start: nothing is prepared yet."""
+    """Each sample is the first of its kind after a start."""
 
     def sort_and_narrow() -> Word:
         with browse_offline(tenant) as program:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.benchmarks.measure import Program
-from tests.benchmarks.stage import MIDDLE, in_turn, ours, serve
+from tests.benchmarks.stage import MIDDLE, in_turn, ours
 from tests.benchmarks.table import compared
-from tests.e2e.program import environment
+from tests.e2e.program import demo_server, environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ _HANGING = "60000"
 def measure(stage: Stage) -> Iterator[Result]:
     """The first page has been asked for, and nothing came."""
     environ = environment(stage.new_home("leave"))
-    with serve(environ, "--rows", str(MIDDLE), "--latency-ms", _HANGING) as variables:
+    with demo_server(environ, "--rows", str(MIDDLE), "--latency-ms", _HANGING) as variables:
 
         def leave() -> float:
             with Program(ours(), {**environ, **variables}) as program:

@@ -12,14 +12,14 @@ from __future__ import annotations
 import os
 import re
 import select
-import subprocess
-import termios
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import pyte
+
+from tests.e2e.launching import launch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,9 +39,7 @@ _FRAME_GAP = 0.004
 _LONGEST_MATCH = 200
 """Bytes of output that can be matched although they came in two pieces."""
 _QUESTION, _ANSWER = b"\x1b[c", b"\x1b[?62;22c"
-"""What can the terminal do? Whoever asks waits for this."""
-# A session leader without a terminal gets the first one that it opens.
-_IN_TERMINAL = 'terminal=$1; shift; exec "$@" 0<>"$terminal" 1>&0 2>&0'
+"""What a program writes that asks which kind of terminal this is, and what one with colours says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,25 +81,24 @@ class Step:
 class Program:
     """A program in a terminal of its own, from the start of the `with` block to its end.
 
-    `environ` is its whole environment. A step begins when the program starts and at each `press`.
+    `environ` is its whole environment. A step begins when the program starts and at each `press`. When the program
+    asks which kind of terminal this is, the answer comes after `delay` seconds, as over a line of that round trip.
     """
 
-    def __init__(self, command: Sequence[str | Path], environ: Mapping[str, str]) -> None:
+    def __init__(self, command: Sequence[str | Path], environ: Mapping[str, str], delay: float = 0.0) -> None:
         self._command = [str(word) for word in command]
         self._environ = dict(environ)
+        self._delay = delay
+        self._answers_due: list[float] = []
+        self._tail = b""
         self._screen = pyte.Screen(COLUMNS, LINES)
         self._stream = pyte.ByteStream(self._screen)
         self._pieces: list[tuple[float, bytes]] = []
 
     def __enter__(self) -> Self:
         self._ours, theirs = os.openpty()
-        termios.tcsetwinsize(theirs, (LINES, COLUMNS))
         self._began = time.perf_counter()
-        self.process = subprocess.Popen(
-            ["sh", "-c", _IN_TERMINAL, "sh", os.ttyname(theirs), *self._command],
-            env=self._environ,
-            start_new_session=True,
-        )
+        self.process = launch(self._command, theirs, (COLUMNS, LINES), self._environ)
         self._theirs = theirs
         return self
 
@@ -217,14 +214,35 @@ class Program:
 
     def _take(self, patience: float) -> list[tuple[float, bytes]]:
         """The pieces that can be read now, or as soon as there is one."""
-        pieces = []
-        while select.select([self._ours], [], [], patience)[0]:
+        pieces: list[tuple[float, bytes]] = []
+        until = time.perf_counter() + patience
+        while self._is_readable(until):
             try:
-                pieces.append((time.perf_counter(), os.read(self._ours, 65536)))
+                moment, piece = time.perf_counter(), os.read(self._ours, 65536)
             except OSError:  # the program has closed its end
                 break
-            if _QUESTION in pieces[-1][1]:
-                os.write(self._ours, _ANSWER)
-            patience = 0.0
+            pieces.append((moment, piece))
+            self._hear(moment, piece)
+            until = 0.0
         self._pieces += pieces
         return pieces
+
+    def _is_readable(self, until: float) -> bool:
+        """Wait for the program to write until that moment; the terminal's answers go out meanwhile."""
+        while True:
+            now = time.perf_counter()
+            while self._answers_due and self._answers_due[0] <= now:
+                self._answers_due.pop(0)
+                os.write(self._ours, _ANSWER)
+            pause = max(0.0, min([until, *self._answers_due]) - now)
+            if select.select([self._ours], [], [], pause)[0]:
+                return True
+            if time.perf_counter() >= until:
+                return False
+
+    def _hear(self, moment: float, piece: bytes) -> None:
+        heard = self._tail + piece
+        self._answers_due += [moment + self._delay] * heard.count(_QUESTION)
+        begins = heard.rfind(_QUESTION[:1])
+        is_cut = begins >= 0 and len(heard) - begins < len(_QUESTION)
+        self._tail = heard[begins:] if is_cut else b""

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from tests.benchmarks.measure import Program
-from tests.e2e.program import PROGRAM, environment
+from tests.e2e.program import PROGRAM, demo_server, environment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from tests.benchmarks.peers import Command, Peers
 
@@ -65,7 +65,7 @@ class Stage:
         """The tenant with so many connectors."""
         if rows not in self._tenants:
             home = self.new_home(str(rows))
-            variables = self._running.enter_context(serve(environment(home), "--rows", str(rows)))
+            variables = self._running.enter_context(demo_server(environment(home), "--rows", str(rows)))
             self._tenants[rows] = _save(home, variables)
         return self._tenants[rows]
 
@@ -74,21 +74,6 @@ class Stage:
         home = self._directory / name
         home.mkdir()
         return home
-
-
-@contextmanager
-def serve(environ: dict[str, str], *options: str) -> Iterator[dict[str, str]]:
-    """Run `qconn-tui demo-server`; the variables that lead to it."""
-    command = [PROGRAM, "demo-server", *options]
-    with subprocess.Popen(
-        command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as process:
-        assert process.stdout
-        exports = [process.stdout.readline().removeprefix("export ").strip() for _ in range(2)]
-        try:
-            yield {name: value for name, _, value in (line.partition("=") for line in exports)}
-        finally:
-            process.terminate()
 
 
 def _save(home: Path, variables: dict[str, str]) -> Tenant:
@@ -100,6 +85,11 @@ def _save(home: Path, variables: dict[str, str]) -> Tenant:
         names, ids = zip(*((row["name"], row["id"]) for row in csv.DictReader(rows)), strict=True)
     lines.write_text("\n".join(names), encoding="utf-8")
     return Tenant(environ, names, ids, table, lines)
+
+
+def far_away(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment of somebody who has come over SSH."""
+    return {**environ, "SSH_CONNECTION": "192.0.2.7 50022 192.0.2.9 22", "SSH_TTY": "/dev/pts/0"}
 
 
 def ours(*options: str) -> Command:

@@ -10,7 +10,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from tests.benchmarks.measure import Program
-from tests.benchmarks.stage import MIDDLE, ROUNDS, in_turn, ours
+from tests.benchmarks.stage import MIDDLE, ROUNDS, far_away, in_turn, ours
 from tests.benchmarks.table import compared
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _DOWN, _PAGE_DOWN, _ENTER = "\x1b[B", "\x1b[6~", "\r"
 _HELD_SECONDS = 2.0
 _IDLE_SECONDS = 10.0
+_SLOW_SECONDS = 0.3
+"""How long a terminal at the end of a slow line takes for an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,24 +42,32 @@ class _Use:
 def measure(stage: Stage) -> Iterator[Result]:
     """Starting, moving and opening the details, without the logos that no peer has; what logos add; doing nothing."""
     tenant = stage.tenant(MIDDLE)
+    plain_use = partial(_use, ours("--images", "off"), environ=tenant.environ, tenant=tenant, loaded="complete")
     samplers = [
-        partial(_use, ours("--images", "off"), tenant, "complete"),
-        partial(_use, ours(), tenant, "complete"),
+        plain_use,
+        partial(plain_use, environ=far_away(tenant.environ), delay=_SLOW_SECONDS),
+        partial(_use, ours("--images", "blocks"), tenant.environ, tenant, "complete"),
     ]
     if stage.peers.visidata:
-        samplers.append(partial(_use, (*stage.peers.visidata, tenant.csv), tenant, f"{MIDDLE} "))
-    plain, with_logos, *visidata = in_turn(*samplers)
+        samplers.append(partial(_use, (*stage.peers.visidata, tenant.csv), tenant.environ, tenant, f"{MIDDLE} "))
+    plain, slow, with_logos, *visidata = in_turn(*samplers)
 
-    def compare(what: str, step: Callable[[_Use], Step], limit: float | None = None) -> Result:
-        theirs = _sizes(chain(*visidata), step)
-        return compared(what, "kB", _sizes(plain, step), "VisiData", theirs, limit=limit)
+    def compare(what: str, step: Callable[[_Use], Step], limit: float | None = None, line: str = "") -> Result:
+        mine, theirs = slow if line else plain, chain(*visidata)
+        return compared(f"{what}{line}", "kB", _sizes(mine, step), "VisiData", _sizes(theirs, step), limit=limit)
 
-    yield compare("bytes at start", lambda use: use.start, 25)
-    yield compared("bytes at start, with logos", "kB", _sizes(with_logos, lambda use: use.start))
+    slowly = ", over a slow line"
+    yield compare("bytes at start", lambda use: use.start)
+    yield compare("bytes at start", lambda use: use.start, 25, slowly)
     yield compare("bytes for a row down, without scrolling", lambda use: use.down, 0.6)
-    yield compared("bytes for a row down, with its logo", "kB", _sizes(with_logos, lambda use: use.down))
+    yield compare("bytes for a row down, without scrolling", lambda use: use.down, 0.6, slowly)
+    added = [max(0, logo.down.size - none.down.size) / 1000 for logo, none in zip(with_logos, plain, strict=True)]
+    yield compared("bytes for a logo of half-blocks", "kB", added)
     yield compare("bytes for a page down", lambda use: use.page)
-    yield compare(f"bytes for the down key held for {_HELD_SECONDS:.0f} s", lambda use: use.held)
+    yield compare("bytes for a page down", lambda use: use.page, None, slowly)
+    held = f"bytes for the down key held for {_HELD_SECONDS:.0f} s"
+    yield compare(held, lambda use: use.held)
+    yield compare(held, lambda use: use.held, None, slowly)
     yield compared("frames meanwhile", "", [use.held.frames for use in plain])
     yield compared("down key let go → painted", "ms", [1000 * (use.held.painted - _HELD_SECONDS) for use in plain])
     yield compared("page down → painted", "ms", [1000 * use.page.painted for use in plain])
@@ -71,9 +81,9 @@ def _sizes(uses: Iterable[_Use], step: Callable[[_Use], Step]) -> list[float]:
     return [step(use).size / 1000 for use in uses]
 
 
-def _use(command: Command, tenant: Tenant, loaded: str) -> _Use:
-    """`loaded` is what the screen shows once no more rows come."""
-    with Program(command, tenant.environ) as program:
+def _use(command: Command, environ: dict[str, str], tenant: Tenant, loaded: str, delay: float = 0.0) -> _Use:
+    """`loaded` is what the screen shows once no more rows come; `delay` what the terminal takes for an answer."""
+    with Program(command, environ, delay) as program:
         start = program.step(tenant.names[0], loaded)
         program.press(_DOWN)
         down = program.step()

@@ -31,10 +31,11 @@ def run(*arguments: str, environ: Mapping[str, str]) -> subprocess.CompletedProc
 
 
 @contextmanager
-def demo_server(environ: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """Run `qconn-tui demo-server`; the variables that lead to it."""
+def demo_server(environ: Mapping[str, str], *options: str) -> Iterator[dict[str, str]]:
+    """Run `qconn-tui demo-server` with these options; the variables that lead to it."""
+    command = [PROGRAM, "demo-server", *options]
     with subprocess.Popen(
-        [PROGRAM, "demo-server"], env=dict(environ), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        command, env=dict(environ), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as process:
         assert process.stdout
         exports = [process.stdout.readline().removeprefix("export ").strip() for _ in range(2)]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import re
 import select
-import subprocess
 import termios
 import time
 from typing import TYPE_CHECKING, Self
 
 import pyte
 
+from tests.e2e.launching import launch
 from tests.e2e.program import PATIENCE, PROGRAM
 from tests.e2e.replies import Replies
 
@@ -30,8 +30,6 @@ _KEYS = {
     "backspace": "\x7f",
     "ctrl+c": "\x03",
 }
-# A session leader without a terminal gets the first one that it opens, and with it the signals for a new size.
-_IN_TERMINAL = 'terminal=$1; shift; exec "$@" 0<>"$terminal" 1>&0 2>&0'
 _CLOSED = -1
 _PRIVATE_MODES = re.compile(rb"\x1b\[\?([0-9;]+)([hl])")
 _KEYBOARD_ASKED = re.compile(rb"\x1b\[>\d+u")
@@ -63,14 +61,9 @@ class Terminal:
         """What somebody would see."""
         self._stream = pyte.ByteStream(self.screen)
         self._ours, self._theirs = os.openpty()
-        termios.tcsetwinsize(self._theirs, (lines, columns))
         self.initial_attributes = self.attributes
         """How the terminal treated keys and lines before the program ran."""
-        self.process = subprocess.Popen(
-            ["sh", "-c", _IN_TERMINAL, "sh", os.ttyname(self._theirs), *program, *arguments],
-            env=dict(environ),
-            start_new_session=True,
-        )
+        self.process = launch([*program, *arguments], self._theirs, (columns, lines), environ)
 
     def __enter__(self) -> Self:
         return self
