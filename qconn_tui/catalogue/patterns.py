@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 LONGEST_COSTLY = 128
-"""Characters of a name in which an expression with three repeats is looked for."""
+"""Characters of a name in which an expression with two or three repeats is looked for."""
 
 _TOKEN = re.compile(
     r"""
@@ -77,7 +77,7 @@ def compile_pattern(pattern: str, position: int) -> Pattern:
             if ways <= _MOST_WAYS:
                 is_caseless = pattern.isascii() and _CASELESS.fullmatch(pattern) is not None
                 lowered = re.compile(tamed) if is_caseless else None
-                return Pattern(re.compile(tamed, re.IGNORECASE), lowered, is_costly=ways > _LENGTH**3)
+                return Pattern(re.compile(tamed, re.IGNORECASE), lowered, is_costly=ways >= _LENGTH**3)
         reason = "a repeated group must not hold repeats or alternatives"
         if ways < inf:
             reason = "it has so many repeats or alternatives that it could take for ever"

@@ -68,7 +68,7 @@ _LOOKS_LIKE_ID = re.compile("[0-9a-f-]{8,}")
 _COLUMNS = {"id": folded_id, "name": folded_name, "desc": folded_description}
 _OTHERWISE = bytes([1, 0]).ljust(256, b"\0")
 """A table for `bytes.translate` that turns 0 and 1 round."""
-_CHUNK = 64
+_CHUNK = 32
 """Names after which it is checked how long a regular expression has taken."""
 _STATES = {"yes": True, "no": False, "unknown": None, "true": True, "false": False}
 

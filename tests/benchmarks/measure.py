@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 COLUMNS, LINES = 120, 40
 """The terminal's size in cells."""
+DOWN, PAGE_DOWN, ENTER = "\x1b[B", "\x1b[6~", "\r"
+"""What the keys send in a terminal's usual mode."""
 PATIENCE = 60.0
 """Seconds after which whatever is waited for is taken to have failed."""
 
@@ -40,6 +42,8 @@ _LONGEST_MATCH = 200
 """Bytes of output that can be matched although they came in two pieces."""
 _QUESTION, _ANSWER = b"\x1b[c", b"\x1b[?62;22c"
 """What a program writes that asks which kind of terminal this is, and what one with colours says."""
+_APPLICATION_KEYS = 1 << 5
+"""How pyte calls the mode in which a terminal sends other bytes for the arrows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +120,20 @@ class Program:
         """Write keys to the terminal: a new step begins."""
         self._pieces.clear()
         self._began = time.perf_counter()
-        os.write(self._ours, keys.encode())
+        os.write(self._ours, self._encoded(keys))
 
     def hold(self, key: str, seconds: float, per_second: int = 30) -> None:
         """Keep a key down for so long, at a keyboard's usual rate: a new step begins."""
         self.press("")
         for number in range(1, int(seconds * per_second) + 1):
-            os.write(self._ours, key.encode())
+            os.write(self._ours, self._encoded(key))
             self._read_until(self._began + number / per_second)
+
+    def _encoded(self, keys: str) -> bytes:
+        """The bytes that a terminal sends for the keys, in the mode that the program has asked for."""
+        if _APPLICATION_KEYS in self._screen.mode:
+            keys = keys.replace(DOWN, "\x1bOB")
+        return keys.encode()
 
     def step(self, *expected: str, patience: float = PATIENCE) -> Step:
         """The step, as soon as the screen has all the expected texts and nothing more comes."""

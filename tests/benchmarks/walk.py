@@ -6,7 +6,7 @@ import subprocess
 import time
 from typing import TYPE_CHECKING
 
-from tests.benchmarks.measure import Program
+from tests.benchmarks.measure import DOWN, Program
 from tests.benchmarks.stage import LARGE, in_turn, ours
 from tests.benchmarks.table import compared
 
@@ -72,7 +72,7 @@ def _keys_meanwhile(tenant: Tenant, environ: dict[str, str]) -> list[float]:
         program.press("L")
         program.read_for(_PAUSE)
         while b"complete" not in program.output:
-            program.press("\x1b[B")
+            program.press(DOWN)
             seconds, shown = program.wait_for_output(rf"(?!{shown}){_ID}")
             taken.append(1000 * seconds)
             program.read_for(_PAUSE)

@@ -9,7 +9,7 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from tests.benchmarks.measure import Program
+from tests.benchmarks.measure import DOWN, ENTER, PAGE_DOWN, Program
 from tests.benchmarks.stage import MIDDLE, ROUNDS, far_away, in_turn, ours
 from tests.benchmarks.table import compared
 
@@ -21,8 +21,11 @@ if TYPE_CHECKING:
     from tests.benchmarks.stage import Stage, Tenant
     from tests.benchmarks.table import Result
 
-_DOWN, _PAGE_DOWN, _ENTER = "\x1b[B", "\x1b[6~", "\r"
 _HELD_SECONDS = 2.0
+_FAR_DOWN = 90
+"""A row that is on the screen after a row, a page and the held key, whatever the page of a program is."""
+_NAME_START = 12
+"""Characters of a name that every program shows."""
 _IDLE_SECONDS = 10.0
 _SLOW_SECONDS = 0.3
 """How long a terminal at the end of a slow line takes for an answer."""
@@ -85,13 +88,13 @@ def _use(command: Command, environ: dict[str, str], tenant: Tenant, loaded: str,
     """`loaded` is what the screen shows once no more rows come; `delay` what the terminal takes for an answer."""
     with Program(command, environ, delay) as program:
         start = program.step(tenant.names[0], loaded)
-        program.press(_DOWN)
+        program.press(DOWN)
         down = program.step()
-        program.press(_PAGE_DOWN)
+        program.press(PAGE_DOWN)
         page = program.step()
-        program.hold(_DOWN, _HELD_SECONDS)
-        held = program.step()
-        program.press(_ENTER)
+        program.hold(DOWN, _HELD_SECONDS)
+        held = program.step(tenant.names[_FAR_DOWN][:_NAME_START])
+        program.press(ENTER)
         return _Use(start, down, page, held, program.step())
 
 
