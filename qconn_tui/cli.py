@@ -10,6 +10,8 @@ import gc
 import os
 import sys
 
+from qconn_tui.streams import mend, put
+
 TYPE_CHECKING = False  # `typing` alone takes 2 ms to import
 if TYPE_CHECKING:
     import argparse
@@ -21,8 +23,9 @@ if TYPE_CHECKING:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program with `argv` (default: the process's own); return its exit status."""
     try:
+        mend()
         status = _run(argv)
-        sys.stdout.flush()
+        put("", sys.stdout)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from qconn_tui.demo.tenant import DemoTenant
 from qconn_tui.errors import UsageError
+from qconn_tui.streams import put
 
 if TYPE_CHECKING:
     import argparse
@@ -30,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     before = {number: signal.signal(number, ask_to_stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         _start(tenant, args.port)
-        print(f"export QCONN_SERVER={tenant.origin}\nexport QCONN_API_KEY={tenant.api_key}", flush=True)
+        put(f"export QCONN_SERVER={tenant.origin}\nexport QCONN_API_KEY={tenant.api_key}\n", sys.stdout)
         print("Paste these two lines into another terminal, then run qconn-tui. Ctrl+C stops.", file=sys.stderr)
         stop.wait()
     finally:

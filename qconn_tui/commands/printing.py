@@ -14,6 +14,7 @@ from qconn_tui.catalogue import export
 from qconn_tui.catalogue.coverage import Reach
 from qconn_tui.errors import IncompleteList, QconnError
 from qconn_tui.loader import Refused, WalkEnded
+from qconn_tui.streams import put
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -42,9 +43,8 @@ def width_of(out: TextIO) -> int | None:
 
 
 def print_lines(lines: Iterable[str], out: TextIO) -> None:
-    """Print the lines, and keep none of them back."""
-    out.writelines(f"{line}\n" for line in lines)
-    out.flush()
+    """Print the lines, and keep none of them back. Raises what `put` raises."""
+    put("".join(f"{line}\n" for line in lines), out)
 
 
 def say_wait(seconds: float, error: QconnError) -> None:

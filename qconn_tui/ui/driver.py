@@ -23,6 +23,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from qconn_tui.terminal.clipboard import OSC_52, envelop
 from qconn_tui.terminal.typed import ESC, Typed
 from qconn_tui.ui.messages import TerminalAnswered
+from qconn_tui.ui.outlet import Outlet
 from qconn_tui.ui.repaint import Repaint
 
 if TYPE_CHECKING:
@@ -48,8 +49,12 @@ class PromptDriver(LinuxDriver):
         super().__init__(app, **options)
         self._probe = app.probe
         self._pictures = app.pictures
-        self._screen = _Screen(cast("IO[str]", self._file))
+        outlet = Outlet(cast("IO[str]", self._file))
+        self._screen = _Screen(cast("IO[str]", outlet))
         self._file = cast("TextIOWrapper", self._screen)
+        # The loop still hears of these signals: it is woken up by their numbers, whoever handles them.
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, outlet.hurry)
         self._woken, self._wake = os.pipe()
         self._typed = Typed(has_alt=app.has_alt_keys)
 

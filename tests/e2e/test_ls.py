@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -54,6 +55,39 @@ def test_who_has_read_enough_may_leave(connected: Mapping[str, str]) -> None:
         listing.stdout.close()
         assert listing.stderr.read() == b""
     assert listing.returncode == 0
+
+
+COMMANDS = [("ls",), ("ls", "--format", "csv"), ("get", "airtable"), ("doctor",), ("cache", "info"), ("--help",)]
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, ("demo-server",)], ids=" ".join)
+def test_an_output_that_takes_nothing_is_said_in_one_sentence(
+    command: tuple[str, ...], connected: Mapping[str, str]
+) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run([PROGRAM, *command], env=dict(connected), stdout=full, stderr=subprocess.PIPE, timeout=20)
+    sentence = b"qconn-tui: Standard output cannot be written: No space left on device. Send it to another place.\n"
+    assert (done.returncode, done.stderr) == (2, sentence)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+@pytest.mark.parametrize("closing", ["<&- >&-", ">&-"])
+def test_an_output_that_is_closed_is_said_in_one_sentence(
+    command: tuple[str, ...], closing: str, connected: Mapping[str, str]
+) -> None:
+    done = subprocess.run(
+        ["sh", "-c", f'"$@" {closing}', "sh", PROGRAM, *command], env=dict(connected), capture_output=True, timeout=20
+    )
+    assert done.returncode == 2
+    assert b"Traceback" not in done.stderr
+    assert b"bug" not in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_everything_closed_is_no_reason_for_a_bug(connected: Mapping[str, str]) -> None:
+    for command in ("ls", "cache info", ""):
+        status = subprocess.run(["sh", "-c", f"{PROGRAM} {command} <&- >&- 2>&-"], env=dict(connected)).returncode
+        assert status == 2
 
 
 def test_a_refused_key_ends_with_3(connected: Mapping[str, str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+import select
 import signal
 import sqlite3
 import threading
@@ -190,6 +191,11 @@ def bring_about(state: str, terminal: Terminal) -> None:
         terminal.wait_for(shown)
 
 
+def is_python_itself(output: bytes) -> bool:
+    """Whether Python was interrupted before it had come to the program, where nobody can catch it."""
+    return b"Traceback" in output and b"/qconn_tui/" not in output
+
+
 def leave(departure: Departure, environ: Mapping[str, str]) -> str:
     """Leave that way; what was wrong with it, or nothing."""
     with Terminal("--page-size", "100" if departure.state == "typing" else "50", environ=environ) as terminal:
@@ -206,8 +212,9 @@ def leave(departure: Departure, environ: Mapping[str, str]) -> str:
             status = terminal.exit_status()
             if not terminal.is_restored:
                 return f"{departure}: the terminal is not restored"
-            if b"Traceback" in terminal.raw and status != -signal.SIGINT:
-                # In the first moments Python itself is interrupted, which says so.
+            if departure.state == "starting" and is_python_itself(terminal.raw):
+                return ""
+            if b"Traceback" in terminal.raw:
                 return f"{departure}: {terminal.raw!r}"
         # Before the screen is there, a signal may end the program on the spot, which a shell sees as the same status.
         seen = 128 - status if status < 0 and departure.state == "starting" else status
@@ -257,6 +264,26 @@ def test_a_window_that_closes_ends_it_also_after_it_has_stopped_reading(connecte
             time.sleep(0.005)
         terminal.hang_up()
         assert terminal.process.wait(PATIENCE) == 129
+
+
+def is_full(terminal: Terminal) -> bool:
+    """Whether the terminal takes no more of what nobody reads."""
+    return not select.select([], [terminal._theirs], [], 0)[1]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_terminal_that_nobody_reads_holds_nobody_up(connected: Mapping[str, str], number: signal.Signals) -> None:
+    with Terminal(environ=connected, columns=250, lines=70) as terminal:
+        terminal.wait_for("100 of 100")
+        deadline = time.monotonic() + PATIENCE
+        while not is_full(terminal):
+            assert time.monotonic() < deadline, "the terminal never was full"
+            terminal.press("G", "g", "/ab", "\x1b[27u")
+            time.sleep(0.01)
+        terminal.send_signal(number)
+        assert terminal.process.wait(PATIENCE) == 128 + number
+        assert terminal.exit_status() == 128 + number
+        assert terminal.is_restored, "whoever reads again finds the terminal as it was"
 
 
 def test_a_byte_that_is_no_character_is_no_reason_to_end(connected: Mapping[str, str]) -> None:
