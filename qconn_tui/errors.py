@@ -6,6 +6,7 @@
     ├── NotAllowed        3    the tenant answered 401 or 403
     ├── TenantError       4    the tenant could not be reached, or failed
     │   ├── Unreachable        no answer: DNS, refused, TLS, reset, time-out
+    │   │   └── Untrusted      somebody answers, whose certificate cannot be trusted
     │   ├── RequestRejected    400, 404 and every other 4xx
     │   ├── RateLimited        429, and how long to wait
     │   ├── TenantFailed       5xx
@@ -125,6 +126,10 @@ class TenantError(AnswerError):
 
 class Unreachable(TenantError):
     """There was no answer: name not found, connection refused or reset, TLS trouble, time-out."""
+
+
+class Untrusted(Unreachable):
+    """There is a server, and it cannot prove who it is; nothing was sent to it."""
 
 
 class RequestRejected(TenantError):

@@ -124,6 +124,8 @@ class TenantClient:
         token = await credentials.token(trade)
         return await self._ask(self._authorised(path, query, token), token, patience)
 
+    # A token request is a POST, and is repeated like the requests that need it: asked twice, the tenant makes two
+    # tokens, of which one is never used, and nothing else changes.
     async def _trade(self, patience: Patience, fields: Mapping[str, str | Secret]) -> Grant:
         secret = next(value for value in fields.values() if isinstance(value, Secret))
         answer = await self._ask(self._request("POST", TOKEN_PATH, fields=fields), secret, patience)

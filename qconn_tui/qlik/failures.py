@@ -22,6 +22,7 @@ from qconn_tui.errors import (
     TenantFailed,
     Unreachable,
     UnreadableAnswer,
+    Untrusted,
 )
 from qconn_tui.qlik.patience import LONGEST_WAIT
 from qconn_tui.qlik.wire import read_problems
@@ -223,7 +224,7 @@ def _known(error: BaseException, server: Server, proxy: str | None) -> Unreachab
     host = server.host
     if isinstance(error, ssl.SSLCertVerificationError):
         reason = clean(getattr(error, "verify_message", "")) or "its check failed"
-        return Unreachable(
+        return Untrusted(
             f"The certificate of {host} cannot be trusted: {reason}.",
             "If your company inspects traffic, name its certificate in SSL_CERT_FILE.",
         )

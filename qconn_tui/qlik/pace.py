@@ -56,13 +56,13 @@ class Pace:
     async def turn(self, patience: Patience) -> None:
         """Return when the next request may leave.
 
-        Raises what the tenant answered when that is longer away than anybody waits.
+        Raises what the tenant answered when that is longer away than anybody waits, and nobody insists.
         """
         held = self._not_before - self._clock()
         if held > 0 and self._refusal is not None:
-            if held > LONGEST_WAIT:
+            if held > LONGEST_WAIT and not patience.insist():
                 raise self._refusal.with_traceback(None)
-            if not await patience.wait(held, self._refusal):
+            if held > LONGEST_WAIT or not await patience.wait(held, self._refusal):
                 # Who cuts a wait short means the next page, too, and not this request alone.
                 self._not_before = self._clock()
         if not self._unlimited:

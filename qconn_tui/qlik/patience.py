@@ -20,13 +20,18 @@ OnWait: TypeAlias = "Callable[[float, AnswerError], None]"
 class Patience:
     """Waits, tells `on_wait` of it, and can be told to go on at once. Cancel the task to give up altogether.
 
-    `sleep` takes a time in seconds.
+    `sleep` takes a time in seconds. Who `insists` asks once even if the tenant named a time longer than anybody waits.
     """
 
     def __init__(
-        self, on_wait: OnWait | None = None, *, sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
+        self,
+        on_wait: OnWait | None = None,
+        *,
+        insists: bool = False,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         self._on_wait = on_wait
+        self._insists = insists
         self._sleep = sleep
         self._naps: set[asyncio.Future[object]] = set()
 
@@ -34,6 +39,11 @@ class Patience:
         """Cut short the wait that is under way; those that come later are waited for."""
         for nap in self._naps:
             nap.cancel()
+
+    def insist(self) -> bool:
+        """Whether to ask now, whatever the tenant said; it is so once."""
+        insists, self._insists = self._insists, False
+        return insists
 
     async def wait(self, seconds: float, error: AnswerError) -> bool:
         """Wait because of `error`; return whether it was waited to the end."""

@@ -9,7 +9,7 @@ import logging
 import random
 from typing import TYPE_CHECKING, TypeVar
 
-from qconn_tui.errors import AnswerError, Unreachable, UnreadableAnswer
+from qconn_tui.errors import AnswerError, Unreachable, UnreadableAnswer, Untrusted
 from qconn_tui.qlik.patience import LONGEST_WAIT
 
 if TYPE_CHECKING:
@@ -59,6 +59,8 @@ async def with_retry(
 def _may_pass(error: AnswerError) -> bool:
     """Whether the same question may soon get another answer."""
     if error.retry_after is not None and error.retry_after > LONGEST_WAIT:
+        return False
+    if isinstance(error, Untrusted):
         return False
     if isinstance(error, UnreadableAnswer):
         # A body may come broken once; a redirect is what the tenant means to say.

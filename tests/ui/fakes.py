@@ -66,6 +66,7 @@ class Walk:
     demand: Demand
     known: tuple[Connector, ...]
     saved_first: bool
+    insists: bool = False
 
 
 @dataclass
@@ -143,7 +144,7 @@ class FakeLoader(Loader):
         bookmark: Bookmark | None = None,
         patience: Patience | None = None,
     ) -> AsyncGenerator[Event, None]:
-        self.walks.append(Walk(query, demand, known, saved_first))
+        self.walks.append(Walk(query, demand, known, saved_first, patience is not None and patience.insist()))
         rows, coverage = Rows(known), Coverage()
         if known_since is not None:
             coverage = Coverage(Reach.OFFLINE, known_since)

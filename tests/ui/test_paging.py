@@ -259,6 +259,18 @@ async def test_a_pause_can_be_given_up() -> None:
         await hands.loaded(300)
 
 
+@pytest.mark.parametrize("key", ["r", "L"])
+async def test_who_presses_a_key_is_asked_for_although_the_tenant_wants_to_be_left_alone(key: str) -> None:
+    busy = RateLimited("The tenant asks to wait until 3 May.", status=429, retry_after=999_999_999.0)
+    loader = FakeLoader(make_connectors(30), error=busy)
+    async with running(loader) as hands:
+        await hands.until(lambda: hands.shown("#problem"))
+        loader.error = None
+        await hands.press(key)
+        await hands.loaded(30)
+    assert [walk.insists for walk in loader.walks] == [False, True], "nobody insisted at the start"
+
+
 async def test_a_new_key_goes_on_where_the_old_one_was_refused() -> None:
     loader = FakeLoader(make_connectors(300), error=REFUSED, error_from=2)
     async with running(loader) as hands:

@@ -23,6 +23,7 @@ from qconn_tui.errors import (
     TenantFailed,
     Unreachable,
     UnreadableAnswer,
+    Untrusted,
 )
 from qconn_tui.qlik.auth import ApiKey, ClientCredentials, Secret
 from qconn_tui.qlik.body import BODY_LIMIT, unpack
@@ -353,6 +354,12 @@ async def test_a_proxy_that_fails_is_named_by_its_variable(failure: Exception, m
     assert "The proxy on the way to acme.eu.qlikcloud.com" in error.summary
     assert "HTTPS_PROXY" in error.advice
     assert "SECRET" not in str(error)
+
+
+@pytest.mark.parametrize(("failure", "untrusted"), [(UNTRUSTED, True), (ssl.SSLError(1, KEY), False)])
+def test_who_cannot_prove_who_it_is_is_told_from_who_cannot_be_reached(failure: Exception, untrusted: bool) -> None:
+    error = from_exception(chained(httpx.ConnectError(KEY), failure), SERVER, None)
+    assert isinstance(error, Untrusted) == untrusted
 
 
 def told(error: BaseException) -> str:

@@ -64,6 +64,22 @@ async def test_a_shorter_wait_does_not_shorten_a_longer_one() -> None:
     assert waits.seconds == [20.0]
 
 
+async def test_who_insists_asks_once_although_the_tenant_wants_to_be_left_alone_for_days() -> None:
+    waits = Waits()
+    pace = paced(waits)
+    busy = RateLimited("busy", status=429, retry_after=999_999_999.0)
+    pace.heed(busy)
+    insisting = Patience(insists=True)
+    await pace.turn(insisting)
+    # It was asked, and did not complain again.
+    await pace.turn(waits.patience)
+    pace.heed(busy)
+    for patience in (insisting, waits.patience):
+        with pytest.raises(RateLimited):
+            await pace.turn(patience)
+    assert waits.told == []
+
+
 async def test_what_is_longer_than_anybody_waits_is_said_at_once() -> None:
     waits = Waits()
     pace = paced(waits)

@@ -12,6 +12,7 @@ from qconn_tui.errors import (
     TenantFailed,
     Unreachable,
     UnreadableAnswer,
+    Untrusted,
 )
 from qconn_tui.qlik.retry import TRIES, with_retry
 from tests.unit.timing import Waits
@@ -55,6 +56,7 @@ PASSING = [
     UnreadableAnswer("a web page", status=200),
 ]
 LASTING = [
+    Untrusted("its certificate is somebody else's"),
     NotAllowed("expired"),
     NotAllowed("no", status=401),
     NotAllowed("no", status=403),

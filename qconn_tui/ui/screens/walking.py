@@ -74,10 +74,16 @@ class WalkingScreen(Steady, Screen[None]):
         return not self._ended and self._demand.everything
 
     def start_walk(
-        self, *, order: str = LIST_ORDER, saved_first: bool = False, bookmark: Bookmark | None = None
+        self,
+        *,
+        order: str = LIST_ORDER,
+        saved_first: bool = False,
+        bookmark: Bookmark | None = None,
+        insists: bool = False,
     ) -> None:
         """Begin at the first page again, or at the `bookmark` of a walk that broke off.
 
+        Who `insists` asks also a tenant that wants to be left alone for longer than anybody waits.
         The rows that are loaded stay, and what comes is merged into them.
         """
         from qconn_tui.qlik.pager import ListQuery
@@ -92,7 +98,7 @@ class WalkingScreen(Steady, Screen[None]):
         self._refreshing = self.view.coverage.is_complete
         self.problem = None
         walk = self._walk
-        self._patience = Patience(lambda seconds, error: self._tell_pause(walk, seconds, error))
+        self._patience = Patience(lambda seconds, error: self._tell_pause(walk, seconds, error), insists=insists)
         query = ListQuery(sort=order, limit=self._page_size)
         self._run_walk(walk, query, self._patience, bookmark, saved_first=saved_first)
         self.ask_for_more()
@@ -176,7 +182,7 @@ class WalkingScreen(Steady, Screen[None]):
             self.notify("Offline: start without --offline to ask the tenant.", markup=False)
             return
         order = server_sort(self.view) or LIST_ORDER
-        self.start_walk(order=order, bookmark=self._bookmark if order == self._order else None)
+        self.start_walk(order=order, bookmark=self._bookmark if order == self._order else None, insists=True)
 
     def ask_for_more(self) -> None:
         """Let the walk go on as far as what is shown needs it, and say so."""
@@ -233,7 +239,7 @@ class WalkingScreen(Steady, Screen[None]):
             return
         self._whole_list_wanted, self._stopped = True, False
         if self._ended and not self.view.coverage.is_complete:
-            self.start_walk(order=self._order)
+            self.start_walk(order=self._order, insists=True)
         else:
             self.ask_for_more()
 
