@@ -1,7 +1,7 @@
 """Pixels become cells: pure, and quick enough to be done while the cursor moves.
 
-A cell shows two pixels, one above the other. A cell that looks like the background is None, so that it is
-drawn as a plain space.
+A cell shows four pixels in two colours: a block character in one of them, on the other. Its pixels are half as wide as
+they are high.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ import colorsys
 import hashlib
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 from operator import mul, sub
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 RGB: TypeAlias = tuple[int, int, int]
 """Red, green and blue, 0 to 255 each."""
@@ -35,16 +36,35 @@ class Thumbnail:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Two pixels, one above the other."""
+    """A block character and its two colours."""
 
-    top: RGB
-    """The upper half's colour."""
-    bottom: RGB
-    """The lower half's colour."""
+    block: str
+    """What is drawn in `ink`; a space for a cell of one colour."""
+    ink: RGB
+    paper: RGB
+    """The colour around it."""
 
 
-CellGrid: TypeAlias = tuple[tuple["Cell | None", ...], ...]
-"""Rows of cells, all of the same length; None is the background."""
+CellGrid: TypeAlias = tuple[tuple["Cell", ...], ...]
+"""Rows of cells, all of the same length."""
+
+_BLOCKS = " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"
+"""The characters by the pixels that they fill: 1, 2, 4 and 8 are those from the top left to the bottom right."""
+_SPLITS: tuple[tuple[str, tuple[int, ...], tuple[int, ...]], ...] = tuple(
+    (
+        _BLOCKS[bits],
+        tuple(index for index in range(4) if bits >> index & 1),
+        tuple(index for index in range(4) if not bits >> index & 1),
+    )
+    for bits in range(1, 8)
+)
+"""Every way of giving four pixels one of two colours: the character, and the pixels inside and outside it."""
+_KEPT = 64
+_FLAT = 12
+"""Colours whose channels differ by less are drawn as one: runs of one colour are what makes a picture cheap to send."""
+
+_MOST_COMPARED = 16
+"""Colours that others are compared with: a photograph has hundreds, and each would be compared with all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,24 +85,85 @@ class Tile:
     """The column where they begin."""
 
 
-def half_blocks(thumbnail: Thumbnail, columns: int, rows: int, background: RGB) -> CellGrid:
+@lru_cache(maxsize=_KEPT)
+def blocks(thumbnail: Thumbnail, columns: int, rows: int, background: RGB) -> CellGrid:
     """The picture in a box of cells: as large as fits, aspect kept, centred, laid over the background.
 
     Each pixel of the box is the mean of the picture's pixels under it, weighted by their alpha.
     """
-    across, down = columns, rows * 2
-    scale = min(across / thumbnail.width, down / thumbnail.height)
-    width = min(across, max(1, round(thumbnail.width * scale)))
+    lines = fit(thumbnail, columns, rows, background)
+    palette = _Palette(background)
+    return tuple(
+        tuple(_cell([*top[at : at + 2], *bottom[at : at + 2]], palette) for at in range(0, 2 * columns, 2))
+        for top, bottom in zip(lines[::2], lines[1::2], strict=True)
+    )
+
+
+class _Palette:
+    """The colours of one picture; one that is hardly another is taken for it."""
+
+    def __init__(self, *colors: RGB) -> None:
+        self._colors = list(colors)
+        self._known: dict[RGB, RGB] = {}
+
+    def nearest(self, color: RGB) -> RGB:
+        found = self._known.get(color)
+        if found is None:
+            found = next((known for known in self._colors if _spread((known, color)) < _FLAT), color)
+            if found is color and len(self._colors) < _MOST_COMPARED:
+                self._colors.append(color)
+            self._known[color] = found
+        return found
+
+
+def _spread(colors: Sequence[RGB]) -> int:
+    """The largest difference in any channel."""
+    channels = [[color[index] for color in colors] for index in range(3)]
+    return max(max(channel) - min(channel) for channel in channels)
+
+
+def _cell(pixels: list[RGB], palette: _Palette) -> Cell:
+    """The cell that comes nearest to four pixels, from the top left to the bottom right."""
+    if _spread(pixels) < _FLAT:
+        color = palette.nearest(_mean(pixels))
+        return Cell(" ", color, color)
+    splits = [
+        (block, [pixels[index] for index in inside], [pixels[index] for index in outside])
+        for block, inside, outside in _SPLITS
+    ]
+    block, inner, outer = min(splits, key=lambda split: _error(split[1]) + _error(split[2]))
+    ink, paper = palette.nearest(_mean(inner)), palette.nearest(_mean(outer))
+    return Cell(block if ink != paper else " ", ink, paper)
+
+
+def _mean(pixels: list[RGB]) -> RGB:
+    count = len(pixels)
+    red, green, blue = ((sum(channel) + count // 2) // count for channel in zip(*pixels, strict=True))
+    return red, green, blue
+
+
+def _error(pixels: list[RGB]) -> float:
+    """How far pixels are from their mean: the sum of the squares."""
+    error = 0.0
+    for channel in zip(*pixels, strict=True):
+        error += sum(value * value for value in channel) - sum(channel) ** 2 / len(channel)
+    return error
+
+
+def fit(thumbnail: Thumbnail, columns: int, rows: int, background: RGB) -> list[list[RGB]]:
+    """The pixels of a box of cells, two across and two down each, with the picture in their middle."""
+    across, down = columns * 2, rows * 2
+    scale = min(columns / thumbnail.width, down / thumbnail.height)
+    width = min(across, max(1, round(thumbnail.width * scale * 2)))
     height = min(down, max(1, round(thumbnail.height * scale)))
     picture = _shrink(thumbnail, width, height, background)
     left, above = (across - width) // 2, (down - height) // 2
     before, after = [background] * left, [background] * (across - left - width)
-    lines = [
+    return [
         *([background] * across for _ in range(above)),
         *(before + line + after for line in picture),
         *([background] * across for _ in range(down - above - height)),
     ]
-    return _cells(lines, background)
 
 
 def _shrink(thumbnail: Thumbnail, width: int, height: int, background: RGB) -> list[list[RGB]]:
@@ -123,27 +204,19 @@ def _edges(source: int, target: int) -> tuple[list[int], list[int]]:
     return begins, [max(begin + 1, (index + 1) * source // target) for index, begin in enumerate(begins)]
 
 
-def _cells(lines: list[list[RGB]], background: RGB) -> CellGrid:
-    """Pixel rows, an even number of them, as cells."""
-    empty = (background, background)
-    return tuple(
-        tuple(None if pair == empty else Cell(*pair) for pair in zip(top, bottom, strict=True))
-        for top, bottom in zip(lines[::2], lines[1::2], strict=True)
-    )
-
-
 def letter_tile(name: str, key: str, columns: int, rows: int, background: RGB) -> Tile:
     """The stand-in for the logo of something called `name`; `key` decides the colour."""
     color = _color(key)
-    lines = [[color] * columns for _ in range(rows * 2)]
+    plain = Cell(" ", color, color)
+    lines = [[plain] * columns for _ in range(rows)]
     if columns > 2 and rows > 2:
-        for line in (lines[0], lines[-1]):
-            line[0] = line[-1] = background
+        for line, half in ((lines[0], "▄"), (lines[-1], "▀")):
+            line[0] = line[-1] = Cell(half, color, background)
     initials, width = _initials(name)
     if width > columns:
         initials, width = "?", 1
     return Tile(
-        grid=_cells(lines, background),
+        grid=tuple(map(tuple, lines)),
         color=color,
         ink=_ink(color),
         initials=initials,

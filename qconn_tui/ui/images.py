@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 MODE_NAMES: dict[ImageMode, str] = {
     "kitty": "kitty graphics",
     "sixel": "sixel graphics",
-    "blocks": "half-blocks",
+    "blocks": "block characters",
     "off": "off",
 }
 """What each mode is called on the screen."""
@@ -35,7 +35,7 @@ class Images:
     on_demand: bool = False
     """Whether a logo is only fetched for a connector that is opened, because the line is slow."""
     few_colors: bool = False
-    """Whether initials take the place of half-blocks, which nobody would recognise."""
+    """Whether initials take the place of block characters, which nobody would recognise."""
 
     @property
     def refusal(self) -> LogoRefusal | None:

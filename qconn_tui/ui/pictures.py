@@ -9,7 +9,6 @@ with the picture.
 from __future__ import annotations
 
 import os
-import re
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -30,7 +29,6 @@ MARK = "\U0010fffd"
 
 _MOST_SENT = 32
 """Pictures that a terminal keeps for us; each takes some 64 kB there."""
-_STYLED = re.compile(rf"\x1b\[[\d;]+m(?={kitty.PLACEHOLDER})")
 _SAVE, _RESTORE = "\x1b7", "\x1b8"
 
 
@@ -106,7 +104,6 @@ class Pictures:
         return frame
 
     def _with_upload(self, frame: str, shown: Sharp) -> str:
-        frame = _without_repetition(frame)
         number = self._numbers[shown]
         if number in self._sent:
             return frame
@@ -134,15 +131,6 @@ class Pictures:
         commands = "".join(kitty.forget(number, in_tmux=self._in_tmux) for number in sorted(self._sent))
         self._sent.clear()
         return commands
-
-
-def _without_repetition(frame: str) -> str:
-    """The frame, with the placeholders' colour set once where rows of them follow each other."""
-    first = _STYLED.search(frame)
-    if first is None:
-        return frame
-    style = re.escape(first[0])
-    return re.sub(rf"(?<={kitty.PLACEHOLDER})\x1b\[0m(\n?\x1b\[\d+;\d+H){style}(?={kitty.PLACEHOLDER})", r"\1", frame)
 
 
 def _numbers(first: int, *, few_colors: bool) -> list[int]:

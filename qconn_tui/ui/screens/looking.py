@@ -75,7 +75,8 @@ class LookingScreen(WalkingScreen):
         """Draw logos in the next way that the terminal knows."""
         self.images = self.images.following()
         self._look_at_logos()
-        self.post_message(Told(f"Logos: {self.images.words}"))
+        if not self.query_one("#detail").region:
+            self.post_message(Told(f"Logos: {self.images.words}"))
 
     @on(ConnectorTable.Opened)
     def _look_closer(self, message: ConnectorTable.Opened) -> None:
@@ -106,10 +107,11 @@ class LookingScreen(WalkingScreen):
 
     def _look_at_logos(self) -> None:
         refusal = self.images.refusal
-        waits = self.images.on_demand and (self.current is None or self.current is not self._opened)
-        self.set_class(waits or self.images.mode == "off", "-no-logos")
-        if refusal is not None or waits or self.current is None:
-            self._show_logo(refusal)
+        is_waiting = self.images.on_demand and (self.current is None or self.current is not self._opened)
+        has_room = not is_waiting and self.images.mode != "off"
+        self.set_class(not has_room, "-no-logos")
+        if refusal is not None or not has_room or self.current is None:
+            self._show_logo(refusal if has_room else None)
         elif self._fetcher is not None:
             self._show_logo(self._find_logo(self._fetcher, self.current))
         else:

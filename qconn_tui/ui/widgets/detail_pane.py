@@ -168,8 +168,9 @@ def _height(text: Content, width: int) -> int:
 
 def describe_logo(logo: Logo | None, images: Images) -> str:
     """How the logo is drawn and why so, or why there is none."""
-    if isinstance(logo, LogoRefusal):
-        return f"none drawn: {logo.reason}"
+    refusal = images.refusal or logo
+    if isinstance(refusal, LogoRefusal):
+        return f"none drawn: {refusal.reason}"
     if logo is not None:
         return f"drawn in {images.words}"
     return "not fetched: the line is slow · Enter this one, I all" if images.on_demand else "not loaded"

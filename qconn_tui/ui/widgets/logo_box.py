@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from rich.cells import cell_len
 from rich.color import Color as RichColor
+from rich.color import ColorSystem
 from rich.color_triplet import ColorTriplet
 from rich.segment import Segment
 from rich.style import Style
@@ -15,7 +17,7 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
-from qconn_tui.logos.art import Thumbnail, half_blocks, letter_tile
+from qconn_tui.logos.art import Thumbnail, blocks, letter_tile
 from qconn_tui.logos.source import LogoRefusal
 from qconn_tui.ui.pictures import Picture
 
@@ -26,7 +28,9 @@ if TYPE_CHECKING:
 Logo: TypeAlias = Thumbnail | Picture | LogoRefusal
 """What is known of a logo: the picture, as pixels or as what stands for it, or why there is none."""
 
-_UPPER_HALF = "▀"
+
+_DEPTHS = {"256": ColorSystem.EIGHT_BIT, "standard": ColorSystem.STANDARD}
+"""What colours are reduced to, by Rich's own name for it."""
 
 
 class LogoBox(Widget):
@@ -84,6 +88,10 @@ class LogoBox(Widget):
         self._draw_anew()
         self._announce()
 
+    def on_hide(self) -> None:
+        """Whatever is drawn next is drawn anew."""
+        self._announced = None
+
     def notify_style_update(self) -> None:
         """Draw on the new background."""
         self._lines = None
@@ -123,7 +131,7 @@ class LogoBox(Widget):
             style = Style() if self.logo.ink is None else Style(color=_rich_color(self.logo.ink))
             return tuple(Strip([Segment(line, self.rich_style + style)], columns) for line in self.logo.lines)
         if isinstance(self.logo, Thumbnail):
-            grid = half_blocks(self.logo, columns, rows, background)
+            grid = blocks(self.logo, columns, rows, background)
             return tuple(self._strip(line) for line in grid)
         tile = letter_tile(self.connector.name, self.connector.id, columns, rows, background)
         strips = [self._strip(line) for line in tile.grid]
@@ -133,10 +141,26 @@ class LogoBox(Widget):
         strips[tile.row] = Strip.join([middle.crop(0, tile.column), letters, middle.crop(end)])
         return tuple(strips)
 
-    def _strip(self, line: tuple[Cell | None, ...]) -> Strip:
-        blank = Segment(" ", self.rich_style)
-        cells = [blank if cell is None else Segment(_UPPER_HALF, two_colors(cell.top, cell.bottom)) for cell in line]
-        return Strip(cells).simplify()
+    def _strip(self, line: tuple[Cell, ...]) -> Strip:
+        blank, background = Segment(" ", self.rich_style), self.background_colors[1].rgb
+        depth = _DEPTHS.get(self.app.console.color_system or "", ColorSystem.TRUECOLOR)
+        segments = []
+        for cell in line:
+            ink, paper = _shown(cell.ink, depth), _shown(cell.paper, depth)
+            if cell.paper == background and cell.block == " ":
+                segments.append(blank)
+            elif ink == paper or cell.block == " ":
+                segments.append(Segment(" ", Style(bgcolor=paper)))
+            else:
+                segments.append(Segment(cell.block, Style(color=ink, bgcolor=paper)))
+        return Strip(segments).simplify()
+
+
+@lru_cache(maxsize=1024)
+def _shown(color: RGB, depth: ColorSystem) -> RichColor:
+    """The colour as the terminal will show it: two that look the same there need not be told apart."""
+    exact = _rich_color(color)
+    return exact if depth is ColorSystem.TRUECOLOR else RichColor.from_triplet(exact.downgrade(depth).get_truecolor())
 
 
 def two_colors(foreground: RGB, background: RGB) -> Style:

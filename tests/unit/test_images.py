@@ -1,0 +1,62 @@
+"""Which way of drawing logos is on, what the key makes of it, and what is said about it."""
+
+from __future__ import annotations
+
+import pytest
+
+from qconn_tui.logos.art import Thumbnail
+from qconn_tui.logos.source import LogoRefusal
+from qconn_tui.terminal.profile import Profile
+from qconn_tui.ui.images import Images, images_for
+from qconn_tui.ui.widgets.detail_pane import describe_logo
+
+KITTY = Profile(images="kitty", image_modes=("kitty", "blocks", "off"))
+TMUX = Profile(images="blocks", images_reason="tmux passthrough is off")
+SLOW = Profile(images="sixel", image_modes=("sixel", "blocks", "off"), is_slow=True)
+LOGO = Thumbnail(1, 1, bytes(4))
+
+
+def test_the_key_goes_round_what_the_terminal_knows() -> None:
+    images = images_for(KITTY, "auto")
+    modes = [images.mode]
+    for _ in range(3):
+        images = images.following()
+        modes.append(images.mode)
+    assert modes == ["kitty", "blocks", "off", "kitty"]
+
+
+def test_what_is_asked_for_is_done_also_where_the_profile_does_not_know_it() -> None:
+    images = images_for(TMUX, "kitty")
+    assert (images.mode, images.modes) == ("kitty", ("kitty", "blocks", "off"))
+    assert images_for(KITTY, "off").mode == "off"
+
+
+def test_on_a_slow_line_logos_wait_unless_they_are_asked_for() -> None:
+    assert images_for(SLOW, "auto").on_demand
+    assert not images_for(SLOW, "blocks").on_demand
+    woken = images_for(SLOW, "auto").following()
+    assert (woken.mode, woken.on_demand) == ("sixel", False)
+
+
+def test_without_colours_there_are_no_logos_and_with_few_only_initials() -> None:
+    assert images_for(Profile(colors="none"), "auto").mode == "off"
+    assert images_for(Profile(colors="none"), "blocks").refusal is None
+    few = images_for(Profile(colors="16"), "auto")
+    assert few.refusal == LogoRefusal("16 colours are too few for it")
+    assert images_for(Profile(colors="16"), "blocks").refusal is None
+
+
+@pytest.mark.parametrize(
+    ("logo", "images", "words"),
+    [
+        (LOGO, images_for(KITTY, "auto"), "drawn in kitty graphics"),
+        (LOGO, images_for(TMUX, "auto"), "drawn in block characters: tmux passthrough is off"),
+        (LOGO, images_for(TMUX, "auto").following().following(), "drawn in block characters"),
+        (None, Images(), "not loaded"),
+        (None, images_for(SLOW, "auto"), "not fetched: the line is slow · Enter this one, I all"),
+        (LogoRefusal("it is lost"), Images(), "none drawn: it is lost"),
+        (None, Images("off"), "none drawn: logos are off"),
+    ],
+)
+def test_what_the_pane_says(logo: Thumbnail | LogoRefusal | None, images: Images, words: str) -> None:
+    assert describe_logo(logo, images) == words
