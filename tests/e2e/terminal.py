@@ -26,11 +26,14 @@ _KEYS = {
     "tab": "\t",
     "up": "\x1b[A",
     "down": "\x1b[B",
+    "home": "\x1b[H",
     "pagedown": "\x1b[6~",
     "backspace": "\x7f",
     "ctrl+c": "\x03",
 }
 _CLOSED = -1
+_PICTURES = re.compile(rb"\x1b[_P].*?(?:\x1b\\|$)", re.DOTALL)
+"""Strings for a terminal that draws pixels, the last perhaps not yet whole; pyte would print them."""
 _PRIVATE_MODES = re.compile(rb"\x1b\[\?([0-9;]+)([hl])")
 _KEYBOARD_ASKED = re.compile(rb"\x1b\[>\d+u")
 _INITIAL_MODES = frozenset({7, 25})
@@ -60,6 +63,7 @@ class Terminal:
         self.screen = pyte.Screen(columns, lines)
         """What somebody would see."""
         self._stream = pyte.ByteStream(self.screen)
+        self._unshown = b""
         self._ours, self._theirs = os.openpty()
         self.initial_attributes = self.attributes
         """How the terminal treated keys and lines before the program ran."""
@@ -171,6 +175,13 @@ class Terminal:
             pass
         return self.process.wait()
 
+    def _show(self, data: bytes) -> None:
+        data, self._unshown = self._unshown + data, b""
+        for string in _PICTURES.findall(data):
+            if not string.endswith(b"\x1b\\"):
+                data, self._unshown = data.removesuffix(string), string
+        self._stream.feed(_PICTURES.sub(b"", data))
+
     def _read(self) -> bool:
         """Take in what the program has written; whether there was anything within a moment."""
         now = time.monotonic()
@@ -184,5 +195,5 @@ class Terminal:
         if answer := self._replies.due(time.monotonic()):
             os.write(self._ours, answer)
         self.raw += data
-        self._stream.feed(data)
+        self._show(data)
         return True

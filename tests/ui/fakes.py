@@ -18,6 +18,7 @@ from qconn_tui.connector import Connector
 from qconn_tui.loader import Bookmark, Demand, Loader, PageArrived, Refused, Rows, WalkEnded
 from qconn_tui.qlik.server import Server
 from qconn_tui.settings import Settings, Sourced
+from qconn_tui.terminal.profile import Profile
 from qconn_tui.ui.app import QconnApp
 from qconn_tui.ui.screens.browse import BrowseScreen
 from qconn_tui.ui.widgets.connector_table import ConnectorTable
@@ -187,15 +188,17 @@ class FakeLoader(Loader):
         self.closed = True
 
 
+ANY_TERMINAL = Profile()
 TENANT = Sourced(Server("https", "acme.eu.qlikcloud.com"), "a test")
 
 
-def make_app(loader: Loader, settings: Settings | None = None) -> QconnApp:
+def make_app(loader: Loader, settings: Settings | None = None, profile: Profile = ANY_TERMINAL) -> QconnApp:
     """The program with `loader` in the place of its own; the demo is the same loader."""
     return QconnApp(
         settings or Settings(server=TENANT, images="off"),
         make_loader=lambda _: loader,
         start_demo=lambda: Settings(server=TENANT, images="off", demo=True),
+        profile=profile,
     )
 
 
@@ -320,9 +323,10 @@ async def running(
     loader: FakeLoader,
     size: tuple[int, int] = WIDE,
     settings: Settings | None = None,
+    profile: Profile = ANY_TERMINAL,
 ) -> AsyncIterator[Hands]:
     """The program on a terminal of that size."""
-    app = make_app(loader, settings)
+    app = make_app(loader, settings, profile)
     messages: list[Message] = []
     async with app.run_test(size=size, message_hook=messages.append, notifications=True) as pilot:
         await pilot.pause()

@@ -122,6 +122,9 @@ class LookingScreen(WalkingScreen):
 
     def _find_logo(self, fetcher: LogoFetcher, current: Connector) -> Thumbnail | LogoRefusal | None:
         box = self.query_one(LogoBox)
+        if not box.size:
+            # The box tells when it has got one, and then it is known how large a logo it wants.
+            return None
         is_sharp = self.images.mode in ("kitty", "sixel")
         pixels = max(self._box(box).pixels) if is_sharp else box.pixels
         cursor, count = self.table.cursor, len(self.view)

@@ -67,7 +67,7 @@ class LogoBox(Widget):
     def place(self) -> tuple[int, int] | None:
         """The column and the line of the first cell on the screen; None while another screen is in front."""
         column, line = self.content_region.offset
-        return (column, line) if self.screen.is_current else None
+        return (column, line) if self.app.screen is self.screen else None
 
     def watch_connector(self) -> None:
         """Draw another tile."""
