@@ -183,3 +183,13 @@ async def test_the_programs_own_colours_are_there_without_an_assignment() -> Non
         assert hands.app.theme == DARK.name
         assert hands.app.has_class("-dark-mode")
         assert hands.screen.styles.background == Color.parse(DARK.background or "")
+
+
+async def test_the_first_frame_has_the_columns_that_fit() -> None:
+    async with running(FakeLoader(()), WIDE) as hands:
+        header = hands.text("#table").splitlines()[0]
+        assert "Webhooks" in header
+        assert "ID" not in header
+        drawn = hands.app.export_screenshot()
+        assert ">Webhooks&#160;" in drawn
+        assert ">ID&#160;" not in drawn

@@ -302,10 +302,13 @@ class ConnectorTable(ScrollView, can_focus=True):
         return painter.row(self.view.connector(row), "cursor" if self.has_focus else "cursor-blurred")
 
     def _new_painter(self) -> RowPainter:
+        width = self.scrollable_content_region.width
+        # The first frame is painted before the event of a new size comes.
+        self._columns = lay_out(width)
         self._painter = RowPainter(
             self._columns,
             self.view.query,
-            width=self.scrollable_content_region.width,
+            width=width,
             scroll_x=self.scroll_offset.x,
             base=self.rich_style,
             tone=lambda name: self.get_component_rich_style(f"connector-table--{name}"),
