@@ -13,7 +13,6 @@ from textual.reactive import var
 from qconn_tui.errors import UsageError
 from qconn_tui.logos.art import Thumbnail
 from qconn_tui.logos.kitty import MOST_ROWS
-from qconn_tui.logos.sharp import Box, PictureWish, sharpen
 from qconn_tui.logos.source import LogoRefusal, best_logo
 from qconn_tui.text import clean
 from qconn_tui.ui.images import Images
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from qconn_tui.connector import Connector
     from qconn_tui.loader import Loader
     from qconn_tui.logos.fetch import LogoFetcher
+    from qconn_tui.logos.sharp import Box, PictureWish
     from qconn_tui.terminal.profile import Profile
     from qconn_tui.ui.pictures import Pictures
 
@@ -139,6 +139,9 @@ class LookingScreen(WalkingScreen):
         if not isinstance(logo, Thumbnail) or mode == "blocks" or mode == "off":
             self.logo, self._wish = logo, None
             return
+        # The first frame, which has no logo, does not wait for what draws sharp ones.
+        from qconn_tui.logos.sharp import PictureWish
+
         box = self._box(self.query_one(LogoBox))
         wish = PictureWish(logo, mode, box) if min(box.pixels) > 0 else None
         if wish != self._wish:
@@ -147,11 +150,15 @@ class LookingScreen(WalkingScreen):
                 self._sharpen(wish)
 
     def _box(self, box: LogoBox) -> Box:
+        from qconn_tui.logos.sharp import Box
+
         columns, rows, background = box.frame
         return Box(columns, min(rows, MOST_ROWS), self._cell_size, background)
 
     @work(group="picture", exclusive=True)
     async def _sharpen(self, wish: PictureWish) -> None:
+        from qconn_tui.logos.sharp import sharpen
+
         await asyncio.sleep(_SETTLED)
         if wish == self._wish:
             self.post_message(PictureReady(wish, await asyncio.to_thread(sharpen, wish)))
