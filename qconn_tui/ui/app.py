@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -27,7 +28,7 @@ from qconn_tui.ui.copying import copy
 from qconn_tui.ui.driver import PromptDriver
 from qconn_tui.ui.images import images_for
 from qconn_tui.ui.keys import APP_KEYS, BROWSE_KEYS, HELP, QUIT, check_keymap
-from qconn_tui.ui.messages import CopyRequested, TerminalAnswered, Told
+from qconn_tui.ui.messages import CopyRequested, ScreenStands, TerminalAnswered, Told
 from qconn_tui.ui.pictures import Pictures
 from qconn_tui.ui.screens.browse import BrowseScreen
 from qconn_tui.ui.screens.panes import SMALLEST_HEIGHT, SMALLEST_WIDTH
@@ -90,6 +91,8 @@ class QconnApp(App[int]):
         self.probe = probe
         self.console = console_for(profile.colors, self.console.file)
         self.pictures = Pictures(in_tmux=profile.in_tmux, few_colors=profile.colors != "truecolor")
+        self.takes_keys = threading.Event()
+        """Set as soon as there is a screen for them."""
         self.has_alt_keys = any("alt+" in keys for keys in settings.keymap.values())
         self._settings = settings
         self._make_loader = make_loader
@@ -166,6 +169,10 @@ class QconnApp(App[int]):
             self.push_screen(WelcomeScreen())
         if self._when_shown is not None:
             self.call_after_refresh(self._when_shown)
+
+    @on(ScreenStands)
+    def _take_keys(self) -> None:
+        self.takes_keys.set()
 
     def _make_browser(self, settings: Settings, host: str) -> BrowseScreen:
         if self._loader is None:

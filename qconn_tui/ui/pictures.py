@@ -17,6 +17,7 @@ from rich.color import Color, ColorSystem
 from rich.color_triplet import ColorTriplet
 
 from qconn_tui.logos import kitty
+from qconn_tui.ui.repaint import COVERED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,12 +25,8 @@ if TYPE_CHECKING:
     from qconn_tui.logos.art import RGB
     from qconn_tui.logos.sharp import Sharp
 
-MARK = "\U0010fffd"
-"""What the cells of a sixel picture hold. `clean` lets no such character in from outside."""
-
 _MOST_SENT = 32
 """Pictures that a terminal keeps for us; each takes some 64 kB there."""
-_SAVE, _RESTORE = "\x1b7", "\x1b8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +75,7 @@ class Pictures:
         """
         if sharp.mode == "sixel":
             self._sixel = _Sixel(sharp.content.decode("ascii"), sharp.columns * sharp.rows, where)
-            return Picture("sixel", (MARK * sharp.columns,) * sharp.rows, sharp.columns, None)
+            return Picture("sixel", (COVERED * sharp.columns,) * sharp.rows, sharp.columns, None)
         self._shown = sharp
         number = self._number(sharp)
         return Picture("kitty", kitty.placeholders(sharp.columns, sharp.rows), sharp.columns, _ink(number))
@@ -99,7 +96,7 @@ class Pictures:
         """The frame as the terminal needs it."""
         if kitty.PLACEHOLDER in frame and self._shown is not None:
             return self._with_upload(frame, self._shown)
-        if MARK in frame:
+        if COVERED in frame:
             return self._with_sixel(frame)
         return frame
 
@@ -111,15 +108,14 @@ class Pictures:
         return kitty.upload(number, shown.content, shown.columns, shown.rows, in_tmux=self._in_tmux) + frame
 
     def _with_sixel(self, frame: str) -> str:
-        marks = frame.count(MARK)
-        frame = frame.replace(MARK, " ")
+        marks = frame.count(COVERED)
         if self._sixel is None:
             return frame
         place = self._sixel.where()
         if marks == self._sixel.cells and place is not None:
             self._is_mending = False
             column, line = place
-            return f"{frame}{_SAVE}\x1b[{line + 1};{column + 1}H{self._sixel.content}{_RESTORE}"
+            return f"{frame}\x1b[{line + 1};{column + 1}H{self._sixel.content}"
         # Torn by what was in front and went away, or still in front: only another frame of the whole box tells.
         if not self._is_mending and self.on_torn is not None:
             self.on_torn()

@@ -25,20 +25,23 @@ _PIECE = re.compile(
     r"|\x1b\[\?2026(?P<sync>[hl])"
     # Modes but for the alternate screen, the keyboard, the bell, the terminal's title or clipboard: nothing is drawn.
     r"|(?P<still>\x1b\[\?(?!1049|1047|47)\d+(?:[hl]|\$p)|\x1b\[[<>]\d*u|\x07|\x1b\].*?(?:\x07|\x1b\\))"
-    # Images of kitty have a layer of their own.
-    r"|(?P<image>\x1b_G.*?\x1b\\|\x1bPtmux;\x1b\x1b_G(?:\x1b\x1b|[^\x1b])*\x1b\\)"
+    # Images: of kitty they have a layer of their own; of sixel they cover only cells that are `COVERED`.
+    r"|(?P<image>\x1b_G.*?\x1b\\|\x1bP[\d;]*q[^\x1b]*\x1b\\|\x1bPtmux;\x1b\x1b_G(?:\x1b\x1b|[^\x1b])*\x1b\\)"
     r"|(?P<other>\x1bPtmux;(?:\x1b\x1b|[^\x1b])*\x1b\\|\x1b[P^_X].*?\x1b\\|\x1b\[[0-?]*[ -/]*[@-~]|\x1b[ -/]*[0-~]|.)",
     re.DOTALL,
 )
+COVERED = "\U0010fffd"
+"""What stands in a cell that pixels are drawn over. To the terminal it is a space, which takes older pixels away, so it
+is written whatever stood there before."""
 _RESET = "\x1b[0m"
 _SYNC_BEGINS, _SYNC_ENDS = "\x1b[?2026h", "\x1b[?2026l"
 _BRIDGE = 5
 """Unchanged cells that are cheaper written again than jumped over."""
 _AGREED = re.compile(
     # Latin, Greek and Cyrillic with their marks; signs, arrows, lines and blocks; Chinese, Japanese and Korean; and
-    # what stands for a picture in kitty.
+    # what stands for a picture.
     r"[\x20-\u058f\u2010-\u2027\u2030-\u205e\u2190-\u21ff\u2500-\u25fb\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff"
-    r"\uff01-\uff60\U0010eeee]*"
+    r"\uff01-\uff60\U0010eeee\U0010fffd]*"
 )
 """Characters whose widths terminals agree about; of emoji and of many other scripts they do not."""
 _SWITCHED_OFF_BY = {"1": "22", "2": "22", "3": "23", "4": "24", "7": "27", "9": "29"}
@@ -182,7 +185,7 @@ class Repaint:
     def _write_rows(self) -> None:
         for row in sorted(self._touched):
             wanted, shown = self._wanted[row], self._shown[row]
-            if wanted != shown:
+            if wanted != shown or any(cell is not None and cell[0] == COVERED for cell in wanted):
                 self._write_row(row, wanted, shown)
         self._touched.clear()
 
@@ -210,7 +213,7 @@ class Repaint:
             return 1
         text, pen = cell
         codes, self._pen = _turn(self._pen, pen)
-        self._write(codes + text)
+        self._write(codes + (" " if text == COVERED else text))
         width = 1 if text.isascii() else _width(text)
         self._cursor = None if _is_disputed(text) else (row, column + width)
         return width
@@ -226,7 +229,7 @@ def _changed(wanted: list[Cell | None], shown: list[Cell | None]) -> list[int]:
     changed = [
         column
         for column, (new, old) in enumerate(zip(wanted, shown, strict=True))
-        if new is not None and new != old
+        if new is not None and (new != old or new[0] == COVERED)
     ]  # fmt: skip
     for column in changed:
         if any(cell is not None and _is_disputed(cell[0]) for cell in (wanted[column], shown[column])):

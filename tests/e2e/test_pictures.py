@@ -23,7 +23,7 @@ SHOWN_AGAIN = 800
 
 _UPLOAD = re.compile(rb"\x1b_Ga=T,[^;]*i=(\d+)[^;]*;([^\x1b]*)\x1b\\")
 _DELETION = re.compile(rb"\x1b_Ga=d,d=I,q=2,i=(\d+)\x1b\\")
-_SIXEL = re.compile(rb"\x1b7\x1b\[(\d+);(\d+)H\x1bP0;1q[^\x1b]*\x1b\\\x1b8")
+_SIXEL = re.compile(rb"\x1b\[(\d+);(\d+)H(?:\x1b\[0m)?\x1bP0;1q[^\x1b]*\x1b\\")
 
 
 @contextmanager

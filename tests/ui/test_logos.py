@@ -14,7 +14,8 @@ from qconn_tui.logos.kitty import PLACEHOLDER
 from qconn_tui.settings import Settings
 from qconn_tui.terminal.profile import Profile
 from qconn_tui.ui.messages import PictureReady
-from qconn_tui.ui.pictures import MARK, Picture
+from qconn_tui.ui.pictures import Picture
+from qconn_tui.ui.repaint import COVERED
 from qconn_tui.ui.screens.help import HelpScreen
 from qconn_tui.ui.widgets.logo_box import LogoBox
 from tests.ui.fakes import MEDIUM, NARROW, TENANT, WIDE, FakeLoader, make_connectors, running
@@ -88,7 +89,7 @@ class Logos:
         await self.hands.until(lambda: self.drawn.count(character) == cells, f"{cells} of {character!r}")
 
     async def shows_no_picture(self) -> None:
-        await self.hands.until(lambda: MARK not in self.drawn and PLACEHOLDER not in self.drawn, "nothing")
+        await self.hands.until(lambda: COVERED not in self.drawn and PLACEHOLDER not in self.drawn, "nothing")
 
 
 @asynccontextmanager
@@ -108,7 +109,7 @@ async def browsing(profile: Profile, size: tuple[int, int] = WIDE, settings: Set
         yield Logos(hands, fetchers)
 
 
-@pytest.mark.parametrize(("profile", "character"), [(KITTY, PLACEHOLDER), (SIXEL, MARK)])
+@pytest.mark.parametrize(("profile", "character"), [(KITTY, PLACEHOLDER), (SIXEL, COVERED)])
 async def test_pixels_are_drawn_where_the_terminal_can(profile: Profile, character: str) -> None:
     async with browsing(profile) as logos:
         await logos.shows(character)
@@ -150,7 +151,7 @@ async def test_while_the_cursor_runs_nothing_is_sent() -> None:
         assert len(logos.hands.sent(PictureReady)) == 2, "the first and the last one's"
 
 
-@pytest.mark.parametrize(("profile", "character"), [(KITTY, PLACEHOLDER), (SIXEL, MARK)])
+@pytest.mark.parametrize(("profile", "character"), [(KITTY, PLACEHOLDER), (SIXEL, COVERED)])
 async def test_a_dialog_takes_the_picture_away_and_it_comes_back(profile: Profile, character: str) -> None:
     async with browsing(profile) as logos:
         await logos.shows(character)
@@ -163,7 +164,7 @@ async def test_a_dialog_takes_the_picture_away_and_it_comes_back(profile: Profil
         assert logos.box.place == tuple(logos.box.region.offset)
 
 
-@pytest.mark.parametrize(("profile", "character"), [(KITTY, PLACEHOLDER), (SIXEL, MARK)])
+@pytest.mark.parametrize(("profile", "character"), [(KITTY, PLACEHOLDER), (SIXEL, COVERED)])
 async def test_another_size_gets_another_picture(profile: Profile, character: str) -> None:
     async with browsing(profile) as logos:
         await logos.shows(character)
@@ -175,7 +176,7 @@ async def test_another_size_gets_another_picture(profile: Profile, character: st
 
 async def test_the_key_goes_round_and_off_leaves_nothing() -> None:
     async with browsing(SIXEL) as logos:
-        await logos.shows(MARK)
+        await logos.shows(COVERED)
         await logos.hands.press("I")
         await logos.hands.until(lambda: isinstance(logos.box.logo, Thumbnail))
         await logos.shows_no_picture()
@@ -183,7 +184,7 @@ async def test_the_key_goes_round_and_off_leaves_nothing() -> None:
         await logos.hands.until(lambda: "none drawn: logos are off" in logos.pane)
         assert not logos.box.region
         await logos.hands.press("I")
-        await logos.shows(MARK)
+        await logos.shows(COVERED)
         assert logos.hands.toasts() == [], "the pane says it"
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len, set_cell_size
 
-from qconn_tui.ui.repaint import Repaint
+from qconn_tui.ui.repaint import COVERED, Repaint
 
 COLUMNS, LINES = 30, 5
 
@@ -140,7 +140,7 @@ def test_the_cursor_ends_where_the_frame_left_it() -> None:
 
 @pytest.mark.parametrize(
     "sequence",
-    ["\x1b[?1049h", "\x1b[2J", "\x1bPq#0;2;0;0;0~-\x1b\\", "\x1b[5C", "\x1bPtmux;\x1b\x1bPq~\x1b\x1b\\\x1b\\"],
+    ["\x1b[?1049h", "\x1b[2J", "\x1b7", "\x1bP+q544e\x1b\\", "\x1b[5C", "\x1bPtmux;\x1b\x1bPq~\x1b\x1b\\\x1b\\"],
 )
 def test_after_what_may_have_drawn_everything_is_written_again(sequence: str) -> None:
     repaint = Repaint()
@@ -163,7 +163,16 @@ def test_what_draws_nothing_is_passed_on_alone(sequence: str) -> None:
 def test_an_image_is_drawn_where_it_came_and_what_came_before_it_first() -> None:
     image = "\x1bPq~\x1b\\"
     changes = told(Repaint(), spelled_out(0, 0, ("31", "text")), f"\x1b[3;7H{image}")
-    assert changes == f"\x1b[1;1H\x1b[0;31mtext\x1b[3;7H\x1b[0m{image}"
+    assert changes == f"\x1b[1;1H\x1b[0;31mtext\x1b[3;7H\x1b[0m{image}\x1b[3;7H"
+
+
+def test_cells_under_pixels_are_spaces_that_are_always_written() -> None:
+    repaint = Repaint()
+    frame = spelled_out(0, 0, ("", f"a{COVERED * 3}b"))
+    assert told(repaint, frame) == "\x1b[1;1H\x1b[0ma   b"
+    assert told(repaint, frame, "\x1bP0;1q~\x1b\\").count("   ") == 1
+    assert told(repaint, spelled_out(0, 0, ("", "a   b"))).count("   ") == 1, "the pixels are taken away"
+    assert " " not in told(repaint, spelled_out(0, 0, ("", "a   b")))
 
 
 def test_text_without_a_place_is_passed_on() -> None:

@@ -10,7 +10,8 @@ from rich.color_triplet import ColorTriplet
 
 from qconn_tui.logos.kitty import PLACEHOLDER
 from qconn_tui.logos.sharp import Sharp, SharpMode
-from qconn_tui.ui.pictures import MARK, Picture, Pictures
+from qconn_tui.ui.pictures import Picture, Pictures
+from qconn_tui.ui.repaint import COVERED
 
 SIXEL = "\x1bP0;1q#0\x1b\\"
 
@@ -119,7 +120,7 @@ def test_a_frame_of_the_whole_box_ends_with_the_picture_at_its_place() -> None:
     pictures = Pictures()
     shown = frame(pictures.show(sharp("", "sixel"), here))
     completed = pictures.complete(shown)
-    assert completed == f"{shown.replace(MARK, ' ')}\x1b7\x1b[6;11H{SIXEL}\x1b8"
+    assert completed == f"{shown}\x1b[6;11H{SIXEL}"
     assert PLACEHOLDER not in completed
 
 
@@ -132,7 +133,7 @@ def test_other_frames_leave_it_alone() -> None:
 def test_it_is_not_drawn_over_what_is_in_front() -> None:
     pictures = Pictures()
     shown = frame(pictures.show(sharp("", "sixel"), lambda: None))
-    assert pictures.complete(shown) == shown.replace(MARK, " ")
+    assert pictures.complete(shown) == shown
 
 
 def test_a_frame_of_a_part_asks_once_for_the_whole_box() -> None:
@@ -141,7 +142,7 @@ def test_a_frame_of_a_part_asks_once_for_the_whole_box() -> None:
     pictures.on_torn = lambda: asked.append(1)
     picture = pictures.show(sharp("", "sixel"), here)
     part = picture.lines[0]
-    assert pictures.complete(part) == " " * 4
+    assert pictures.complete(part) == part
     assert len(asked) == 1
     pictures.complete(part)
     assert len(asked) == 1, "something is in front of it: asking again would never end"
@@ -150,5 +151,5 @@ def test_a_frame_of_a_part_asks_once_for_the_whole_box() -> None:
     assert SIXEL in pictures.complete(frame(picture))
 
 
-def test_marks_without_a_picture_are_spaces() -> None:
-    assert Pictures().complete(f"a{MARK}b") == "a b"
+def test_cells_without_a_picture_are_left_alone() -> None:
+    assert Pictures().complete(f"a{COVERED}b") == f"a{COVERED}b"
