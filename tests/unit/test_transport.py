@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import ssl
 from contextlib import asynccontextmanager
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from qconn_tui.transport import Transport
+from qconn_tui.transport import Transport, _Ear
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -99,3 +102,40 @@ async def test_the_answer_to_a_body_is_followed_too() -> None:
     async with asking(server, "http") as client:
         texts = [(await client.request("GET", f"/{number}", json={})).text for number in range(3)]
     assert texts == ["/0", "/1", "/2"]
+
+
+HEADS = [
+    (b"HTTP/1.1 200 OK\r\nContent-Length: 5", True),
+    (b"HTTP/1.1 200 OK\r\nDate: now\r\ncontent-length:5\r\nServer: s", True),
+    (b"HTTP/1.1 200 OK\r\nContent-Length: 5, 5", True),
+    (b"HTTP/1.1 404 No\r\nContent-Length: 5", True),
+    (b"HTTP/1.1 100 Go\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5", True),
+    (b"HTTP/1.1 200 OK\r\nX: a\r\nContent-Length: 5\r\nConnection: close", False),
+    (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6", False),
+    (b"HTTP/1.1 200 OK\r\nX: a\r\n Content-Length: 5", False),
+    (b"HTTP/1.1 200 OK\r\nX-Content-Length: 5", False),
+    (b"HTTP/1.1 200 OK\r\nContent-Length: -5", False),
+    (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked", False),
+    (b"HTTP/1.1 204 No\r\nContent-Length: 5", False),
+    (b"HTTP/1.0 200 OK\r\nContent-Length: 5", False),
+    (b"no answer at all", False),
+]
+
+
+@given(st.sampled_from(HEADS), st.sampled_from([b"", b"x", STALE]), st.lists(st.integers(0, 200), max_size=4))
+def test_an_answer_is_at_its_end_only_when_all_of_it_and_nothing_else_has_come(
+    head: tuple[bytes, bool], behind: bytes, cuts: list[int]
+) -> None:
+    answer, is_understood = head
+    sent = answer + b"\r\n\r\nhello" + behind
+    ear, places = _Ear(), sorted({0, len(sent), *(cut for cut in cuts if cut < len(sent))})
+    for start, end in pairwise(places):
+        ear.hear(sent[start:end], is_cut=False)
+        is_whole = end == len(sent) - len(behind)
+        assert ear.is_at_the_end == (is_understood and is_whole)
+
+
+def test_behind_an_answer_that_fills_a_whole_read_there_may_be_more() -> None:
+    ear = _Ear()
+    ear.hear(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", is_cut=True)
+    assert not ear.is_at_the_end
