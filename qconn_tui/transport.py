@@ -154,7 +154,7 @@ class _Ear:
     def __init__(self) -> None:
         self._head = b""
         self._left: int | None = None
-        """Bytes of the body that are to come; None while the head is not whole, and where h11 follows."""
+        """Bytes of the body to come, below zero when too many came; None while nobody counts."""
         self._answer: h11.Connection | None = None
         self._is_clear = True
         self.has_heard = False
@@ -171,8 +171,6 @@ class _Ear:
             self._left -= len(data)
         else:
             self._begin(data)
-        if self._left is not None and self._left < 0:
-            self._is_clear = False
         if self.is_at_the_end and is_cut:
             self._is_clear = False
 
