@@ -7,7 +7,7 @@ from textual.geometry import Offset
 
 from qconn_tui.connector import Connector
 from qconn_tui.ui.widgets.detail_pane import DetailPane
-from tests.ui.fakes import MEDIUM, WIDE, FakeLoader, Hands, browsing, running
+from tests.ui.fakes import MEDIUM, NARROW, WIDE, FakeLoader, Hands, browsing, running
 
 pytestmark = pytest.mark.anyio
 
@@ -53,6 +53,14 @@ async def test_a_name_that_is_cut_beside_the_logo_is_shown_in_full_beneath() -> 
         assert " ".join(hands.text("#detail-body").split()).startswith(f"Name {long.name} Description")
         await hands.press("g")
         assert hands.text("#detail-body").startswith("Description")
+
+
+async def test_whether_a_name_is_cut_is_asked_again_when_the_pane_gets_its_place() -> None:
+    long = Connector("1", " ".join(f"word{number}" for number in range(40)))
+    async with running(FakeLoader((long,)), NARROW) as hands:
+        await hands.loaded(1)
+        await hands.resize(WIDE)
+        assert hands.text("#detail-body").startswith("Name")
 
 
 async def test_the_pane_with_the_keys_is_seen() -> None:
