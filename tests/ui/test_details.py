@@ -6,7 +6,10 @@ import pytest
 from textual.geometry import Offset
 
 from qconn_tui.connector import Connector
-from qconn_tui.ui.widgets.detail_pane import DetailPane
+from qconn_tui.logos.art import Thumbnail
+from qconn_tui.logos.source import LogoRefusal
+from qconn_tui.ui.images import Images
+from qconn_tui.ui.widgets.detail_pane import DetailPane, body
 from tests.ui.fakes import MEDIUM, NARROW, WIDE, FakeLoader, Hands, browsing, running
 
 pytestmark = pytest.mark.anyio
@@ -30,6 +33,14 @@ async def test_every_field_keeps_its_place_from_one_connector_to_the_next() -> N
         for _ in range(2):
             await hands.press("j")
             assert places(hands) == before
+
+
+def test_the_fields_stay_where_they_are_when_the_logo_comes() -> None:
+    images = Images(reason="the terminal shows neither kitty graphics nor sixel, and tmux stands in between")
+    logos = (None, Thumbnail(1, 1, bytes(4)), LogoRefusal("the tenant names none"))
+    texts = [body(Connector("1", "Airtable"), logo, images, 38, is_spread=True) for logo in logos]
+    assert len({text.plain for text in texts}) == 3
+    assert len({text.get_height({}, 38) for text in texts}) == 1
 
 
 async def test_a_small_pane_has_no_room_to_spare() -> None:

@@ -146,12 +146,13 @@ def body(
         tallest = max(_height(Content(sentence), width) for sentence in sentences.values())
         return field(title, sentences[state], tallest)
 
+    usual = f"drawn in {images.words}"
     fields = [
         field("Description", connector.description or "none", _DESCRIPTION_LINES),
         field("ID", connector.id),
         flag("Billable", connector.billable, BILLABLE_WORDS),
         flag("Webhooks", connector.has_webhooks, WEBHOOK_WORDS),
-        field("Logo", describe_logo(logo, images)),
+        field("Logo", describe_logo(logo, images), _height(Content(usual), width)),
         address("Logo, small", connector.logo_small),
         address("Logo, medium", connector.logo_medium),
         address("Logo, large", connector.logo_large),
