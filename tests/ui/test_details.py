@@ -76,11 +76,11 @@ async def test_whether_a_name_is_cut_is_asked_again_when_the_pane_gets_its_place
 
 async def test_the_pane_with_the_keys_is_seen() -> None:
     async with browsing(1) as hands:
-        name = hands.screen.query_one("#detail-name")
-        assert not name.rich_style.reverse
+        pane = hands.screen.query_one(DetailPane)
+        before = pane.styles.border_left
         await hands.press("enter")
-        assert isinstance(hands.app.focused, DetailPane)
-        assert name.rich_style.reverse
+        assert hands.app.focused is pane
+        assert pane.styles.border_left != before
 
 
 async def test_text_is_selected_with_the_mouse_and_copied() -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from qconn_tui.catalogue.sorting import SortKey
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from qconn_tui.connector import Connector
 
@@ -65,3 +66,21 @@ def lay_out(available: int) -> tuple[Column, ...]:
         width = min(width, WIDEST_NAME)
     description = replace(DESCRIPTION, width=max(DESCRIPTION.width, room - width - 2 * GAP))
     return (replace(NAME, width=width), *FLAGS, IDENTITY, description)
+
+
+def column_starts(columns: Sequence[Column]) -> list[int]:
+    """Where each column but the pinned name begins, in cells from the first of them."""
+    return [0, *accumulate(column.width + GAP for column in columns[1:-1])]
+
+
+def column_at(columns: Sequence[Column], x: int, scroll_x: int) -> Column | None:
+    """The column at `x` cells from where the name begins, the others scrolled by `scroll_x`; None behind the last."""
+    name, *others = columns
+    if x < name.width + GAP:
+        return name
+    start = name.width + GAP - scroll_x
+    for column in others:
+        if start <= x < start + column.width + GAP:
+            return column
+        start += column.width + GAP
+    return None

@@ -8,7 +8,6 @@ Textual's line API because a stock DataTable measures every row on the event loo
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.geometry import Region, Size
@@ -18,7 +17,7 @@ from textual.scroll_view import ScrollView
 
 from qconn_tui.catalogue.view import View
 from qconn_tui.ui.keys import TABLE_KEYS
-from qconn_tui.ui.widgets.columns import GAP, Column, lay_out
+from qconn_tui.ui.widgets.columns import GAP, Column, column_at, column_starts, lay_out
 from qconn_tui.ui.widgets.row_painter import MARGIN, RowPainter
 
 if TYPE_CHECKING:
@@ -187,15 +186,12 @@ class ConnectorTable(ScrollView, can_focus=True):
 
     def _show_cursor(self) -> None:
         top, rows = self.scroll_offset.y, self.page_rows
+        # Over a slow line every step costs a whole page, so that half a page at once is cheaper.
+        step = max(1, rows // 2) if self.app.has_class(SLOW_LINE) else 1
         if self.cursor < top:
-            self._scroll_rows_to(top - self._step if self.cursor == top - 1 else self.cursor)
+            self._scroll_rows_to(top - step if self.cursor == top - 1 else self.cursor)
         elif self.cursor >= top + rows:
-            self._scroll_rows_to(top + self._step if self.cursor == top + rows else self.cursor - rows + 1)
-
-    @property
-    def _step(self) -> int:
-        """Rows to scroll by when the cursor leaves the page by one: over a slow line, each time costs a whole page."""
-        return max(1, self.page_rows // 2) if self.app.has_class(SLOW_LINE) else 1
+            self._scroll_rows_to(top + step if self.cursor == top + rows else self.cursor - rows + 1)
 
     def _scroll_rows_to(self, row: int) -> None:
         # Forced: before the next layout Textual still believes in the size of the rows that were there before.
@@ -238,18 +234,14 @@ class ConnectorTable(ScrollView, can_focus=True):
 
     def action_left(self) -> None:
         """Scroll the columns left, to where one begins."""
-        before = [start for start in self._column_starts() if start < self.scroll_offset.x]
+        before = [start for start in column_starts(self._columns) if start < self.scroll_offset.x]
         self.scroll_to(x=before[-1] if before else 0, animate=False)
 
     def action_right(self) -> None:
         """Scroll the columns right, to where one begins."""
-        behind = [start for start in self._column_starts() if start > self.scroll_offset.x]
+        behind = [start for start in column_starts(self._columns) if start > self.scroll_offset.x]
         if behind:
             self.scroll_to(x=behind[0], animate=False)
-
-    def _column_starts(self) -> list[int]:
-        """Where each column but the pinned name begins, in cells from the first of them."""
-        return [0, *accumulate(column.width + GAP for column in self._columns[1:-1])]
 
     def action_open(self) -> None:
         """Open what is under the cursor."""
@@ -260,7 +252,7 @@ class ConnectorTable(ScrollView, can_focus=True):
         """A heading sorts; a row takes the cursor; the row that already has it opens."""
         event.stop()
         if event.y == 0:
-            column = self._column_at(event.x)
+            column = column_at(self._columns, event.x - MARGIN, self.scroll_offset.x)
             if column is not None:
                 self.post_message(self.HeaderClicked(column.sort_key))
             return
@@ -271,17 +263,6 @@ class ConnectorTable(ScrollView, can_focus=True):
             self.action_open()
         else:
             self.move_cursor(row)
-
-    def _column_at(self, x: int) -> Column | None:
-        pinned = MARGIN + self._columns[0].width + GAP
-        if x < pinned:
-            return self._columns[0]
-        start = pinned - self.scroll_offset.x
-        for column in self._columns[1:]:
-            if start <= x < start + column.width + GAP:
-                return column
-            start += column.width + GAP
-        return None
 
     # --- drawing ---------------------------------------------------------------------------------------------
 
