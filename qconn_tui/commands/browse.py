@@ -16,6 +16,8 @@ from qconn_tui.terminal.profile import SLOW, profile_for
 if TYPE_CHECKING:
     from qconn_tui.settings import Settings
 
+_NEAR = 0.05
+"""Seconds from asking for which an answer is worth waiting for before Textual is loaded."""
 _FRAMES_WHEN_SLOW = "15"
 """Frames per second that a line carries on which every byte is felt."""
 
@@ -34,11 +36,9 @@ def run(settings: Settings) -> int:
 
 
 def _browse(settings: Settings, probe: Probe) -> int:
-    # The terminal answers while these load; the first two are parts of Textual that do not read its settings.
-    import asyncio  # noqa: F401
-
-    import rich.console  # noqa: F401
-
+    # The terminal answers while these load, and they know nothing of Textual.
+    import qconn_tui.catalogue.query
+    import qconn_tui.catalogue.view  # noqa: F401
     from qconn_tui.loader import make_loader
 
     with ExitStack() as demo:
@@ -77,6 +77,7 @@ def _collect_garbage() -> None:
 
 def _prepare_textual(settings: Settings, probe: Probe) -> None:
     """Set what Textual reads when it is imported, and not again."""
+    probe.wait(_NEAR)
     profile = profile_for(os.environ, probe.answers, color=settings.color)
     if profile.colors == "none":
         os.environ["NO_COLOR"] = "1"

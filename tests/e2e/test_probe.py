@@ -158,6 +158,27 @@ def test_a_terminal_without_a_size_is_drawn_on(connected: Mapping[str, str], log
         assert terminal.exit_status() == 0
 
 
+@pytest.mark.parametrize(
+    ("options", "variables", "used", "unused"),
+    [
+        ((), {}, b"38;5;", b"[34]8;2;"),
+        ((), {"TERM": "foot"}, b"38;2;", b"[34]8;5;"),
+        ((), {"TERM": "xterm"}, b";35;", b"[34]8;[25];"),
+        (("--color", "truecolor"), {}, b"38;2;", b"[34]8;5;"),
+        (("--color", "256"), {"COLORTERM": "truecolor"}, b"38;5;", b"[34]8;2;"),
+        (("--color", "16"), {"COLORTERM": "truecolor"}, b";35;", b"[34]8;[25];"),
+        (("--color", "none"), {"COLORTERM": "truecolor"}, b";39;", b"[34]8;[25];|;3[0-7];"),
+    ],
+)
+def test_the_screen_is_drawn_in_the_colours_that_the_verdict_names(
+    options: tuple[str, ...], variables: Mapping[str, str], used: bytes, unused: bytes, connected: Mapping[str, str]
+) -> None:
+    with Terminal(*options, "--images", "off", environ={**connected, **variables}) as terminal:
+        terminal.wait_for("100 of 100")
+        assert used in terminal.raw
+        assert not re.search(rb"\x1b\[[0-9;]*(?:" + unused + rb")[0-9;]*m", terminal.raw)
+
+
 def test_while_it_is_suspended_the_terminal_is_as_it_was(connected: Mapping[str, str]) -> None:
     with Terminal(environ=connected) as terminal:
         terminal.wait_for("100 of 100")

@@ -102,6 +102,14 @@ def test_some_modes_can_be_chosen_live() -> None:
     assert judged("kitty", color="none").image_modes == ("off",)
 
 
+def test_a_terminal_of_class_4_does_not_know_sixel_for_that() -> None:
+    assert "sixel" not in profile_for(XTERM, says(4, 6)).image_modes
+
+
+def test_one_that_has_said_its_name_alone_has_not_said_that_it_knows_sixel() -> None:
+    assert "sixel" not in profile_for(XTERM, Answers(version="foot(1.16.2)", round_trip=0.01)).image_modes
+
+
 # --- the line --------------------------------------------------------------------------------------------------
 
 
