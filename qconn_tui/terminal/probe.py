@@ -37,7 +37,7 @@ _LAST_CHANCE = 0.2
 """Seconds for what is still on its way when the program ends, or else the shell would get it."""
 _TMUX_PATIENCE = 0.5
 _CHUNK = 4096
-_OLD_TERMS = re.compile(r"vt\d|ansi|cons|sun|pcansi")
+_OLD_TERMS = re.compile(r"vt\d|linux|ansi|cons|sun|pcansi")
 """What the TERM of a terminal begins with that may show questions which it does not understand."""
 _OTHERS_ANSWER = ("TMUX", "STY", "ZELLIJ")
 _WIPE: Final = b"\r\x1b[K"
@@ -239,11 +239,8 @@ def questions(environ: Mapping[str, str]) -> bytes:
 
 def _reason_not_to_ask(environ: Mapping[str, str], source: int, target: int) -> str:
     """Why the terminal cannot or should not be asked, in words; empty when it can."""
-    term = environ.get("TERM", "")
-    if term in ("", "dumb"):
+    if environ.get("TERM") in (None, "", "dumb"):
         return "TERM is unset or dumb"
-    if term == "linux":
-        return "it is the Linux console"
     try:
         if not (os.isatty(source) and os.isatty(target)):
             return "there is none"

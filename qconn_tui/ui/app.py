@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
-from textual import on, work
+from textual import constants, on, work
 from textual.app import App, SystemCommand
 from textual.drivers.linux_driver import LinuxDriver
 from textual.reactive import var
@@ -122,8 +122,7 @@ class QconnApp(App[int]):
     def _suit_line(self, profile: Profile) -> None:
         _log.info("terminal: %s", profile)
         self.set_class(profile.is_slow, "-slow-line")
-        if profile.is_slow:
-            self.animation_level = "none"
+        self.animation_level = "none" if profile.is_slow else constants.TEXTUAL_ANIMATIONS
 
     def _choose_theme(self, settings: Settings) -> None:
         if settings.theme is None:

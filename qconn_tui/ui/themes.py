@@ -5,7 +5,6 @@ Their backgrounds have hardly any hue: in 256 colours a bluish dark grey would b
 
 from __future__ import annotations
 
-import os
 from typing import IO, TYPE_CHECKING, Final, Literal
 
 from rich.console import Console
@@ -69,7 +68,6 @@ def theme_for(profile: Profile) -> str:
 
 def console_for(colors: ColorDepth, file: IO[str]) -> Console:
     """What Textual turns styles into sequences with; its own one has another idea of what terminals can do."""
-    environ = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
     return Console(
         color_system=_COLOR_SYSTEMS[colors],
         file=file,
@@ -78,5 +76,6 @@ def console_for(colors: ColorDepth, file: IO[str]) -> Console:
         highlight=False,
         emoji=False,
         safe_box=False,
-        _environ=environ,
+        # Textual has a filter for that.
+        no_color=False,
     )

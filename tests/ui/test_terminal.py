@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,22 +26,23 @@ LATE = Answers(attributes=((62, 4),), version="foot(1)", background=(1.0, 1.0, 1
 class LateProbe(Probe):
     """A terminal that has answered in the meantime."""
 
-    def __init__(self) -> None:
+    def __init__(self, said: Answers) -> None:
         super().__init__({}, -1, -1)
+        self._said = said
 
     @property
     def answers(self) -> Answers:
-        return LATE
+        return self._said
 
 
-def make_app(profile: Profile, theme: str | None = None) -> QconnApp:
+def make_app(profile: Profile, theme: str | None = None, said: Answers = LATE) -> QconnApp:
     settings = Settings(server=TENANT, theme=theme)
     return QconnApp(
         settings,
         make_loader=lambda _: FakeLoader(()),
         start_demo=lambda: settings,
         profile=profile,
-        probe=LateProbe(),
+        probe=LateProbe(said),
     )
 
 
@@ -83,6 +85,15 @@ async def test_what_the_terminal_says_late_still_counts() -> None:
         assert app.animation_level == "none"
         assert app.theme == "qconn-light"
         assert (app.profile.colors, app.console.color_system) == ("256", "256"), "nothing is painted anew for colours"
+
+
+async def test_a_line_that_was_only_taken_for_slow_is_not_spared_any_longer() -> None:
+    app = make_app(Profile(is_slow=True), said=replace(LATE, round_trip=0.01))
+    async with app.run_test() as pilot:
+        assert (app.has_class("-slow-line"), app.animation_level) == (True, "none")
+        app.post_message(TerminalAnswered())
+        await pilot.pause()
+        assert (app.has_class("-slow-line"), app.animation_level) == (False, "full")
 
 
 async def test_a_theme_from_the_palette_is_not_taken_back() -> None:

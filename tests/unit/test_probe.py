@@ -158,6 +158,7 @@ def test_a_tmux_that_keeps_it_back_or_is_not_there_is_asked_alone(terminal: Fake
         ({**XTERM, "STY": "1.pts"}, (VERSION, CELL_SIZE, BACKGROUND)),
         ({**XTERM, "TERM_PROGRAM": "Apple_Terminal"}, (VERSION, CELL_SIZE, BACKGROUND)),
         ({"TERM": "vt220"}, ()),
+        ({"TERM": "linux"}, ()),
     ],
 )
 def test_nobody_is_asked_what_would_be_shown_instead(environ: Mapping[str, str], asked: tuple[bytes, ...]) -> None:
@@ -165,7 +166,7 @@ def test_nobody_is_asked_what_would_be_shown_instead(environ: Mapping[str, str],
     assert everything.startswith(b"".join((*asked, ATTRIBUTES)))
 
 
-@pytest.mark.parametrize("term", ["", "dumb", "linux"])
+@pytest.mark.parametrize("term", ["", "dumb"])
 def test_some_terminals_are_not_asked_at_all(terminal: FakeTerminal, term: str) -> None:
     with probe(terminal, {"TERM": term}) as asking:
         asking.wait(PATIENCE)

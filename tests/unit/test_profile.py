@@ -64,7 +64,7 @@ KINDS = {
     "screen": Kind(says(1, 2), {"TERM": "screen-256color", "STY": "1.pts"}),
     "Zellij": Kind(says(62, 4), {**XTERM, "ZELLIJ": "0", "COLORTERM": "truecolor"}),
     "mosh": Kind(says(62)),
-    "Linux console": Kind(Answers(unasked="it is the Linux console"), {"TERM": "linux"}),
+    "Linux console": Kind(says(6), {"TERM": "linux"}),
     "vt100": Kind(says(1, 2), {"TERM": "vt100"}),
     "one that does not answer": Kind(Answers(waited=0.2)),
 }
