@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 from dataclasses import dataclass
@@ -65,6 +66,10 @@ def verdicts(log: Path) -> list[str]:
     if not log.exists():
         return []
     return [line.partition("terminal: ")[2] for line in log.read_text().splitlines() if "terminal: " in line]
+
+
+def is_stopped(process: int) -> bool:
+    return os.waitid(os.P_PID, process, os.WSTOPPED | os.WNOHANG | os.WNOWAIT) is not None
 
 
 @pytest.fixture
@@ -184,7 +189,8 @@ def test_while_it_is_suspended_the_terminal_is_as_it_was(connected: Mapping[str,
     with Terminal(environ=connected) as terminal:
         terminal.wait_for("100 of 100")
         terminal.send_signal(signal.SIGTSTP)
-        terminal.wait_for(lambda: terminal.is_restored)
+        terminal.wait_for(lambda: is_stopped(terminal.process.pid))
+        assert terminal.is_restored
         terminal.send_signal(signal.SIGCONT)
         terminal.wait_for(lambda: not terminal.is_restored)
         terminal.press("q")
