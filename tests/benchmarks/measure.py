@@ -23,7 +23,6 @@ from tests.e2e.launching import launch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from types import TracebackType
 
 COLUMNS, LINES = 120, 40
 """The terminal's size in cells."""
@@ -106,9 +105,7 @@ class Program:
         self._theirs = theirs
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self.process.kill()
         self.process.wait()
         os.close(self._ours)

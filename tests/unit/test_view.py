@@ -229,9 +229,30 @@ def test_two_lists_that_begin_alike_do_not_disturb_each_other(many: View) -> Non
     other = many.with_connectors((*many.connectors, connector(81, "Other name")), unchanged=50)
     for view, name in ((one, "One name"), (other, "Other name"), (many, "Name 49")):
         assert view.connector(len(view) - 1).name == name
+    assert one.position("0080") is not None
     assert one.position("0081") is None
-    assert other.position("0080") is None
-    assert len(many.sorted_by(Sort(SortKey.ID))) == 50
+    assert many.position("0080") is None
+    assert len(one.sorted_by(Sort(SortKey.ID))) == 51
+    assert many.columns.index("0080") is None
+    assert len(many.sorted_by(Sort(SortKey.ID)).with_query(EVERYTHING)) == 50
+
+
+def test_a_page_in_the_midst_of_a_sorted_view_is_counted_and_narrowed(many: View) -> None:
+    view = many.sorted_by(Sort(SortKey.NAME)).toggled(Facet.BILLABLE, True)
+    page = (connector(70, "Aa", billable=True), connector(71, "Name 1b", billable=True), connector(72, "Name 1c"))
+    longer = view.with_connectors((*view.connectors, *page), unchanged=50)
+    assert len(longer) == len(view) + 2
+    assert {longer.connector(row).billable for row in range(len(longer))} == {True}
+    assert longer.position("0070") == 0
+
+
+def test_a_record_that_changed_is_found_by_its_new_name_and_no_other_row_moves(many: View) -> None:
+    assert len(many.with_query(parse("name"))) == 50
+    longer = many.with_connectors((*many.connectors, connector(50), connector(51)), unchanged=50)
+    changed = (*longer.connectors[:51], connector(51, "Other"))
+    view = longer.with_connectors(changed, unchanged=51)
+    assert list(view.with_query(parse("other")).rows) == [51]
+    assert list(view.with_query(parse("50")).rows) == [50]
 
 
 @pytest.mark.parametrize("rows", [0, 1, 50, 5000])
