@@ -68,8 +68,8 @@ _LOOKS_LIKE_ID = re.compile("[0-9a-f-]{8,}")
 _COLUMNS = {"id": folded_id, "name": folded_name, "desc": folded_description}
 _OTHERWISE = bytes([1, 0]).ljust(256, b"\0")
 """A table for `bytes.translate` that turns 0 and 1 round."""
-_CHUNK = 32
-"""Names after which it is checked how long a regular expression has taken."""
+_CHUNK, _COSTLY_CHUNK = 512, 32
+"""Names after which it is checked how long a regular expression has taken: about a second later in the worst of lists."""
 _STATES = {"yes": True, "no": False, "unknown": None, "true": True, "false": False}
 
 
@@ -99,17 +99,19 @@ class Query:
 
         Only a regular expression can take longer than `patience`, in seconds: then it is a QueryError.
         """
-        if patience < math.inf and any(map(_is_slow, self.terms)):
-            return self._select_within(patience, rows, columns)
-        for term in sorted(self.terms, key=_is_slow):
+        expressions = [term for term in map(_inner, self.terms) if isinstance(term, Regex)]
+        if expressions and patience < math.inf:
+            is_costly = any(term.pattern.is_costly for term in expressions)
+            return self._select_within(patience, rows, columns, _COSTLY_CHUNK if is_costly else _CHUNK)
+        for term in sorted(self.terms, key=lambda term: isinstance(_inner(term), Regex)):
             rows = list(compress(columns.numbers(rows), term.admits(rows, columns)))
         return rows
 
-    def _select_within(self, patience: float, rows: Sequence[int], columns: Columns) -> Sequence[int]:
+    def _select_within(self, patience: float, rows: Sequence[int], columns: Columns, chunk: int) -> Sequence[int]:
         deadline = time.monotonic() + patience
         found: list[int] = []
-        for start in range(0, len(rows), _CHUNK):
-            found += self.select(rows[start : start + _CHUNK], columns)
+        for start in range(0, len(rows), chunk):
+            found += self.select(rows[start : start + chunk], columns)
             if time.monotonic() > deadline:
                 raise QueryError(
                     f"The regular expression takes too long: {start:,} of {len(rows):,} names in {patience:g} s.",
@@ -158,8 +160,8 @@ def _parted(rows: Sequence[int], names: Sequence[str], part: str) -> tuple[list[
     return list(compress(rows, holds)), list(compress(names, holds)), list(compress(rows, holds.translate(_OTHERWISE)))
 
 
-def _is_slow(term: Term) -> bool:
-    return isinstance(term.term if isinstance(term, Not) else term, Regex)
+def _inner(term: Term) -> Term:
+    return term.term if isinstance(term, Not) else term
 
 
 EVERYTHING: Final = Query()
