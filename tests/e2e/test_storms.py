@@ -7,6 +7,7 @@ import random
 import select
 import signal
 import sqlite3
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +21,7 @@ import pytest
 
 from qconn_tui.demo.messages import RefusedError, Request, Response, error_response
 from qconn_tui.demo.tenant import DemoTenant
-from tests.e2e.program import PATIENCE, environment
+from tests.e2e.program import PATIENCE, PROGRAM, environment
 from tests.e2e.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ SEED = 20261123
 MOMENTS = 50
 AT_ONCE = 3
 """Programs that are left at the same time."""
+IN_ANOTHER_SESSION = "import subprocess, sys; sys.exit(subprocess.call(sys.argv[1:], start_new_session=True))"
 PASTE = "\x1b[200~{}\x1b[201~"
 
 
@@ -247,7 +249,8 @@ def test_whoever_leaves_at_whatever_moment_gets_the_terminal_and_the_right_statu
 def test_a_window_that_closes_ends_it_also_where_hangups_are_ignored(connected: Mapping[str, str]) -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        terminal = Terminal(environ=connected)
+        # In a session of its own nobody tells it, either, that the terminal is gone.
+        terminal = Terminal(environ=connected, program=(sys.executable, "-c", IN_ANOTHER_SESSION, PROGRAM))
     finally:
         signal.signal(signal.SIGHUP, before)
     with terminal:
