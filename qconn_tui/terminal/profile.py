@@ -49,6 +49,8 @@ _TRUECOLOR_BRANDS = frozenset(
 _TRUECOLOR_VARIABLES = ("KITTY_WINDOW_ID", "KONSOLE_VERSION", "VTE_VERSION", "WT_SESSION")
 _PICTURES_IN_TEXT = frozenset(("kitty", "ghostty"))
 """Terminals that place kitty's pictures by characters; others that know the pictures would show empty boxes."""
+_OLD_KITTY = re.compile(r"kitty\(0\.(?:\d|1\d|2[0-7])\.")
+"""kitty itself places them so from 0.28 on, and Debian 12 has an older one."""
 _REMOTE = ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")
 _MOSH_ATTRIBUTES = ((62,),)
 _BRAND = re.compile(r"[a-z]+(?:\.js)?")
@@ -168,7 +170,8 @@ def _image_modes(
     if not lack:
         # Where a picture is placed by characters, their colour is the picture's number.
         names = {_brand(answers), *environ.get("TERM", "").split("-")}
-        places = answers.has_kitty_graphics and not _PICTURES_IN_TEXT.isdisjoint(names)
+        is_able = not _PICTURES_IN_TEXT.isdisjoint(names) and not _OLD_KITTY.match(answers.version.lower())
+        places = answers.has_kitty_graphics and is_able
         if places and colors in ("truecolor", "256"):
             modes.append("kitty")
         if _has_sixel(answers, between):

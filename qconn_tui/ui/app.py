@@ -26,6 +26,7 @@ from qconn_tui.terminal.profile import Profile, profile_for
 from qconn_tui.text import clean
 from qconn_tui.ui.copying import copy
 from qconn_tui.ui.driver import PromptDriver
+from qconn_tui.ui.early_keys import EarlyKeysApp
 from qconn_tui.ui.images import images_for
 from qconn_tui.ui.keys import APP_KEYS, BROWSE_KEYS, HELP, QUIT, check_keymap
 from qconn_tui.ui.messages import CopyRequested, ScreenStands, TerminalAnswered, Told
@@ -62,7 +63,7 @@ def style_directory() -> Path:
     return inside if inside.is_dir() else package.parent / "styles"
 
 
-class QconnApp(App[int]):
+class QconnApp(EarlyKeysApp):
     """Browses one tenant; `run` returns the exit status, or None after `q`.
 
     `probe` is the conversation with the terminal that is still under way; `profile` what came of it so far.

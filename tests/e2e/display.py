@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from tests.e2e.parts import find
 from tests.e2e.program import PATIENCE
 
 if TYPE_CHECKING:
@@ -30,6 +31,15 @@ KITTY = (
     "-o", "initial_window_height=40c", "-o", "font_size=10", "-o", "update_check_interval=0",
 )  # fmt: skip
 """kitty without anybody's configuration; the program comes behind it."""
+
+
+def kitty_version() -> tuple[int, ...]:
+    """The version of the kitty that is installed, empty without one."""
+    kitty = find("kitty")
+    if kitty is None:
+        return ()
+    words = subprocess.run([kitty, "--version"], capture_output=True, text=True, timeout=PATIENCE).stdout.split()
+    return tuple(int(number) for number in words[1].split("."))
 
 
 @dataclass(frozen=True, slots=True)
