@@ -71,10 +71,6 @@ class CopyMenu(Steady, ModalScreen[Copyable | None]):
             dialog.border_subtitle = Content("Enter copies · v shows all of it · Esc closes")
             yield OptionList(*(self._option(choice) for choice in self._choices), id="choices", markup=False)
 
-    def on_mount(self) -> None:
-        """Clear what would lie over it: the word that pointed here."""
-        self.app.clear_notifications()
-
     def _option(self, choice: Copyable) -> Option:
         preview = choice.text.replace("\n", " ")
         preview = preview if len(preview) <= _PREVIEW else preview[:_PREVIEW] + "…"
@@ -99,4 +95,5 @@ class CopyMenu(Steady, ModalScreen[Copyable | None]):
         index = self.query_one(OptionList).highlighted
         if index is not None:
             choice = self._choices[index]
+            self.app.clear_notifications()
             self.app.push_screen(WholeTextScreen(choice.label, choice.text))

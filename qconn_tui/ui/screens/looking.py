@@ -204,6 +204,8 @@ class LookingScreen(WalkingScreen):
         if self.current is None:
             self._say_nothing_to_copy()
         else:
+            # The word that pointed here would lie over the menu.
+            self.app.clear_notifications()
             self.app.push_screen(CopyMenu(self.current), copy)
 
     def action_export(self) -> None:

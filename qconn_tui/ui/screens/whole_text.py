@@ -36,8 +36,7 @@ class WholeTextScreen(Steady, ModalScreen[None]):
         yield Static(Content(_HOW), id="whole-text-how")
 
     def on_mount(self) -> None:
-        """Every key is for the text, and nothing lies over it."""
-        self.app.clear_notifications()
+        """Every key is for the text."""
         area = self.query_one(TextArea)
         area.cursor_blink = False
         area.focus()
