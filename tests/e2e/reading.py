@@ -17,7 +17,7 @@ SOME_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 # tmux leaves out that it is the clipboard which is meant.
 _OSC_52 = re.compile(rb"\x1b\]52;c?;([^\x07\x1b]*)(?:\x07|\x1b\\)")
-_QUIET = 0.5
+_QUIET = 0.6
 """Seconds without a byte after which everything has been drawn."""
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from qconn_tui.demo.messages import Response
 from qconn_tui.demo.tenant import DemoTenant
+from tests.e2e.reading import settle
 from tests.e2e.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -164,3 +165,14 @@ def test_a_failure_is_seen_whatever_pane_is_in_front(environ: Mapping[str, str],
             failures.append(Response(500, b"{}"))
             terminal.press("r")
             terminal.wait_for("500")
+
+
+def test_whoever_thinks_about_what_to_type_gets_no_bytes_meanwhile(browsing: Terminal) -> None:
+    browsing.press("/ab")
+    browsing.wait_for(" of 412 · complete")
+    written = settle(browsing)
+    column = browsing.lines()[2].index("ab") + 2
+    cursor = browsing.screen.buffer[2][column]
+    assert cursor.bg != browsing.screen.buffer[2][column + 1].bg, "it is seen"
+    # Blinking, it would be drawn again by now.
+    assert settle(browsing) == written

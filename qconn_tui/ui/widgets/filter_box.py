@@ -35,6 +35,8 @@ class FilterBox(Input):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
         super().__init__(placeholder="name, billable:yes …", id=id, compact=True, select_on_focus=False)
+        # What blinks goes over the line for as long as somebody only thinks.
+        self.set_reactive(FilterBox.cursor_blink, False)
 
     def watch_value(self, value: str) -> None:
         """Tell the screen."""
