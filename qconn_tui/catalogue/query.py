@@ -69,7 +69,7 @@ _COLUMNS = {"id": folded_id, "name": folded_name, "desc": folded_description}
 _OTHERWISE = bytes([1, 0]).ljust(256, b"\0")
 """A table for `bytes.translate` that turns 0 and 1 round."""
 _CHUNK, _COSTLY_CHUNK = 512, 32
-"""Names after which it is checked how long a regular expression has taken: about a second later in the worst of lists."""
+"""Names after which it is checked how long a regular expression has taken: at worst about a second later."""
 _STATES = {"yes": True, "no": False, "unknown": None, "true": True, "false": False}
 
 

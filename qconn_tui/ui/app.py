@@ -7,7 +7,6 @@ import logging
 import os
 import signal
 import sys
-import threading
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -29,7 +28,7 @@ from qconn_tui.ui.driver import PromptDriver
 from qconn_tui.ui.early_keys import EarlyKeysApp
 from qconn_tui.ui.images import images_for
 from qconn_tui.ui.keys import APP_KEYS, BROWSE_KEYS, HELP, QUIT, check_keymap
-from qconn_tui.ui.messages import CopyRequested, ScreenStands, TerminalAnswered, Told
+from qconn_tui.ui.messages import CopyRequested, TerminalAnswered, Told
 from qconn_tui.ui.pictures import Pictures
 from qconn_tui.ui.screens.browse import BrowseScreen
 from qconn_tui.ui.screens.panes import SMALLEST_HEIGHT, SMALLEST_WIDTH
@@ -92,8 +91,6 @@ class QconnApp(EarlyKeysApp):
         self.probe = probe
         self.console = console_for(profile.colors, self.console.file)
         self.pictures = Pictures(in_tmux=profile.in_tmux, few_colors=profile.colors != "truecolor")
-        self.takes_keys = threading.Event()
-        """Set as soon as there is a screen for them."""
         self.has_alt_keys = any("alt+" in keys for keys in settings.keymap.values())
         self._settings = settings
         self._make_loader = make_loader
@@ -169,10 +166,6 @@ class QconnApp(EarlyKeysApp):
             self.push_screen(WelcomeScreen())
         if self._when_shown is not None:
             self.call_after_refresh(self._when_shown)
-
-    @on(ScreenStands)
-    def _take_keys(self) -> None:
-        self.takes_keys.set()
 
     def _make_browser(self, settings: Settings, host: str) -> BrowseScreen:
         if self._loader is None:

@@ -56,7 +56,6 @@ class PromptDriver(LinuxDriver):
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, outlet.hurry)
         self._woken, self._wake = os.pipe()
-        self._takes_keys = app.takes_keys
         self._typed = Typed(has_alt=app.has_alt_keys)
 
     def start_application_mode(self) -> None:
@@ -91,15 +90,12 @@ class PromptDriver(LinuxDriver):
 
     def disable_input(self) -> None:
         """Take in nothing more; returns when the thread that reads has ended."""
-        self._takes_keys.set()
         if self._key_thread is not None and self._key_thread.is_alive():
             os.write(self._wake, b"\0")
         super().disable_input()
 
     def run_input_thread(self) -> None:
         """Post what is typed, until `disable_input` is called or the terminal is gone."""
-        # What is typed before there is a screen waits in the terminal.
-        self._takes_keys.wait()
         parser = XTermParser(self._debug)
         decode = getincrementaldecoder("utf-8")("replace").decode
         if self._probe is not None:

@@ -66,7 +66,3 @@ class CopyRequested(Message):
 @dataclass
 class TerminalAnswered(Message):
     """The terminal has said what it can do, later than the screen could wait for."""
-
-
-class ScreenStands(Message):
-    """A screen has all its parts; a key that is pressed now finds them."""

@@ -53,7 +53,8 @@ colors = st.lists(
     st.sampled_from(("1", "3", "4", "7", "9", "31", "92", "44", "38;5;17", "48;5;200", "38;2;1;2;3", "48;2;9;8;7")),
     max_size=4,
 ).map(";".join)
-texts = st.text(st.sampled_from("ab  ─▌…é東한🎉\u0301"), min_size=1, max_size=12)
+# No mark follows a wide character: pyte gives it to the right half.
+texts = st.lists(st.sampled_from((*"ab  ─▌…é東한🎉", "x\u0301")), min_size=1, max_size=12).map("".join)
 
 
 @st.composite

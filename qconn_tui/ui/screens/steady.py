@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 from textual import events
 
-from qconn_tui.ui.messages import ScreenStands
-
 if TYPE_CHECKING:
     from textual.message import Message
     from textual.message_pump import MessagePump as _Base
@@ -18,10 +16,6 @@ else:
 
 class Steady(_Base):
     """Stands before the kind of screen among the bases."""
-
-    def on_mount(self) -> None:
-        """Say that keys have somewhere to go."""
-        self.post_message(ScreenStands())
 
     def post_message(self, message: Message) -> bool:
         """Drop a size that the window has no more.
