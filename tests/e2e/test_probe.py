@@ -185,6 +185,21 @@ def test_the_screen_is_drawn_in_the_colours_that_the_verdict_names(
         assert not re.search(rb"\x1b\[[0-9;]*(?:" + unused + rb")[0-9;]*m", terminal.raw)
 
 
+@pytest.mark.parametrize(
+    ("option", "sentence"),
+    [
+        ("--images", "--images is none of auto, kitty, sixel, blocks, off."),
+        ("--color", "--color is none of auto, truecolor, 256, 16, none."),
+        ("--theme", "There is no theme sharp (--theme)."),
+    ],
+)
+def test_a_wish_that_is_not_known_is_one_sentence(option: str, sentence: str, connected: Mapping[str, str]) -> None:
+    with Terminal(option, "sharp", environ={**connected, **SSH}, replies=Replies(KITTY, delay=0.15)) as terminal:
+        assert terminal.exit_status() == 2
+        assert sentence in terminal.text()
+        assert terminal.is_restored
+
+
 def test_while_it_is_suspended_the_terminal_is_as_it_was(connected: Mapping[str, str]) -> None:
     with Terminal(environ=connected) as terminal:
         terminal.wait_for("100 of 100")
