@@ -129,16 +129,18 @@ def cells(picture: Image.Image, columns: range, lines: range) -> Image.Image:
     return picture.crop((columns.start * width, lines.start * height, columns.stop * width, lines.stop * height))
 
 
-def uneven_halves(picture: Image.Image, columns: range, lines: range) -> int:
-    """In how many halves of cells there is more than one colour; half-blocks have none."""
+def uneven_quarters(picture: Image.Image, columns: range, lines: range) -> int:
+    """In how many quarters of cells there is more than one colour; block characters have none."""
     width, height = _cell(picture)
-    halves = [
-        picture.crop((column * width + 2, top + 2, (column + 1) * width - 2, top + height // 2 - 2))
+    quarters = [
+        # The edges are where a font may smooth its blocks.
+        picture.crop((left + 1, top + 2, left + width // 2 - 1, top + height // 2 - 2))
         for column in columns
         for line in lines
+        for left in (column * width, column * width + (width + 1) // 2)
         for top in (line * height, line * height + (height + 1) // 2)
     ]
-    return sum(colors(half) > 1 for half in halves)
+    return sum(colors(quarter) > 1 for quarter in quarters)
 
 
 def _cell(picture: Image.Image) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.display import KITTY, XTERM, cells, colors, display, kitty_version, uneven_halves
+from tests.e2e.display import KITTY, XTERM, cells, colors, display, kitty_version, uneven_quarters
 from tests.e2e.parts import needs
 from tests.e2e.program import PROGRAM
 from tests.e2e.reading import FIRST_PAGE, SOME_ID, clipboard, shown_id
@@ -30,7 +30,7 @@ TEXT = range(26, 77), range(2, 37)
 FEWEST_COLORS = 8
 """A logo has more, and what is drawn in its place fewer."""
 FEWEST_UNEVEN = 16
-"""Halves of cells in which a sharp logo has an edge; it has 256 halves."""
+"""Quarters of cells in which a sharp logo has an edge, of 512."""
 
 PLACES_PICTURES = pytest.mark.skipif(kitty_version() < (0, 28), reason="kitty places pictures in text from 0.28 on")
 
@@ -53,11 +53,9 @@ def look(environ: Mapping[str, str], terminal: tuple[str, ...], images: str) -> 
     "terminal",
     [pytest.param(XTERM, marks=needs("xterm"), id="xterm"), pytest.param(KITTY, marks=needs("kitty"), id="kitty")],
 )
-def test_the_list_and_a_logo_in_half_blocks_can_be_seen(
-    connected: Mapping[str, str], terminal: tuple[str, ...]
-) -> None:
+def test_the_list_and_a_logo_in_blocks_can_be_seen(connected: Mapping[str, str], terminal: tuple[str, ...]) -> None:
     picture = look(connected, terminal, "blocks")
-    assert uneven_halves(picture, *LOGO) == 0
+    assert uneven_quarters(picture, *LOGO) == 0
 
 
 @pytest.mark.parametrize(
@@ -67,11 +65,11 @@ def test_the_list_and_a_logo_in_half_blocks_can_be_seen(
         pytest.param(KITTY, "kitty", marks=[needs("kitty"), PLACES_PICTURES], id="kitty"),
     ],
 )
-def test_a_sharp_logo_has_more_than_two_pixels_in_a_cell(
+def test_a_sharp_logo_has_more_than_four_pixels_in_a_cell(
     connected: Mapping[str, str], terminal: tuple[str, ...], images: str
 ) -> None:
     picture = look(connected, terminal, images)
-    assert uneven_halves(picture, *LOGO) >= FEWEST_UNEVEN
+    assert uneven_quarters(picture, *LOGO) >= FEWEST_UNEVEN
 
 
 @needs("xclip")
