@@ -82,9 +82,9 @@ class Repaint:
 
     def forget(self) -> None:
         """The screen may show anything: whatever is drawn from now on is written whole."""
+        self._write_rows()
         self._wanted.clear()
         self._shown.clear()
-        self._touched.clear()
         self._cursor = self._pen = None
 
     def draw(self, text: str) -> None:

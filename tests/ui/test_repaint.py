@@ -198,3 +198,10 @@ def test_what_is_forgotten_is_written_again() -> None:
     told(repaint, frame)
     repaint.forget()
     assert "text" in told(repaint, frame)
+
+
+def test_what_was_drawn_before_is_not_forgotten_unwritten() -> None:
+    repaint = Repaint()
+    repaint.draw(spelled_out(0, 0, ("", "text")))
+    repaint.forget()
+    assert "text" in told(repaint, spelled_out(1, 0, ("", "other")))
