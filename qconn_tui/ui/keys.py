@@ -81,6 +81,9 @@ TABLE_KEYS: list[Binding] = [
 ]  # fmt: skip
 """Keys of the table."""
 
+PANE_KEYS: list[Binding] = [Binding("escape", "screen.back", "Back", key_display="Esc", id="back")]
+"""Keys of the panes beside the table: the same as there, but in the footer, as nothing else says how to get back."""
+
 FILTER_KEYS: list[Binding] = [
     Binding("enter,down", "leave_filter", "To the rows", key_display="⏎", id="filter-leave", priority=True,
             tooltip="Go to the matching rows."),

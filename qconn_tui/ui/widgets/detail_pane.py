@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
@@ -12,12 +12,14 @@ from textual.widgets import Static
 
 from qconn_tui.logos.source import LogoRefusal
 from qconn_tui.ui.images import Images
+from qconn_tui.ui.keys import PANE_KEYS
 from qconn_tui.ui.widgets.logo_box import LogoBox
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from textual.app import ComposeResult
+    from textual.binding import BindingType
 
     from qconn_tui.connector import Connector
     from qconn_tui.ui.widgets.logo_box import Logo
@@ -56,6 +58,7 @@ class DetailPane(VerticalScroll):
     """
 
     HELP = "Scroll with the arrows; drag over the text to select it."
+    BINDINGS: ClassVar[list[BindingType]] = [*PANE_KEYS]
 
     connector: var[Connector | None] = var(None)
     """What is shown."""

@@ -14,6 +14,7 @@ from textual.widgets.option_list import Option
 
 from qconn_tui.catalogue.facets import STATES, Choice, Facet
 from qconn_tui.catalogue.view import View
+from qconn_tui.ui.keys import PANE_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +36,7 @@ class FacetList(OptionList):
     """Two facets with live counts; Enter, Space or a click ticks a choice."""
 
     HELP = "Tick a choice with Enter or Space. Choices of one facet add up, the two facets narrow each other."
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "select", "Tick", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "select", "Tick", show=False), *PANE_KEYS]
 
     view: var[View] = var(View, init=False)
     """The rows that are counted."""
