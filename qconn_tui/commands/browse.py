@@ -79,9 +79,6 @@ def _prepare_textual(settings: Settings, probe: Probe) -> None:
     """Set what Textual reads when it is imported, and not again."""
     probe.wait(_NEAR)
     profile = profile_for(os.environ, probe.answers, color=settings.color)
-    if profile.colors == "none":
-        os.environ["NO_COLOR"] = "1"
-        os.environ["TEXTUAL_THEME"] = "ansi-dark"
     if not probe.is_over or profile.is_slow:
         os.environ.setdefault("TEXTUAL_FPS", _FRAMES_WHEN_SLOW)
         # It comes with a report of every pixel that the mouse moves by.

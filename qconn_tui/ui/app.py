@@ -16,6 +16,7 @@ from rich.text import Text
 from textual import constants, on, work
 from textual.app import App, SystemCommand
 from textual.drivers.linux_driver import LinuxDriver
+from textual.filter import Monochrome, NoColor
 from textual.reactive import var
 from textual.widgets import Input
 
@@ -35,10 +36,11 @@ from qconn_tui.ui.screens.panes import SMALLEST_HEIGHT, SMALLEST_WIDTH
 from qconn_tui.ui.themes import DARK, THEMES, console_for, theme_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from textual.binding import BindingType
     from textual.driver import Driver
+    from textual.filter import LineFilter
     from textual.screen import Screen
 
     from qconn_tui.loader import Loader
@@ -51,6 +53,7 @@ INTERRUPTED = 130
 """Exit status after ctrl+c, as a shell expects it."""
 _DEMO_PLACE = "embedded demo tenant"
 _ANY_TERMINAL = Profile()
+_WITHOUT_COLORS = (NoColor(),)
 _PATIENCE = 0.25
 """Seconds that closing connections may take when the program ends."""
 
@@ -90,6 +93,7 @@ class QconnApp(EarlyKeysApp):
         self.set_reactive(QconnApp.profile, profile)
         self.probe = probe
         self.console = console_for(profile.colors, self.console.file)
+        self.no_color = profile.colors == "none"
         self.pictures = Pictures(in_tmux=profile.in_tmux, few_colors=profile.colors != "truecolor")
         self.has_alt_keys = any("alt+" in keys for keys in settings.keymap.values())
         self._settings = settings
@@ -144,6 +148,12 @@ class QconnApp(EarlyKeysApp):
         """Ours in the place of Textual's usual one."""
         usual = super().get_driver_class()
         return PromptDriver if usual is LinuxDriver else usual
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Ours in the place of Textual's for `NO_COLOR`: that leaves greys, and does not know of `--color`."""
+        if self.no_color:
+            return _WITHOUT_COLORS
+        return [kept for kept in super().get_line_filters() if not isinstance(kept, (Monochrome, NoColor))]
 
     def on_load(self) -> None:
         """Leave in order when told to from outside, before the terminal is anything but as it was."""

@@ -5,10 +5,11 @@ Their backgrounds have hardly any hue: in 256 colours a bluish dark grey would b
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Final, Literal
 
 from rich.console import Console
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 if TYPE_CHECKING:
     from qconn_tui.terminal.profile import ColorDepth, Profile
@@ -47,7 +48,20 @@ LIGHT = Theme(
 )
 """The same for a bright terminal."""
 
-THEMES = (DARK, LIGHT)
+OWN_COLORS_DARK = replace(
+    BUILTIN_THEMES["ansi-dark"],
+    primary="ansi_green",
+    accent="ansi_yellow",
+    error="ansi_bright_red",
+    variables={
+        **BUILTIN_THEMES["ansi-dark"].variables,
+        "block-cursor-text-style": "none",
+        "footer-key-foreground": "ansi_green",
+    },
+)
+"""The terminal's own colours; Textual's blue on black can hardly be read on many terminals."""
+
+THEMES = (DARK, LIGHT, OWN_COLORS_DARK)
 
 _COLOR_SYSTEMS: Final[dict[ColorDepth, Literal["truecolor", "256", "standard"]]] = {
     "truecolor": "truecolor",

@@ -124,9 +124,7 @@ def flags(connector: Connector) -> Content:
     """The two flags as short lines for beside the logo."""
     billable, _ = BILLABLE_WORDS[connector.billable]
     webhooks, _ = WEBHOOK_WORDS[connector.has_webhooks]
-    return Content.assemble(
-        ("billable ", "$foreground 60%"), billable, "\n", ("webhooks ", "$foreground 60%"), webhooks
-    )
+    return Content.assemble(("billable ", "dim"), billable, "\n", ("webhooks ", "dim"), webhooks)
 
 
 def body(
@@ -139,7 +137,7 @@ def body(
 
     def field(title: str, value: str, lines: int = 1) -> Content:
         missing = max(0, lines - _height(Content(value), width)) if is_spread else 0
-        return Content.assemble((title, "$foreground 60%"), "\n", value, "\n" * missing)
+        return Content.assemble((title, "dim"), "\n", value, "\n" * missing)
 
     def address(title: str, url: str | None) -> Content:
         return field(title, url or "none", math.ceil(_ADDRESS_CELLS / max(1, width)))

@@ -69,7 +69,7 @@ class FacetList(OptionList):
         return Content.assemble(
             (label, "bold $primary" if is_ticked else ""),
             " " * max(1, _WIDTH - len(label) - len(count)),
-            (count, "$foreground 60%"),
+            (count, "dim"),
         )
 
     def watch_view(self, view: View) -> None:

@@ -32,7 +32,7 @@ class ProblemPanel(Static):
 def explain(problem: QconnError) -> Content:
     """The problem in lines: what happened, what to do next, what the tenant said, the keys."""
     details = problem.details() if isinstance(problem, AnswerError) else ()
-    said = [Content.styled(line, "$foreground 60%") for line in details]
+    said = [Content.styled(line, "dim") for line in details]
     lines = [Content.styled(problem.summary, "bold"), Content(problem.advice), *said]
     keys = [("r", "try again"), ("Esc", "hide"), ("q", "quit")]
     if isinstance(problem, NotAllowed):

@@ -26,5 +26,5 @@ class TitleBar(Widget):
             parts.append(Content.assemble("/ ", (self.narrowed_by, "bold $accent")))
         if self.sorted_by:
             parts.append(Content.styled(self.sorted_by, "$primary"))
-        parts.append(Content.styled(self.place, "$foreground 60%"))
+        parts.append(Content.styled(self.place, "dim"))
         return Content("  ").join(parts)
