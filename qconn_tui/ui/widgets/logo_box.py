@@ -18,6 +18,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from qconn_tui.logos.art import Thumbnail, blocks, letter_tile
+from qconn_tui.logos.perceived import nearest
 from qconn_tui.logos.source import LogoRefusal
 from qconn_tui.ui.pictures import Picture
 
@@ -160,7 +161,22 @@ class LogoBox(Widget):
 def _shown(color: RGB, depth: ColorSystem) -> RichColor:
     """The colour as the terminal will show it: two that look the same there need not be told apart."""
     exact = _rich_color(color)
-    return exact if depth is ColorSystem.TRUECOLOR else RichColor.from_triplet(exact.downgrade(depth).get_truecolor())
+    if depth is ColorSystem.TRUECOLOR:
+        return exact
+    if depth is ColorSystem.EIGHT_BIT:
+        return _rich_color(nearest(color, _palette_of_256()))
+    return RichColor.from_triplet(exact.downgrade(depth).get_truecolor())
+
+
+@lru_cache(maxsize=1)
+def _palette_of_256() -> tuple[RGB, ...]:
+    """The colours of 256 that are the same on every terminal, without those that Rich would take for another."""
+    triplets = [(number, RichColor.from_ansi(number).get_truecolor()) for number in range(16, 256)]
+    return tuple(
+        (color.red, color.green, color.blue)
+        for number, color in triplets
+        if RichColor.from_triplet(color).downgrade(ColorSystem.EIGHT_BIT).number == number
+    )
 
 
 def two_colors(foreground: RGB, background: RGB) -> Style:
