@@ -115,7 +115,8 @@ def _look_at_tmux(tmux: Tmux | None) -> Finding:
         return note("inside tmux, which does not answer", "see that tmux is in the PATH, or copying may fail")
     what = f"inside tmux {tmux.version}: set-clipboard {tmux.clipboard}, allow-passthrough {tmux.passthrough}"
     if tmux.clipboard == "off":
-        return note(what, "tmux set -s set-clipboard external hands copies on to the terminal around it")
+        hint = "tmux set -as terminal-features ',*:clipboard' if copies do not reach the terminal around it"
+        return note(what, hint)
     if not tmux.passes_through:
         return ok(f"{what} · tmux set -g allow-passthrough on lets kitty's logos and the line's speed through")
     return ok(what)

@@ -1,9 +1,8 @@
-"""The application: themes, keys that work everywhere, and which screen is shown."""
+"""The application: keys that work everywhere, and which screen is shown."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import signal
 import sys
@@ -13,47 +12,34 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
-from textual import constants, on, work
-from textual.app import App, SystemCommand
-from textual.drivers.linux_driver import LinuxDriver
-from textual.filter import Monochrome, NoColor
-from textual.reactive import var
+from textual import on, work
+from textual.app import SystemCommand
 from textual.widgets import Input
 
-from qconn_tui.errors import UsageError
 from qconn_tui.logs import report_bug
-from qconn_tui.terminal.profile import Profile, profile_for
 from qconn_tui.text import clean
 from qconn_tui.ui.copying import copy
-from qconn_tui.ui.driver import PromptDriver
-from qconn_tui.ui.early_keys import EarlyKeysApp
 from qconn_tui.ui.images import images_for
 from qconn_tui.ui.keys import APP_KEYS, BROWSE_KEYS, HELP, QUIT, check_keymap
-from qconn_tui.ui.messages import CopyRequested, TerminalAnswered, Told
-from qconn_tui.ui.pictures import Pictures
+from qconn_tui.ui.messages import CopyRequested, Told
 from qconn_tui.ui.screens.browse import BrowseScreen
 from qconn_tui.ui.screens.panes import SMALLEST_HEIGHT, SMALLEST_WIDTH
-from qconn_tui.ui.themes import DARK, THEMES, console_for, theme_for
+from qconn_tui.ui.suited import ANY_TERMINAL, SuitedApp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
     from textual.binding import BindingType
-    from textual.driver import Driver
-    from textual.filter import LineFilter
     from textual.screen import Screen
 
     from qconn_tui.loader import Loader
     from qconn_tui.settings import Settings
     from qconn_tui.terminal.probe import Probe
-
-_log = logging.getLogger(__name__)
+    from qconn_tui.terminal.profile import Profile
 
 INTERRUPTED = 130
 """Exit status after ctrl+c, as a shell expects it."""
 _DEMO_PLACE = "embedded demo tenant"
-_ANY_TERMINAL = Profile()
-_WITHOUT_COLORS = (NoColor(),)
 _PATIENCE = 0.25
 """Seconds that closing connections may take when the program ends."""
 
@@ -65,18 +51,12 @@ def style_directory() -> Path:
     return inside if inside.is_dir() else package.parent / "styles"
 
 
-class QconnApp(EarlyKeysApp):
-    """Browses one tenant; `run` returns the exit status, or None after `q`.
-
-    `probe` is the conversation with the terminal that is still under way; `profile` what came of it so far.
-    """
+class QconnApp(SuitedApp):
+    """Browses one tenant; `run` returns the exit status, or None after `q`."""
 
     CSS_PATH = sorted(style_directory().glob("*.tcss"))
     TITLE = "qconn-tui"
     BINDINGS: ClassVar[list[BindingType]] = [*APP_KEYS]
-
-    profile: var[Profile] = var(_ANY_TERMINAL, init=False)
-    """What the terminal can do, as far as it has said."""
 
     def __init__(
         self,
@@ -84,76 +64,17 @@ class QconnApp(EarlyKeysApp):
         *,
         make_loader: Callable[[Settings], Loader],
         start_demo: Callable[[], Settings],
-        profile: Profile = _ANY_TERMINAL,
+        profile: Profile = ANY_TERMINAL,
         probe: Probe | None = None,
         loader: Loader | None = None,
         when_shown: Callable[[], None] | None = None,
     ) -> None:
-        super().__init__()
-        self.set_reactive(QconnApp.profile, profile)
-        self.probe = probe
-        self.console = console_for(profile.colors, self.console.file)
-        self.no_color = profile.colors == "none"
-        self.pictures = Pictures(in_tmux=profile.in_tmux, few_colors=profile.colors != "truecolor")
-        self.has_alt_keys = any("alt+" in keys for keys in settings.keymap.values())
-        self._settings = settings
+        super().__init__(settings, profile, probe)
         self._make_loader = make_loader
         self._start_demo = start_demo
         self._when_shown = when_shown
         self._loader = loader
-        for theme in THEMES:
-            self.register_theme(theme)
-        self._suit_line(profile)
-        self._choose_theme(settings)
         check_keymap(settings.keymap)
-
-    def watch_profile(self, before: Profile, profile: Profile) -> None:
-        """Go on in the way that the terminal, as it now says, needs."""
-        self._suit_line(profile)
-        if self._settings.theme is None and self.theme == theme_for(before):
-            self.theme = theme_for(profile)
-
-    @on(TerminalAnswered)
-    def _hear_terminal(self) -> None:
-        if self.probe is not None:
-            # Other colours would be worth no second painting of the whole screen.
-            self.profile = profile_for(
-                os.environ, self.probe.answers, images=self._settings.images, color=self.profile.colors
-            )
-
-    def _suit_line(self, profile: Profile) -> None:
-        _log.info("terminal: %s", profile)
-        self.set_class(profile.is_slow, "-slow-line")
-        self.animation_level = "none" if profile.is_slow else constants.TEXTUAL_ANIMATIONS
-
-    def _choose_theme(self, settings: Settings) -> None:
-        if settings.theme is None:
-            suitable = theme_for(self.profile)
-            if suitable == DARK.name:
-                self._begin_dark()
-            else:
-                self.theme = suitable
-        elif settings.theme in self.available_themes:
-            self.theme = settings.theme
-        else:
-            known = ", ".join(sorted(self.available_themes))
-            raise UsageError(f"There is no theme {clean(settings.theme)} (--theme).", f"Choose one of {known}.")
-
-    def _begin_dark(self) -> None:
-        """Take our own theme; an assignment would parse every style sheet an extra time, which takes 8 ms."""
-        self.set_reactive(App.theme, DARK.name)
-        self.stylesheet.set_variables(self.get_css_variables())
-
-    def get_driver_class(self) -> type[Driver]:
-        """Ours in the place of Textual's usual one."""
-        usual = super().get_driver_class()
-        return PromptDriver if usual is LinuxDriver else usual
-
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        """Ours in the place of Textual's for `NO_COLOR`: that leaves greys, and does not know of `--color`."""
-        if self.no_color:
-            return _WITHOUT_COLORS
-        return [kept for kept in super().get_line_filters() if not isinstance(kept, (Monochrome, NoColor))]
 
     def on_load(self) -> None:
         """Leave in order when told to from outside, before the terminal is anything but as it was."""

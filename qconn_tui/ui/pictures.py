@@ -57,7 +57,8 @@ class Pictures:
     """
 
     def __init__(self, *, in_tmux: bool = False, few_colors: bool = False, first: int | None = None) -> None:
-        self._in_tmux = in_tmux
+        self.in_tmux = in_tmux
+        """Whether what is sent has to be wrapped for tmux."""
         self._free = _numbers(int.from_bytes(os.urandom(3), "big") if first is None else first, few_colors=few_colors)
         self._numbers: OrderedDict[Sharp, int] = OrderedDict()
         self._sent: set[int] = set()
@@ -105,7 +106,7 @@ class Pictures:
         if number in self._sent:
             return frame
         self._sent.add(number)
-        return kitty.upload(number, shown.content, shown.columns, shown.rows, in_tmux=self._in_tmux) + frame
+        return kitty.upload(number, shown.content, shown.columns, shown.rows, in_tmux=self.in_tmux) + frame
 
     def _with_sixel(self, frame: str) -> str:
         marks = frame.count(COVERED)
@@ -124,7 +125,7 @@ class Pictures:
 
     def farewell(self) -> str:
         """What deletes everything that was sent; it is sent again when it is shown again."""
-        commands = "".join(kitty.forget(number, in_tmux=self._in_tmux) for number in sorted(self._sent))
+        commands = "".join(kitty.forget(number, in_tmux=self.in_tmux) for number in sorted(self._sent))
         self._sent.clear()
         return commands
 

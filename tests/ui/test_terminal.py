@@ -13,6 +13,7 @@ from qconn_tui.terminal.probe import Probe
 from qconn_tui.terminal.profile import Profile
 from qconn_tui.ui.app import QconnApp
 from qconn_tui.ui.messages import TerminalAnswered
+from qconn_tui.ui.screens.browse import BrowseScreen
 from tests.ui.fakes import TENANT, FakeLoader
 
 if TYPE_CHECKING:
@@ -85,6 +86,29 @@ async def test_what_the_terminal_says_late_still_counts() -> None:
         assert app.animation_level == "none"
         assert app.theme == "qconn-light"
         assert (app.profile.colors, app.console.color_system) == ("256", "256"), "nothing is painted anew for colours"
+
+
+def mode(app: QconnApp) -> str:
+    assert isinstance(app.screen, BrowseScreen)
+    return app.screen.images.mode
+
+
+async def test_logos_are_drawn_as_the_terminal_says_late_that_it_can() -> None:
+    app = make_app(Profile(), said=replace(LATE, round_trip=0.01))
+    async with app.run_test() as pilot:
+        assert mode(app) == "blocks"
+        app.post_message(TerminalAnswered())
+        await pilot.pause()
+        assert mode(app) == "sixel"
+
+
+async def test_logos_stay_as_they_were_chosen_meanwhile() -> None:
+    app = make_app(Profile(), said=replace(LATE, round_trip=0.01))
+    async with app.run_test() as pilot:
+        await pilot.press("I")
+        app.post_message(TerminalAnswered())
+        await pilot.pause()
+        assert mode(app) == "off"
 
 
 async def test_a_line_that_was_only_taken_for_slow_is_not_spared_any_longer() -> None:

@@ -55,6 +55,7 @@ class LookingScreen(WalkingScreen):
         self._pictures = pictures
         self._fetcher: LogoFetcher | None = None
         self._is_fetching = False
+        self._has_chosen_images = False
         self._opened: Connector | None = None
         self._wish: PictureWish | None = None
 
@@ -69,11 +70,18 @@ class LookingScreen(WalkingScreen):
         self._look_at_logos()
         await self.gather_repaints()
 
+    def suit(self, profile: Profile, images: Images) -> None:
+        """Go on as the terminal needs it that has answered late; what the person has chosen meanwhile stays."""
+        self._cell_size = profile.cell_size
+        if not self._has_chosen_images:
+            self.images = images
+            self._look_at_logos()
+
     # --- logos -----------------------------------------------------------------------------------------------
 
     def action_images(self) -> None:
         """Draw logos in the next way that the terminal knows."""
-        self.images = self.images.following()
+        self.images, self._has_chosen_images = self.images.following(), True
         self._look_at_logos()
         if not self.query_one("#detail").region:
             self.post_message(Told(f"Logos: {self.images.words}"))
