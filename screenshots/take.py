@@ -17,6 +17,7 @@ from qconn_tui.qlik.server import parse_server
 from qconn_tui.settings import Settings, Sourced
 from qconn_tui.ui.app import QconnApp
 from qconn_tui.ui.screens.browse import BrowseScreen
+from qconn_tui.ui.widgets.logo_box import LogoBox
 
 PORT = 18412
 """Where the tenant listens: the logos' addresses are in the pictures, so it is always the same port."""
@@ -64,9 +65,11 @@ async def take(picture: Picture, tenant: DemoTenant) -> str:
         browse = app.screen
         assert isinstance(browse, BrowseScreen)
 
+        box = browse.query_one(LogoBox)
+
         async def settle() -> None:
             async with asyncio.timeout(_PATIENCE):
-                while browse.activity or browse.current is None or browse.logo is None:
+                while browse.activity or browse.current is None or (browse.logo is None and box.size):
                     await pilot.pause(0.05)
             await pilot.pause()
 
