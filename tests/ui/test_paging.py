@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 
 import pytest
@@ -47,6 +48,16 @@ async def test_pages_that_do_not_fill_the_screen_are_followed_by_more() -> None:
         await hands.until(lambda: len(hands.names) > 2 * rows)
         await hands.pilot.pause(0.05)
         assert len(hands.names) < 2 * rows + 10
+
+
+async def test_long_lists_are_left_out_of_the_search_for_garbage() -> None:
+    gc.unfreeze()
+    try:
+        async with running(FakeLoader(make_connectors(10_000)), settings=small_pages(200)) as hands:
+            await hands.loaded_whole()
+            assert gc.get_freeze_count() > 10_000
+    finally:
+        gc.unfreeze()
 
 
 async def test_a_taller_screen_asks_for_more() -> None:
