@@ -21,7 +21,7 @@ ImageMode: TypeAlias = Literal["kitty", "sixel", "blocks", "off"]
 IMAGE_WORDS: Final[dict[ImageMode, str]] = {
     "kitty": "kitty graphics",
     "sixel": "sixel graphics",
-    "blocks": "half-blocks",
+    "blocks": "block characters",
     "off": "not drawn",
 }
 """The modes in words for the person."""

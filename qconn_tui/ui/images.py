@@ -6,17 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from qconn_tui.logos.source import LogoRefusal
+from qconn_tui.terminal.profile import IMAGE_WORDS
 
 if TYPE_CHECKING:
     from qconn_tui.terminal.profile import ImageMode, Profile
-
-MODE_NAMES: dict[ImageMode, str] = {
-    "kitty": "kitty graphics",
-    "sixel": "sixel graphics",
-    "blocks": "block characters",
-    "off": "off",
-}
-"""What each mode is called on the screen."""
 
 _OFF = LogoRefusal("logos are off")
 _FEW_COLORS = LogoRefusal("16 colours are too few for it")
@@ -54,14 +47,14 @@ class Images:
     @property
     def words(self) -> str:
         """The mode with its reason."""
-        name = MODE_NAMES[self.mode]
+        name = IMAGE_WORDS[self.mode]
         return f"{name}: {self.reason}" if self.reason else name
 
 
 def images_for(profile: Profile, wanted: str) -> Images:
     """How to draw on a terminal; `wanted` is a mode, or `auto` to leave it to the profile."""
-    if wanted in MODE_NAMES:
-        mode = next(name for name in MODE_NAMES if name == wanted)
+    if wanted in IMAGE_WORDS:
+        mode = next(name for name in IMAGE_WORDS if name == wanted)
         modes = profile.image_modes if mode in profile.image_modes else (mode, *profile.image_modes)
         return Images(mode, modes, profile.images_reason if mode == profile.images else "")
     mode = "off" if profile.colors == "none" else profile.images

@@ -65,7 +65,7 @@ def measure(stage: Stage) -> Iterator[Result]:
     yield compare("bytes for a row down, without scrolling", lambda use: use.down, 0.6)
     yield compare("bytes for a row down, without scrolling", lambda use: use.down, 0.6, slowly)
     added = [max(0, logo.down.size - none.down.size) / 1000 for logo, none in zip(with_logos, plain, strict=True)]
-    yield compared("bytes for a logo of half-blocks", "kB", added)
+    yield compared("bytes for a logo of block characters", "kB", added)
     yield compare("bytes for a page down", lambda use: use.page)
     yield compare("bytes for a page down", lambda use: use.page, None, slowly)
     held = f"bytes for the down key held for {_HELD_SECONDS:.0f} s"

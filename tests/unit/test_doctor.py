@@ -121,7 +121,9 @@ def test_the_line_is_told(environ: dict[str, str], answers: Answers, level: Leve
 
 
 def test_why_logos_are_not_sharper_is_told() -> None:
-    assert terminal(TERMINAL, answers=Answers(waited=3.0))[3] == ok("logos: half-blocks: the terminal has not answered")
+    assert terminal(TERMINAL, answers=Answers(waited=3.0))[3] == ok(
+        "logos: block characters: the terminal has not answered"
+    )
     assert terminal(TERMINAL, images="off")[3] == ok("logos: not drawn: as you wished")
 
 

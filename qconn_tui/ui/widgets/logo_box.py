@@ -1,4 +1,4 @@
-"""The box with a connector's logo: a picture in pixels, half-blocks, or a tile with its initials."""
+"""The box with a connector's logo: a picture in pixels, block characters, or a tile with its initials."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class LogoBox(Widget):
 
     @property
     def pixels(self) -> int:
-        """Pixels of the longer side in half-blocks: a cell is one wide and two high."""
+        """Pixels of the longer side in block characters: a cell is one wide and two high."""
         return max(self.size.width, self.size.height * 2)
 
     @property
