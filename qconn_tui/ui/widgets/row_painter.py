@@ -52,7 +52,6 @@ class RowPainter:
         self._scroll_x = scroll_x
         self._base = base
         self._tone = tone
-        self._tones: dict[tuple[Style, str], Style] = {}
         self._rows: LRUCache[tuple[Connector, str], Strip] = LRUCache(_CACHED_LINES)
 
     def header(self, sort: Sort | None) -> Strip:
@@ -99,14 +98,10 @@ class RowPainter:
 
     def _toned(self, base: Style, name: str) -> Style:
         """`base` with the colour and the attributes of a tone, on its own background."""
-        style = self._tones.get((base, name))
-        if style is None:
-            tone = self._tone(name)
-            # Reversed, the colour would become the background.
-            color = None if base.reverse else tone.color
-            style = base + Style(color=color, bold=tone.bold or None, underline=tone.underline or None)
-            self._tones[base, name] = style
-        return style
+        tone = self._tone(name)
+        # Reversed, the colour would become the background.
+        color = None if base.reverse else tone.color
+        return base + Style(color=color, bold=tone.bold or None, underline=tone.underline or None)
 
     def _name_segments(self, connector: Connector, base: Style) -> list[Segment]:
         style, match = self._toned(base, "name"), self._toned(base, "match")
@@ -128,8 +123,6 @@ class RowPainter:
         return Segment(fit(text, column.width) + " " * GAP, style)
 
     def _assemble(self, pinned: list[Segment], rest: list[Segment], base: Style) -> Strip:
-        if not self._scroll_x:
-            return Strip([*pinned, *rest]).adjust_cell_length(self._width, base)
         left = Strip(pinned)
         room = max(0, self._width - left.cell_length)
         scrolled = Strip(rest).crop_extend(self._scroll_x, self._scroll_x + room, base)
