@@ -22,7 +22,7 @@ import pyte
 from tests.e2e.launching import launch
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 COLUMNS, LINES = 120, 40
 """The terminal's size in cells."""
@@ -37,8 +37,6 @@ _LONGEST_UNREAD = 2.0
 """Seconds after which the picture is drawn even though the output goes on."""
 _FRAME_GAP = 0.004
 """Seconds without output that part one frame from the next."""
-_LONGEST_MATCH = 200
-"""Bytes of output that can be matched although they came in two pieces."""
 _QUESTION, _ANSWER = b"\x1b[c", b"\x1b[?62;22c"
 """What a program writes that asks which kind of terminal this is, and what one with colours says."""
 _APPLICATION_KEYS = 1 << 5
@@ -97,6 +95,8 @@ class Program:
         self._screen = pyte.Screen(COLUMNS, LINES)
         self._stream = pyte.ByteStream(self._screen)
         self._pieces: list[tuple[float, bytes]] = []
+        self._drawn = 0
+        """How many of the pieces are on the screen."""
 
     def __enter__(self) -> Self:
         self._ours, theirs = os.openpty()
@@ -115,7 +115,9 @@ class Program:
 
     def press(self, keys: str) -> None:
         """Write keys to the terminal: a new step begins."""
+        self._draw_all()
         self._pieces.clear()
+        self._drawn = 0
         self._began = time.perf_counter()
         os.write(self._ours, self._encoded(keys))
 
@@ -136,14 +138,11 @@ class Program:
         """The step, as soon as the screen has all the expected texts and nothing more comes."""
         deadline = time.perf_counter() + patience
         pictures: list[Picture] = []
-        size = frames = played = 0
+        size = frames = 0
         while True:
             is_silent = self._read_on()
             last = self._began
-            for moment, piece in self._pieces[played:]:
-                self._stream.feed(piece)
-                pictures.append(Picture(moment - self._began, self.text))
-            played = len(self._pieces)
+            pictures += self._pictures()
             if is_silent and pictures and all(text in pictures[-1].text for text in expected):
                 break
             if time.perf_counter() > deadline:
@@ -154,19 +153,16 @@ class Program:
             last = moment
         return Step(tuple(pictures), size, frames)
 
-    def wait_for_output(self, pattern: str, patience: float = PATIENCE) -> tuple[float, str]:
-        """Seconds until the program wrote what the regular expression matches, and what that was.
-
-        No picture is drawn on the way: it would lack what was written.
-        """
-        compiled, output = re.compile(pattern.encode()), b""
+    def wait_for(self, pattern: str, patience: float = PATIENCE) -> tuple[float, str]:
+        """Seconds until the screen showed what the regular expression matches, and what that was."""
+        compiled = re.compile(pattern)
         deadline = time.perf_counter() + patience
         while time.perf_counter() < deadline:
-            for moment, piece in self._take(0.05):
-                output = output[-_LONGEST_MATCH:] + piece
-                if match := compiled.search(output):
-                    return moment - self._began, match[0].decode()
-        raise TimeoutError(f"{self._command} never wrote {pattern!r}")
+            self._take(0.05)
+            for picture in self._pictures():
+                if match := compiled.search(picture.text):
+                    return picture.seconds, match[0]
+        raise TimeoutError(f"{self._command} never showed {pattern!r}:\n{self.text}")
 
     def wait_for_end(self, patience: float = PATIENCE) -> float:
         """Seconds until the process was gone."""
@@ -185,8 +181,9 @@ class Program:
 
     @property
     def text(self) -> str:
-        """The screen's lines."""
-        return "\n".join(self._screen.display)
+        """The screen's lines after all that was read."""
+        self._draw_all()
+        return self._lines()
 
     @property
     def output(self) -> bytes:
@@ -218,6 +215,22 @@ class Program:
     def _read_until(self, moment: float) -> None:
         while (left := moment - time.perf_counter()) > 0:
             self._take(left)
+
+    def _pictures(self) -> Iterator[Picture]:
+        """The screen after each piece that is not on it yet."""
+        while self._drawn < len(self._pieces):
+            moment, piece = self._pieces[self._drawn]
+            self._drawn += 1
+            self._stream.feed(piece)
+            yield Picture(moment - self._began, self._lines())
+
+    def _draw_all(self) -> None:
+        for _, piece in self._pieces[self._drawn :]:
+            self._stream.feed(piece)
+        self._drawn = len(self._pieces)
+
+    def _lines(self) -> str:
+        return "\n".join(self._screen.display)
 
     def _take(self, patience: float) -> list[tuple[float, bytes]]:
         """The pieces that can be read now, or as soon as there is one."""

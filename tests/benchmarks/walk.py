@@ -22,7 +22,7 @@ _LONGEST_WALK = 180.0
 _PAUSE = 0.25
 """Seconds between two keys."""
 _ID = r"[0-9a-f]{8}-[0-9a-f]{4}-11[0-9a-f]{2}-[0-9a-f]{4}-[0-9a-f]{12}"
-"""A connector's id. In a terminal of this size it is only written by the details."""
+"""A connector's id. In a terminal of this size only the details show one."""
 
 
 def measure(stage: Stage) -> Iterator[Result]:
@@ -37,7 +37,7 @@ def measure(stage: Stage) -> Iterator[Result]:
         with Program(ours("--images", "off"), {**tenant.environ, "HOME": str(next(homes))}) as program:
             program.step(tenant.names[0], "partial")
             program.press("L")
-            seconds, _ = program.wait_for_output(f"{LARGE:,} of {LARGE:,} · complete", _LONGEST_WALK)
+            seconds, _ = program.wait_for(f"{LARGE:,} of {LARGE:,} · complete", _LONGEST_WALK)
             memory.append(program.memory / 1e6)
             written.append(len(program.output) / 1000)
             return seconds
@@ -71,9 +71,9 @@ def _keys_meanwhile(tenant: Tenant, environ: dict[str, str]) -> list[float]:
         program.step(tenant.names[0], "partial")
         program.press("L")
         program.read_for(_PAUSE)
-        while b"complete" not in program.output:
+        while "complete" not in program.text:
             program.press(DOWN)
-            seconds, shown = program.wait_for_output(rf"(?!{shown}){_ID}")
+            seconds, shown = program.wait_for(rf"(?!{shown}){_ID}")
             taken.append(1000 * seconds)
             program.read_for(_PAUSE)
     return taken
