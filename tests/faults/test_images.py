@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from qconn_tui.logos.decode import decode, pixels
+from qconn_tui.logos.decode import SIDE, decode, pixels
 from qconn_tui.logos.sandbox import Decoder
 from qconn_tui.logos.source import SOON, LogoRefused
 from tests.faults.pictures import drawing, encoded, png_bomb, specimens, spoiled, spoiled_png, webp_bomb
@@ -134,7 +134,7 @@ async def test_spoiled_pictures_of_eight_kinds(capsys: pytest.CaptureFixture[str
             except LogoRefused as refused:
                 refusals[refused.reason] += 1
             else:
-                assert max(thumbnail.width, thumbnail.height) <= 64
+                assert max(thumbnail.width, thumbnail.height) <= SIDE
             slowest, slowest_kind = max((slowest, slowest_kind), (time.perf_counter() - started, kind))
         drawn = IMAGES - refusals.total()
         hangs = sum(count for reason, count in refusals.items() if reason.startswith("the logo takes"))
@@ -184,7 +184,7 @@ async def test_the_largest_pictures_that_are_allowed_fit_into_the_memory() -> No
     async with decoding(patience=30) as decoder:
         for kind, data in specimens(2000).items():
             thumbnail = pixels(await decoder.decode(data))
-            assert (thumbnail.width, thumbnail.height) == (64, 64), kind
+            assert (thumbnail.width, thumbnail.height) == (SIDE, SIDE), kind
 
 
 async def test_a_picture_that_takes_too_long_costs_its_process_and_nothing_else() -> None:
