@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from qconn_tui.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
     from concurrent.futures import Future
     from typing import TypeAlias, TypeVar
 
@@ -33,10 +33,19 @@ _GRACE = 86_400.0
 
 
 class SavedLists:
-    """The lists on disk. Every call runs in the one thread that owns the database; trouble turns it off, aloud."""
+    """The lists on disk. Every call runs in the one thread that owns the database; trouble turns it off, aloud.
 
-    def __init__(self, open_database: Callable[[], Database]) -> None:
+    `sleep`, in seconds, is how to wait for another program.
+    """
+
+    def __init__(
+        self,
+        open_database: Callable[[], Database],
+        *,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
         self._open_database = open_database
+        self._sleep = sleep
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="saved-lists")
         self._is_open = True
         self._database: Database | None = None
@@ -110,8 +119,8 @@ class SavedLists:
         def is_fetched(snapshots: Snapshots) -> bool:
             return snapshots.is_fetched_elsewhere(time.time())
 
-        while await self._run(is_fetched, False):  # noqa: ASYNC110 - another process tells nobody
-            await asyncio.sleep(_LOOK_AGAIN)
+        while await self._run(is_fetched, False):
+            await self._sleep(_LOOK_AGAIN)
         saved: SavedList | None = await self._run(lambda snapshots: snapshots.latest(), None)
         if saved is None or saved.saved_at <= newer_than:
             return None

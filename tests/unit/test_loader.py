@@ -34,7 +34,7 @@ from qconn_tui.walk import rows_per_second
 from tests.unit.tenant_double import Tenant, reply
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
     from pathlib import Path
 
     from qconn_tui.errors import QconnError
@@ -123,7 +123,12 @@ def saved(path: Path) -> list[tuple[Connector, ...]]:
 
 
 @asynccontextmanager
-async def loading(answer: Listing | None, path: Path | None = None, told_every: float = 0.0) -> AsyncIterator[Loader]:
+async def loading(
+    answer: Listing | None,
+    path: Path | None = None,
+    told_every: float = 0.0,
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+) -> AsyncIterator[Loader]:
     """A loader over a tenant that answers so, None for `--offline`, and the cache at `path`; it tells every page."""
 
     def connect() -> TenantClient:
@@ -132,7 +137,7 @@ async def loading(answer: Listing | None, path: Path | None = None, told_every: 
         server = Server("https", "acme.eu.qlikcloud.com")
         return TenantClient(server, key, transport=answer.transport(), pace=Pace(unlimited=True))
 
-    lists = SavedLists(lambda: Database.open(path)) if path else None
+    lists = SavedLists(lambda: Database.open(path), sleep=sleep) if path else None
     loader = Loader(connect if answer else None, lists, told_every=told_every)
     try:
         yield loader
@@ -382,6 +387,10 @@ def begin_elsewhere(path: Path, process: int, seconds_ago: float = 0.0) -> int:
         return generation
 
 
+async def nobody_waits(_: float) -> None:
+    raise AssertionError("somebody waits in vain")
+
+
 def process_that_is_gone() -> int:
     with subprocess.Popen([sys.executable, "-c", ""]) as gone:
         return gone.pid
@@ -391,13 +400,23 @@ async def test_what_another_program_is_fetching_is_waited_for_and_taken_over(pat
     save(path, (A, B))
     generation = begin_elsewhere(path, os.getppid())
     listing = Listing([A])
-    async with loading(listing, path) as loader, aclosing(loader.events(ListQuery(), ALL)) as stream:
-        assert (await anext(stream)).connectors == (A, B)
-        end = asyncio.ensure_future(anext(stream))
+    waits: list[float] = []
+
+    async def the_other_goes_on(seconds: float) -> None:
+        waits.append(seconds)
         with closing(Database.open(path)) as database:
-            Snapshots(database).add_pages(generation, [(2, [C])], time.time())
-            Snapshots(database).complete(generation, time.time())
-        assert await end == WalkEnded((A, NEW_B, C), Coverage(Reach.COMPLETE))
+            if len(waits) == 1:
+                Snapshots(database).add_pages(generation, [(2, [C])], time.time())
+            else:
+                Snapshots(database).complete(generation, time.time())
+
+    async with (
+        loading(listing, path, sleep=the_other_goes_on) as loader,
+        aclosing(loader.events(ListQuery(), ALL)) as stream,
+    ):
+        assert (await anext(stream)).connectors == (A, B)
+        assert await anext(stream) == WalkEnded((A, NEW_B, C), Coverage(Reach.COMPLETE))
+    assert len(waits) == 2
     assert listing.asked == [], "one program asks for both"
 
 
@@ -410,7 +429,9 @@ async def test_what_another_program_has_given_up_is_not_waited_for(path: Path) -
         save(path, (A, B))
         begin_elsewhere(path, process, seconds_ago)
         listing = Listing([A, D])
-        assert (await events(listing, path))[-1] == WalkEnded((A, D), Coverage(Reach.COMPLETE))
+        async with loading(listing, path, sleep=nobody_waits) as loader:
+            last = [event async for event in loader.events(ListQuery(), ALL)][-1]
+        assert last == WalkEnded((A, D), Coverage(Reach.COMPLETE))
         assert len(listing.asked) == 1
 
 

@@ -239,6 +239,18 @@ def test_where_nothing_can_be_written_it_lives_in_memory(tmp_path: Path) -> None
     assert list(tmp_path.iterdir()) == []
 
 
+def test_whoever_begins_to_write_has_the_file_before_the_first_word(tmp_path: Path) -> None:
+    # Otherwise two that have read could both want to write, and neither wait for the other.
+    path = tmp_path / "cache.db"
+    with (
+        closing(Database.open(path)) as database,
+        closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as other,
+        database.transaction(),
+        pytest.raises(sqlite3.OperationalError, match="locked"),
+    ):
+        other.execute("BEGIN IMMEDIATE")
+
+
 def test_what_fails_in_the_middle_is_not_written_at_all(tmp_path: Path) -> None:
     with closing(Database.open(tmp_path / "cache.db")) as database:
         with pytest.raises(ZeroDivisionError), database.transaction() as connection:
