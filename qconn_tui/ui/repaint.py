@@ -13,9 +13,12 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from rich.cells import split_graphemes
+
+if TYPE_CHECKING:
+    from collections.abc import Set
 
 _PIECE = re.compile(
     r"\x1b\[(?P<row>\d+);(?P<column>\d+)H"
@@ -32,7 +35,7 @@ _PIECE = re.compile(
 )
 COVERED = "\U0010fffd"
 """What stands in a cell that pixels are drawn over. To the terminal it is a space, which takes older pixels away, so it
-is written whatever stood there before."""
+is written whenever it is drawn, whatever stood there before, and at no other time."""
 _RESET = "\x1b[0m"
 _SYNC_BEGINS, _SYNC_ENDS = "\x1b[?2026h", "\x1b[?2026l"
 _BRIDGE = 5
@@ -71,6 +74,8 @@ class Repaint:
         self._wanted: dict[int, list[Cell | None]] = {}
         self._shown: dict[int, list[Cell | None]] = {}
         self._touched: set[int] = set()
+        self._uncovered: dict[int, set[int]] = {}
+        """By row, the columns of `COVERED` cells that were drawn anew: only there the pixels have to go."""
         self._output: list[str] = []
         self._place: tuple[int, int] | None = None
         """Row and column where the program draws next; None when only the terminal knows."""
@@ -85,6 +90,7 @@ class Repaint:
         self._write_rows()
         self._wanted.clear()
         self._shown.clear()
+        self._uncovered.clear()
         self._cursor = self._pen = None
 
     def draw(self, text: str) -> None:
@@ -149,6 +155,9 @@ class Repaint:
                 # Half of a wide character is drawn over: the terminal clears the other half.
                 wanted[other_half] = _space(cell[1])
         wanted[column:end] = cells
+        if COVERED in text:
+            columns = (place for place, cell in enumerate(cells, column) if cell[0] == COVERED)
+            self._uncovered.setdefault(row, set()).update(columns)
         self._touched.add(row)
 
     def _synchronise(self, *, begins: bool) -> None:
@@ -185,20 +194,21 @@ class Repaint:
     def _write_rows(self) -> None:
         for row in sorted(self._touched):
             wanted, shown = self._wanted[row], self._shown[row]
-            if wanted != shown or any(cell is not None and cell[0] == COVERED for cell in wanted):
+            if wanted != shown or row in self._uncovered:
                 self._write_row(row, wanted, shown)
         self._touched.clear()
+        self._uncovered.clear()
 
     def _write_row(self, row: int, wanted: list[Cell | None], shown: list[Cell | None]) -> None:
         written = 0
         """The column behind the last cell that is up to date."""
-        for column in _changed(wanted, shown):
+        for column in _changed(wanted, shown, self._uncovered.get(row, frozenset())):
             if column < written:
                 continue
             start = column
             if (half := wanted[column]) is not None and not half[0] and column:
                 start -= 1
-            if (row, written) == self._cursor and start - written <= _BRIDGE and None not in wanted[written:start]:
+            if (row, written) == self._cursor and start - written <= _BRIDGE and _is_open(wanted[written:start]):
                 start = written
             elif (row, start) != self._cursor:
                 self._move(row, start)
@@ -224,17 +234,27 @@ class Repaint:
         self._cursor = row, column
 
 
-def _changed(wanted: list[Cell | None], shown: list[Cell | None]) -> list[int]:
-    """The columns to be written: where the two differ, and all behind a character of disputed width."""
+def _is_open(cells: list[Cell | None]) -> bool:
+    """Whether all of them are known, and none has pixels that writing would take away."""
+    return all(cell is not None and cell[0] != COVERED for cell in cells)
+
+
+def _changed(wanted: list[Cell | None], shown: list[Cell | None], uncovered: Set[int]) -> list[int]:
+    """The columns to be written: where the two differ, and all behind a character of disputed width.
+
+    What has pixels over it is only written where it is `uncovered`.
+    """
     changed = [
         column
         for column, (new, old) in enumerate(zip(wanted, shown, strict=True))
-        if new is not None and (new != old or new[0] == COVERED)
-    ]  # fmt: skip
+        if new is not None and (new != old or column in uncovered)
+    ]
     for column in changed:
         if any(cell is not None and _is_disputed(cell[0]) for cell in (wanted[column], shown[column])):
             before = changed[: changed.index(column)]
-            return before + [behind for behind in range(column, len(wanted)) if wanted[behind] is not None]
+            return before + [
+                behind for behind in range(column, len(wanted)) if _is_open([wanted[behind]]) or behind in changed
+            ]
     return changed
 
 

@@ -176,6 +176,24 @@ def test_cells_under_pixels_are_spaces_that_are_always_written() -> None:
     assert " " not in told(repaint, spelled_out(0, 0, ("", "a   b")))
 
 
+@pytest.mark.parametrize(
+    "beside",
+    [
+        ("", "text"),
+        ("", "👩\u200d💻"),
+    ],
+    ids=["text", "of-disputed-width"],
+)
+def test_what_is_written_beside_pixels_leaves_them_alone(beside: Run) -> None:
+    repaint = Repaint()
+    told(repaint, spelled_out(0, 6, ("", f"{COVERED * 3}a")), "\x1bP0;1q~\x1b\\")
+    # On either side, so near that cells between would be written again rather than jumped over.
+    changes = told(repaint, spelled_out(0, 0, beside), spelled_out(0, 9, ("", "b")), spelled_out(1, 0, ("", "c")))
+    screen = pyte.Screen(COLUMNS, LINES)
+    pyte.Stream(screen).feed(f"\x1b[1;7H###{changes}")
+    assert [screen.buffer[0][column].data for column in range(6, 10)] == ["#", "#", "#", "b"]
+
+
 def test_text_without_a_place_is_passed_on() -> None:
     assert "lost" in told(Repaint(), "\n", "lost")
 
