@@ -72,7 +72,9 @@ def measure(stage: Stage) -> Iterator[Result]:
     yield compare(held, lambda use: use.held)
     yield compare(held, lambda use: use.held, None, slowly)
     yield compared("frames meanwhile", "", [use.held.frames for use in plain])
-    yield compared("down key let go → painted", "ms", [1000 * (use.held.painted - _HELD_SECONDS) for use in plain])
+    yield compared(
+        "down key let go → painted", "ms", [1000 * max(0.0, use.held.painted - _HELD_SECONDS) for use in plain]
+    )
     yield compared("page down → painted", "ms", [1000 * use.page.painted for use in plain])
     yield compared("details opened → painted", "ms", [1000 * use.opened.painted for use in plain])
     yield compared("bytes for the details opened", "kB", _sizes(plain, lambda use: use.opened))

@@ -94,7 +94,9 @@ class RowPainter:
         base = self._tone(cursor) if cursor else self._base
         mark = Segment(_CURSOR_MARK if cursor else " ", self._toned(base, "cursor-mark"))
         pinned = [mark, Segment(" " * (MARGIN - 1), base), *self._name_segments(connector, base)]
-        return self._assemble(pinned, [self._cell(column, connector, base) for column in self._others], base)
+        # The cursor's row is in one colour: it is written at every step, and a colour takes as many bytes as a name.
+        tones = ("name", "name") if cursor else ("yes", "muted")
+        return self._assemble(pinned, [self._cell(column, connector, base, tones) for column in self._others], base)
 
     def _toned(self, base: Style, name: str) -> Style:
         """`base` with the colour and the attributes of a tone, on its own background."""
@@ -117,9 +119,10 @@ class RowPainter:
             segments.append(Segment(fitted[start:end], match))
         return [*segments, Segment(fitted[end:] + " " * GAP, style)]
 
-    def _cell(self, column: Column, connector: Connector, base: Style) -> Segment:
+    def _cell(self, column: Column, connector: Connector, base: Style, tones: tuple[str, str]) -> Segment:
+        """A cell; `tones` are those of “yes” and of everything else."""
         text = column.text(connector)
-        style = self._toned(base, "yes" if text == "yes" else "muted")
+        style = self._toned(base, tones[text != "yes"])
         return Segment(fit(text, column.width) + " " * GAP, style)
 
     def _assemble(self, pinned: list[Segment], rest: list[Segment], base: Style) -> Strip:
