@@ -74,7 +74,7 @@ class CopyMenu(Steady, ModalScreen[Copyable | None]):
     def _option(self, choice: Copyable) -> Option:
         preview = choice.text.replace("\n", " ")
         preview = preview if len(preview) <= _PREVIEW else preview[:_PREVIEW] + "…"
-        return Option(Content.assemble(f"{choice.label:<27}", (preview, "$foreground 60%")))
+        return Option(Content.assemble(f"{choice.label:<27}", (preview, "dim")))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Answer."""

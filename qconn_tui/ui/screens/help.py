@@ -53,7 +53,7 @@ class HelpScreen(Steady, ModalScreen[None]):
 
         def line(key: str, text: str, identity: str = "") -> Content:
             pad = " " * max(1, _KEY_COLUMN - len(key))
-            end = (f"  {identity}\n", "$foreground 40%")
+            end = (f"  {identity}\n", "dim")
             return Content.assemble((f"  {key}{pad}", "bold"), text, end if identity else "\n")
 
         def keys(bindings: Iterable[Binding]) -> list[Content]:

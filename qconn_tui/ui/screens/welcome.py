@@ -50,7 +50,7 @@ class WelcomeScreen(Steady, Screen[None]):
 
 
 def _welcome() -> Content:
-    muted = "$foreground 60%"
+    muted = "dim"
     return Content.assemble(
         ("Browse the automation connectors of a Qlik Cloud tenant\n\n", "bold"),
         "Nobody has said yet which tenant, so there are three ways on:\n\n",
