@@ -30,12 +30,12 @@ class ProblemPanel(Static):
 
 
 def explain(problem: QconnError) -> Content:
-    """The problem in lines: what happened, what to do next, what the tenant said, the keys."""
+    """The problem in lines: what happened, what to do next, the keys, what the tenant said, which may be much."""
     details = problem.details() if isinstance(problem, AnswerError) else ()
     said = [Content.styled(line, "dim") for line in details]
-    lines = [Content.styled(problem.summary, "bold"), Content(problem.advice), *said]
+    lines = [Content.styled(problem.summary, "bold"), Content(problem.advice)]
     keys = [("r", "try again"), ("Esc", "hide"), ("q", "quit")]
     if isinstance(problem, NotAllowed):
         keys.insert(0, ("n", "new key"))
     lines.append(Content("   ").join(Content.assemble((key, "bold"), f" {does}") for key, does in keys))
-    return Content("\n").join(line for line in lines if line.plain)
+    return Content("\n").join(line for line in (*lines, *said) if line.plain)
