@@ -16,7 +16,7 @@ from qconn_tui.catalogue.folding import fold
 from qconn_tui.commands.connect import start_demo
 from qconn_tui.commands.printing import WRITERS, judge, prepare, print_lines, say_wait, width_of
 from qconn_tui.errors import UsageError
-from qconn_tui.loader import Demand, Refused, WalkEnded, open_loader
+from qconn_tui.loader import LIST_ORDER, Demand, Refused, WalkEnded, open_loader
 from qconn_tui.text import clean
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ async def _get(wish: Wish, settings: Settings) -> None:
     from qconn_tui.qlik.patience import Patience
 
     async with open_loader(settings) as loader:
-        query = ListQuery(limit=settings.page_size)
+        query = ListQuery(sort=LIST_ORDER, limit=settings.page_size)
         events = loader.events(query, Demand(everything=True), saved_first=False, patience=Patience(say_wait))
         await print_connector(events, sys.stdout, sys.stderr, wish)
 

@@ -45,6 +45,13 @@ def test_the_filter_and_the_sort_reach_the_output(connected: Mapping[str, str]) 
     assert all("desk" in row.split(",")[1].casefold() for row in rows)
 
 
+def test_what_get_has_saved_is_the_list_in_its_usual_order(connected: Mapping[str, str]) -> None:
+    run("get", "airtable", environ=connected)
+    saved = run("ls", "--offline", environ=connected)
+    assert saved.returncode == 0
+    assert saved.stdout == run("ls", environ=connected).stdout
+
+
 def test_who_has_read_enough_may_leave(connected: Mapping[str, str]) -> None:
     with subprocess.Popen(
         [PROGRAM, "ls"], env=dict(connected), stdout=subprocess.PIPE, stderr=subprocess.PIPE

@@ -68,6 +68,7 @@ class Walk:
     known: tuple[Connector, ...]
     saved_first: bool
     insists: bool = False
+    known_since: float | None = None
 
 
 @dataclass
@@ -145,7 +146,8 @@ class FakeLoader(Loader):
         bookmark: Bookmark | None = None,
         patience: Patience | None = None,
     ) -> AsyncGenerator[Event, None]:
-        self.walks.append(Walk(query, demand, known, saved_first, patience is not None and patience.insist()))
+        insists = patience is not None and patience.insist()
+        self.walks.append(Walk(query, demand, known, saved_first, insists, known_since))
         rows, coverage = Rows(known), Coverage()
         if known_since is not None:
             coverage = Coverage(Reach.OFFLINE, known_since)

@@ -323,6 +323,18 @@ async def test_an_empty_tenant_is_not_an_empty_filter() -> None:
         assert hands.table.connector is None
 
 
+async def test_a_list_that_is_asked_for_again_is_as_old_as_it_was() -> None:
+    began = time.time()
+    async with running(FakeLoader(make_connectors(30))) as hands:
+        await hands.until(lambda: hands.status == "30 of 30 · complete")
+        came = time.time()
+        await hands.press("r")
+        await hands.until(lambda: len(hands.loader.walks) == 2)
+        known_since = hands.loader.walks[1].known_since
+        assert known_since is not None
+        assert began < known_since < came
+
+
 async def test_what_is_saved_stands_there_first_and_says_its_age() -> None:
     everything = make_connectors(30)
     loader = FakeLoader(everything, saved=everything[:20], saved_at=time.time() - 7300)

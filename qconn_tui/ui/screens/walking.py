@@ -67,6 +67,8 @@ class WalkingScreen(Steady, Screen[None]):
         self._stopped = False
         self._whole_list_wanted = False
         self._refreshing = False
+        self._whole_since: float | None = None
+        """When the list came whole from the tenant last, in seconds since the epoch."""
         self._bookmark: Bookmark | None = None
         self._pause: Paused | None = None
         self._patience: Patience | None = None
@@ -112,8 +114,8 @@ class WalkingScreen(Steady, Screen[None]):
     ) -> None:
         # Rows that were read ahead come again with the saved list, which they are the beginning of.
         known, coverage = () if saved_first else self.view.connectors, self.view.coverage
-        # A list that was whole a moment ago is a copy from then while it is checked again.
-        known_since = time.time() if coverage.is_complete else coverage.saved_at
+        # A list that was whole is a copy from then while it is checked again.
+        known_since = self._whole_since if coverage.is_complete else coverage.saved_at
         events = self.loader.events(
             query, self._demand,
             known=known, known_since=known_since, bookmark=bookmark, saved_first=saved_first, patience=patience,
@@ -144,6 +146,8 @@ class WalkingScreen(Steady, Screen[None]):
             self._ended = True
             if isinstance(event, Refused):
                 self.problem, self._bookmark = event.error, event.bookmark
+            elif event.coverage.is_complete:
+                self._whole_since = time.time()
         before = len(self.view.connectors)
         self.view = self.view.with_connectors(event.connectors, unchanged).with_coverage(self._worth(event.coverage))
         if len(self.view.connectors) // _MANY_ROWS > before // _MANY_ROWS:
@@ -169,9 +173,11 @@ class WalkingScreen(Steady, Screen[None]):
             self._show_activity()
 
     def _count_down(self) -> None:
-        """Once a second: a pause shows how long it still takes."""
+        """Once a second: a pause shows how long it still takes, and a copy gets older."""
         if self._pause is not None:
             self._show_activity()
+        if self.view.coverage.reach is Reach.OFFLINE:
+            self.query_one("#status").refresh()
 
     @property
     def is_waiting(self) -> bool:
