@@ -134,6 +134,17 @@ async def test_the_pane_in_front_survives_a_resize() -> None:
         assert hands.table.cursor == 1
 
 
+async def test_a_window_that_was_too_small_gets_its_columns_and_keys_back() -> None:
+    async with browsing(30, NARROW) as hands:
+        await hands.press("l")
+        for size in ((20, 6), (200, 50)):
+            await hands.resize(size)
+        assert hands.table.scroll_offset.x in (0, 11), "no column is cut at its left"
+        keys = hands.text("#keys")
+        assert "Help" in keys
+        assert "Export" in keys
+
+
 async def test_a_pane_that_loses_its_place_does_not_keep_the_keys() -> None:
     async with browsing(30, WIDE) as hands:
         hands.screen.query_one("#facets").focus()

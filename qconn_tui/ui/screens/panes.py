@@ -55,6 +55,8 @@ class PanesScreen(LookingScreen):
     def on_resize(self) -> None:
         """A pane that loses its place loses the keys as well."""
         self._show_front()
+        # Where nothing has room, some keys do nothing.
+        self.refresh_bindings()
         self.call_after_refresh(self._keep_keys_in_sight)
 
     def _keep_keys_in_sight(self) -> None:

@@ -153,6 +153,8 @@ class ConnectorTable(ScrollView, can_focus=True):
         """Lay the columns out anew and keep the cursor in sight."""
         self._painter = None
         self._measure()
+        # What was the end of the columns is the middle of one where there is more room.
+        self.scroll_x = max(start for start in column_starts(self._columns) if start <= self.scroll_x)
         self._show_cursor()
         self.post_message(self.Reached())
 
