@@ -6,6 +6,7 @@ the event loop as well. Then nobody is left who could heed the order to end.
 
 from __future__ import annotations
 
+import re
 import termios
 import time
 from contextlib import suppress
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 _FAREWELL = "\x1b[?2004l"
 """In what a driver writes when it gives the terminal back, and in nothing before."""
+_KEYBOARD_ASKED = re.compile(r"\x1b\[>\d+u")
+"""In what it writes when it takes the terminal; the farewell takes this back, whoever had asked for it."""
 _TRIES = 20
 _PAUSE = 0.01
 """Seconds between two tries: less than it takes to draw a frame on a terminal that reads."""
@@ -34,10 +37,10 @@ class Outlet:
         return self._file.fileno()
 
     def write(self, text: str) -> None:
-        """Write; in a hurry nothing but the farewell."""
-        if self._is_hurrying and _FAREWELL not in text:
+        """Write; in a hurry nothing but the farewell, and what it takes back."""
+        if self._is_hurrying and _FAREWELL not in text and not _KEYBOARD_ASKED.search(text):
             return
-        self._is_hurrying = False
+        self._is_hurrying = self._is_hurrying and _FAREWELL not in text
         self._is_writing = True
         try:
             self._file.write(text)

@@ -277,7 +277,7 @@ def is_full(terminal: Terminal) -> bool:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_terminal_that_nobody_reads_holds_nobody_up(connected: Mapping[str, str], number: signal.Signals) -> None:
     with Terminal(environ=connected, columns=250, lines=70) as terminal:
-        terminal.wait_for("100 of 100")
+        terminal.wait_for(" · partial, more on the server")
         deadline = time.monotonic() + PATIENCE
         while not is_full(terminal):
             assert time.monotonic() < deadline, "the terminal never was full"
