@@ -17,7 +17,7 @@ import threading
 import time
 from contextlib import suppress
 from fcntl import ioctl
-from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from qconn_tui.terminal import answers as asking
 from qconn_tui.terminal.answers import AnswerReader, Answers
@@ -39,6 +39,11 @@ _TMUX_PATIENCE = 0.5
 _CHUNK = 4096
 _OLD_TERMS = re.compile(r"vt\d|linux|ansi|cons|sun|pcansi")
 """What the TERM of a terminal begins with that may show questions which it does not understand."""
+_USUAL_HANDLERS = {
+    signal.SIGINT: signal.default_int_handler,
+    signal.SIGTERM: signal.SIG_DFL,
+    signal.SIGHUP: signal.SIG_DFL,
+}
 _OTHERS_ANSWER = ("TMUX", "STY", "ZELLIJ")
 _WIPE: Final = b"\r\x1b[K"
 """A terminal that has shown a question after all has it at the beginning of this line."""
@@ -76,7 +81,8 @@ class Probe:
         self._first_answer: float | None = None
         self._thread: threading.Thread | None = None
         self._woken = self._wake = -1
-        self._signals: list[signal.Signals] = []
+        self._handlers: dict[signal.Signals, Any] = {}
+        """What handled a signal before."""
 
     def __enter__(self) -> Self:
         self._began = self._asked = time.monotonic()
@@ -86,27 +92,20 @@ class Probe:
                 self._ask()
             except (OSError, termios.error):
                 self._unasked = "it cannot be written to"
-            except BaseException:
-                # Somebody who interrupts or ends the program already now wants the terminal back as well.
-                self.__exit__(None, None, None)
-                raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.hand_over()
-        for number in self._signals:
-            # Whoever took one over has given it back as it usually is.
-            if signal.getsignal(number) is _leave:
-                signal.signal(number, signal.SIG_DFL)
-        if self.initial_attributes is None:
-            return
-        # The terminal may be gone, and then nobody needs it as it was.
-        with suppress(OSError, termios.error):
-            if not self.is_over and time.monotonic() - self._began < PATIENCE:
+        if not self.is_over and time.monotonic() - self._began < PATIENCE:
+            with suppress(OSError):
                 self._listen(time.monotonic() + _LAST_CHANCE)
-            termios.tcsetattr(self._source, termios.TCSANOW, self.initial_attributes)
+        self._restore()
+        for number, handler in self._handlers.items():
+            # Whoever took one over has given it back as it usually is.
+            if signal.getsignal(number) == self._leave:
+                signal.signal(number, handler)
 
     # --- what came of it -------------------------------------------------------------------------------------
 
@@ -181,11 +180,10 @@ class Probe:
         self._woken, self._wake = os.pipe()
         self._thread = threading.Thread(target=self._converse, name="terminal-probe", daemon=True)
         self._thread.start()
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) is signal.SIG_DFL:
-                signal.signal(number, _leave)
-                self._signals.append(number)
         self.initial_attributes = attributes
+        for number, usual in _USUAL_HANDLERS.items():
+            if signal.getsignal(number) is usual:
+                self._handlers[number] = signal.signal(number, self._leave)
         termios.tcsetattr(self._source, termios.TCSANOW, _silent(attributes))
         self._began = self._asked = time.monotonic()
         os.write(self._target, questions(self._environ))
@@ -219,6 +217,27 @@ class Probe:
                 if not data:
                     return
                 self._typed += self.feed(data)
+
+    # --- ending ----------------------------------------------------------------------------------------------
+
+    def _restore(self) -> None:
+        if self.initial_attributes is None:
+            return
+        # The terminal may be gone, and then nobody needs it as it was.
+        with suppress(OSError, termios.error):
+            termios.tcsetattr(self._source, termios.TCSANOW, self.initial_attributes)
+
+    def _leave(self, number: int, frame: FrameType | None) -> None:
+        """End by that signal, with the terminal as it was.
+
+        An exception would not do: it can come in the middle of an import, and Python's own callbacks there swallow it.
+        """
+        if self._thread is not None:
+            # It reads what is still on its way, or else the shell would get it.
+            self._thread.join(_LAST_CHANCE)
+        self._restore()
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
 
 
 def questions(environ: Mapping[str, str]) -> bytes:
@@ -269,11 +288,6 @@ def _silent(attributes: Attributes) -> Attributes:
     changed[6] = list(changed[6])
     changed[6][termios.VMIN], changed[6][termios.VTIME] = 1, 0
     return changed
-
-
-def _leave(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001 - a handler is called like this
-    """End in order, so that the terminal is as it was."""
-    raise SystemExit(128 + number)
 
 
 def _cell_size(target: int) -> tuple[int, int] | None:

@@ -78,7 +78,7 @@ class QconnApp(SuitedApp):
 
     def on_load(self) -> None:
         """Leave in order when told to from outside, before the terminal is anything but as it was."""
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, self.exit, 128 + number)
 
     def get_default_screen(self) -> Screen[Any]:

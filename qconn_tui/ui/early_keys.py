@@ -1,9 +1,14 @@
-"""Keys that are pressed before there is anything to press them on."""
+"""Keys and orders that come before there is anything to act on."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual import events
 from textual.app import App
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 
 class EarlyKeysApp(App[int]):
@@ -12,6 +17,13 @@ class EarlyKeysApp(App[int]):
     def __init__(self) -> None:
         super().__init__()
         self._early: list[events.Event] = []
+
+    def exit(self, result: int | None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
+        """Leave; while the screen is being composed only after it, since Textual mounts no parts once it leaves."""
+        if self.screen_stack and not self._has_screen():
+            self.call_after_refresh(self.exit, result, return_code, message)
+        else:
+            super().exit(result, return_code, message)
 
     async def on_event(self, event: events.Event) -> None:
         """Act on an event, or keep it."""

@@ -164,7 +164,7 @@ class Terminal:
         deadline = time.monotonic() + timeout
         while not has_come():
             ended = self.process.poll() is not None
-            if not self._read() and (ended or time.monotonic() > deadline):
+            if not self._read() and (ended or time.monotonic() > deadline) and not has_come():
                 status = self.process.returncode if ended else "running"
                 raise AssertionError(f"waited in vain for {what!r} (status: {status}):\n{self.text()}")
 
