@@ -6,16 +6,21 @@ import gc
 import os
 import sys
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from qconn_tui import __version__
 from qconn_tui.commands.connect import start_demo
-from qconn_tui.errors import UsageError
+from qconn_tui.errors import StoreError, UsageError
 from qconn_tui.terminal.probe import Probe
 from qconn_tui.terminal.profile import SLOW, profile_for
 
 if TYPE_CHECKING:
     from qconn_tui.settings import Settings
+    from qconn_tui.ui.launch import LaunchFrame
 
+_AT_HAND = 0.02
+"""Seconds from asking for which an answer is worth waiting for before anything is shown."""
 _NEAR = 0.05
 """Seconds from asking for which an answer is worth waiting for before Textual is loaded."""
 _FRAMES_WHEN_SLOW = "15"
@@ -36,6 +41,7 @@ def run(settings: Settings) -> int:
 
 
 def _browse(settings: Settings, probe: Probe) -> int:
+    launch = _launch(settings, probe)
     # The terminal answers while these load, and they know nothing of Textual.
     import qconn_tui.catalogue.query
     import qconn_tui.catalogue.view  # noqa: F401
@@ -61,12 +67,43 @@ def _browse(settings: Settings, probe: Probe) -> int:
             start_demo=lambda: start_demo(settings, demo),
             profile=profile,
             probe=probe,
+            launch=launch,
             when_shown=_collect_garbage,
         )
         status = app.run(mouse=settings.mouse)
+        if launch is not None:
+            launch.keep()
         # Everything is closed. What is left would be searched for cycles once more, which takes longer than all else.
         gc.freeze()
         return status if status is not None else app.return_code or 0
+
+
+def _launch(settings: Settings, probe: Probe) -> LaunchFrame | None:
+    """Show the first frame of the last start, if there is one for such a terminal; None without a cache."""
+    if settings.server is None or settings.credentials is None or settings.demo or not settings.use_cache:
+        return None
+    from qconn_tui.store.frame import SUFFIX, FrameFile
+    from qconn_tui.store.location import database_path
+    from qconn_tui.ui.launch import FAREWELL, LaunchFrame
+
+    try:
+        path = database_path(settings.server.value.origin, settings.credentials.value.fingerprint)
+    except StoreError:
+        # The list's own use of the cache says what is wrong with it.
+        return None
+    probe.wait(_AT_HAND)
+    if not probe.is_over:
+        # Colours that turn out to be wrong would be sent again, over a line that is not fast.
+        return None
+    profile = profile_for(os.environ, probe.answers, images=settings.images, color=settings.color)
+    size = os.get_terminal_size(sys.stderr.fileno())
+    key = (__version__, *size, replace(profile, round_trip=None), replace(settings, credentials=None, server=None))
+    launch = LaunchFrame(FrameFile(path.with_suffix(SUFFIX), repr(key)), size)
+    if output := launch.output():
+        probe.farewell = FAREWELL
+        sys.stderr.write(output)
+        sys.stderr.flush()
+    return launch
 
 
 def _collect_garbage() -> None:

@@ -63,23 +63,30 @@ def _salt() -> bytes:
 
 
 def _new_salt(path: Path) -> bytes:
-    # Only the very first start needs them, and they take 3 ms to import.
+    # Only the very first start needs it, and it takes a moment to import.
     import secrets
-    import tempfile
 
     salt = secrets.token_bytes(_SALT_BYTES)
+    write_private(path, salt)
+    return salt
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Make or replace a file (mode 0600); others see all of the content or none. Raises OSError."""
+    # It takes 3 ms to import, and a start that finds everything in its place writes nothing.
+    import tempfile
+
     # mkstemp makes the file 0600; the rename shows it to others whole or not at all.
-    descriptor, name = tempfile.mkstemp(prefix=".salt-", dir=path.parent)
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(salt)
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(path)
     except OSError:
         Path(name).unlink(missing_ok=True)
         raise
-    return salt
 
 
 def private_directory(path: Path) -> Path:

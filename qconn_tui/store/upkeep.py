@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-_OWN_FILE = re.compile(r"[0-9a-f]{16}\.db(-wal|-shm|-journal|\.corrupt-\d+)?")
+_OWN_FILE = re.compile(r"[0-9a-f]{16}\.(?:db(-wal|-shm|-journal|\.corrupt-\d+)?|frame)")
 
 
 @dataclass(frozen=True, slots=True)

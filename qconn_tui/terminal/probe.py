@@ -33,10 +33,13 @@ PATIENCE = 3.0
 GUARDED = 5.0
 """Seconds, counted from asking, for which what looks like an answer is kept from being typed."""
 
+_PAUSE = 0.05
+"""Seconds for which a terminal that reads may have no room for another byte."""
 _LAST_CHANCE = 0.2
 """Seconds for what is still on its way when the program ends, or else the shell would get it."""
 _TMUX_PATIENCE = 0.5
 _CHUNK = 4096
+_NO_KEY = b"\0"
 _OLD_TERMS = re.compile(r"vt\d|linux|ansi|cons|sun|pcansi")
 """What the TERM of a terminal begins with that may show questions which it does not understand."""
 _USUAL_HANDLERS = {
@@ -67,6 +70,8 @@ class Probe:
     ) -> None:
         self.initial_attributes: Attributes | None = None
         """How the terminal treated keys before; None when it was not asked."""
+        self.farewell = b""
+        """What to write when the terminal is given back, for who draws on it before the screen's own driver does."""
         self._environ = environ
         self._source = source
         self._target = target
@@ -225,6 +230,11 @@ class Probe:
             return
         # The terminal may be gone, and then nobody needs it as it was.
         with suppress(OSError, termios.error):
+            if self.farewell:
+                if not select.select([], [self._target], [], _PAUSE)[1]:
+                    # It does not read, and shall not hold up who leaves.
+                    termios.tcflush(self._target, termios.TCOFLUSH)
+                os.write(self._target, self.farewell)
             termios.tcsetattr(self._source, termios.TCSANOW, self.initial_attributes)
 
     def _leave(self, number: int, frame: FrameType | None) -> None:
@@ -287,6 +297,8 @@ def _silent(attributes: Attributes) -> Attributes:
     changed[3] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN)
     changed[6] = list(changed[6])
     changed[6][termios.VMIN], changed[6][termios.VTIME] = 1, 0
+    # Who suspended or killed the program by a key would get the terminal like this. Now they are keys like others.
+    changed[6][termios.VSUSP] = changed[6][termios.VQUIT] = _NO_KEY
     return changed
 
 

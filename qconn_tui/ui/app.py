@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from qconn_tui.settings import Settings
     from qconn_tui.terminal.probe import Probe
     from qconn_tui.terminal.profile import Profile
+    from qconn_tui.ui.launch import LaunchFrame
 
 INTERRUPTED = 130
 """Exit status after ctrl+c, as a shell expects it."""
@@ -66,10 +67,11 @@ class QconnApp(SuitedApp):
         start_demo: Callable[[], Settings],
         profile: Profile = ANY_TERMINAL,
         probe: Probe | None = None,
+        launch: LaunchFrame | None = None,
         loader: Loader | None = None,
         when_shown: Callable[[], None] | None = None,
     ) -> None:
-        super().__init__(settings, profile, probe)
+        super().__init__(settings, profile, probe, launch)
         self._make_loader = make_loader
         self._start_demo = start_demo
         self._when_shown = when_shown
@@ -95,8 +97,16 @@ class QconnApp(SuitedApp):
             from qconn_tui.ui.screens.welcome import WelcomeScreen
 
             self.push_screen(WelcomeScreen())
+        self.call_after_refresh(self._first_frame_stands)
+
+    def _first_frame_stands(self) -> None:
+        screen, lasting_rows = self.screen, 0
+        if isinstance(screen, BrowseScreen) and screen.view.connectors and not self.has_early_keys:
+            # What the status line says is true only now.
+            lasting_rows = screen.query_one("#status").region.y
+        self.launch.outdate(lasting_rows)
         if self._when_shown is not None:
-            self.call_after_refresh(self._when_shown)
+            self._when_shown()
 
     def _make_browser(self, settings: Settings, host: str) -> BrowseScreen:
         if self._loader is None:

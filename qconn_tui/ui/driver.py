@@ -14,6 +14,7 @@ import os
 import selectors
 import signal
 from codecs import getincrementaldecoder
+from functools import partial
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from textual import events
@@ -22,9 +23,9 @@ from textual.drivers.linux_driver import LinuxDriver
 
 from qconn_tui.terminal.clipboard import OSC_52, envelop
 from qconn_tui.terminal.typed import ESC, Typed
+from qconn_tui.ui.launch import ENTER
 from qconn_tui.ui.messages import TerminalAnswered
 from qconn_tui.ui.outlet import Outlet
-from qconn_tui.ui.repaint import Repaint
 
 if TYPE_CHECKING:
     from io import TextIOWrapper
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from textual.message import Message
 
     from qconn_tui.ui.app import QconnApp
+    from qconn_tui.ui.launch import LaunchFrame
 
 HUNG_UP = 128 + signal.SIGHUP
 """Exit status when the terminal is gone, as a shell expects it."""
@@ -40,6 +42,8 @@ HUNG_UP = 128 + signal.SIGHUP
 _TICK = 0.1
 """Seconds after which the parser is asked whether an Esc was only an Esc."""
 _CHUNK = 4096
+_FRAME_ENDS = "\0"
+"""Written behind the first frame; goes no further than to who draws."""
 
 
 class PromptDriver(LinuxDriver):
@@ -49,8 +53,10 @@ class PromptDriver(LinuxDriver):
         super().__init__(app, **options)
         self._probe = app.probe
         self._pictures = app.pictures
+        self._launch = app.launch
+        self._launch.on_outdated = partial(self.write, _FRAME_ENDS)
         outlet = Outlet(cast("IO[str]", self._file))
-        self._screen = _Screen(cast("IO[str]", outlet))
+        self._screen = _Screen(cast("IO[str]", outlet), self._launch, self._get_terminal_size())
         self._file = cast("TextIOWrapper", self._screen)
         # The loop still hears of these signals: it is woken up by their numbers, whoever handles them.
         for number in (signal.SIGTERM, signal.SIGHUP):
@@ -61,6 +67,8 @@ class PromptDriver(LinuxDriver):
     def start_application_mode(self) -> None:
         """Take the terminal, to give it back as it was before it was asked; a new size is a new content, too."""
         super().start_application_mode()  # type: ignore[no-untyped-call]
+        if self._probe is not None:
+            self._probe.farewell = b""
         if self._probe is not None and self._probe.initial_attributes is not None:
             self.attrs_before = self._probe.initial_attributes
         tell_size = signal.getsignal(signal.SIGWINCH)
@@ -80,10 +88,14 @@ class PromptDriver(LinuxDriver):
 
     def write(self, data: str) -> None:
         """Draw a frame with its pictures; what goes to the clipboard gets past tmux and GNU screen, if they let it."""
+        if data == ENTER and self._launch.is_shown:
+            self._launch.is_shown = False
+            return
         super().write(envelop(data, os.environ) if data.startswith(OSC_52) else self._pictures.complete(data))
 
     def stop_application_mode(self) -> None:
         """Give the terminal back without our pictures."""
+        self.write(_FRAME_ENDS)
         if farewell := self._pictures.farewell():
             self.write(farewell)
         super().stop_application_mode()
@@ -159,20 +171,29 @@ class _Screen:
     is_changed = False
     """Whether the terminal has got another size, and with it another content; any thread may say so."""
 
-    def __init__(self, file: IO[str]) -> None:
+    def __init__(self, file: IO[str], launch: LaunchFrame, size: tuple[int, int]) -> None:
         self._file = file
-        self._repaint = Repaint()
+        self._launch = launch
+        self._is_held = launch.is_shown
+        self._repaint = launch.hand_over(size)
 
     def fileno(self) -> int:
         return self._file.fileno()
 
     def write(self, text: str) -> None:
+        if text == _FRAME_ENDS:
+            self._launch.take(self._repaint)
+            self._is_held = False
+            return
         if self.is_changed:
             self.is_changed = False
             self._repaint.forget()
         self._repaint.draw(text)
 
     def flush(self) -> None:
+        if self._is_held:
+            # The steps to the first frame would be seen as a flicker of what stands there already.
+            return
         try:
             self._file.write(self._repaint.changes())
             self._file.flush()

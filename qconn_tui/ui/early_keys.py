@@ -17,6 +17,8 @@ class EarlyKeysApp(App[int]):
     def __init__(self) -> None:
         super().__init__()
         self._early: list[events.Event] = []
+        self.has_early_keys = False
+        """Whether anything was typed before the screen stood."""
 
     def exit(self, result: int | None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
         """Leave; while the screen is being composed only after it, since Textual mounts no parts once it leaves."""
@@ -28,6 +30,7 @@ class EarlyKeysApp(App[int]):
     async def on_event(self, event: events.Event) -> None:
         """Act on an event, or keep it."""
         if isinstance(event, events.InputEvent | events.Paste) and (self._early or not self._has_screen()):
+            self.has_early_keys = True
             self._early.append(event)
             self.call_after_refresh(self._let_in)
         else:

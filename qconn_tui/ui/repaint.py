@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from rich.cells import split_graphemes
 
 if TYPE_CHECKING:
-    from collections.abc import Set
+    from collections.abc import Iterator, Set
 
 _PIECE = re.compile(
     r"\x1b\[(?P<row>\d+);(?P<column>\d+)H"
@@ -63,6 +63,9 @@ class Pen(NamedTuple):
 
 Cell: TypeAlias = tuple[str, Pen]
 """A character with the marks that belong to it, and its pen; an empty text is the right half of a wide character."""
+
+Rows: TypeAlias = dict[int, tuple[Cell | None, ...]]
+"""Cells by row; None where nothing is known."""
 
 _PLAIN = Pen()
 
@@ -126,6 +129,10 @@ class Repaint:
         changes = "".join(self._output)
         self._output.clear()
         return changes
+
+    def rows(self, count: int) -> Rows:
+        """What is drawn by now in the first `count` rows."""
+        return {row: tuple(cells) for row, cells in sorted(self._wanted.items()) if row < count}
 
     # --- taking in -------------------------------------------------------------------------------------------
 
@@ -232,6 +239,29 @@ class Repaint:
         is_same_row = self._cursor is not None and self._cursor[0] == row
         self._write(f"\x1b[{column + 1}G" if is_same_row else f"\x1b[{row + 1};{column + 1}H")
         self._cursor = row, column
+
+
+def output_of(rows: Rows) -> str:
+    """Output that draws these rows, for `Repaint.draw` or any terminal; nothing where pixels are."""
+    return "".join(piece for row, cells in rows.items() for piece in _pieces(row, cells))
+
+
+def _pieces(row: int, cells: tuple[Cell | None, ...]) -> Iterator[str]:
+    is_placed, current = False, None
+    for column, cell in enumerate(cells):
+        if cell is None or cell[0] == COVERED:
+            is_placed = False
+            continue
+        text, pen = cell
+        if not text:
+            continue
+        if not is_placed:
+            yield f"\x1b[{row + 1};{column + 1}H"
+        if pen != current:
+            yield _RESET if pen == _PLAIN else f"{_RESET}\x1b[{';'.join(_parameters(pen))}m"
+        yield text
+        is_placed, current = not _is_disputed(text), pen
+    yield _RESET
 
 
 def _is_open(cells: list[Cell | None]) -> bool:

@@ -18,6 +18,7 @@ from qconn_tui.text import clean
 from qconn_tui.ui.driver import PromptDriver
 from qconn_tui.ui.early_keys import EarlyKeysApp
 from qconn_tui.ui.images import images_for
+from qconn_tui.ui.launch import LaunchFrame
 from qconn_tui.ui.messages import TerminalAnswered
 from qconn_tui.ui.pictures import Pictures
 from qconn_tui.ui.screens.looking import LookingScreen
@@ -42,16 +43,20 @@ _WITHOUT_COLORS = (NoColor(),)
 class SuitedApp(EarlyKeysApp):
     """Suits itself to the terminal, and once more when that says something late.
 
-    `probe` is the conversation with the terminal that is still under way; `profile` what came of it so far.
+    `probe` is the conversation with the terminal that is still under way; `profile` what came of it so far; `launch`
+    what stands on its screen already.
     """
 
     profile: var[Profile] = var(ANY_TERMINAL, init=False)
     """What the terminal can do, as far as it has said."""
 
-    def __init__(self, settings: Settings, profile: Profile, probe: Probe | None) -> None:
+    def __init__(
+        self, settings: Settings, profile: Profile, probe: Probe | None, launch: LaunchFrame | None = None
+    ) -> None:
         super().__init__()
         self.set_reactive(SuitedApp.profile, profile)
         self.probe = probe
+        self.launch = LaunchFrame() if launch is None else launch
         self.console = console_for(profile.colors, self.console.file)
         self.no_color = profile.colors == "none"
         self.pictures = Pictures(in_tmux=profile.in_tmux, few_colors=profile.colors != "truecolor")

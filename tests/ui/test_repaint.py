@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len, set_cell_size
 
-from qconn_tui.ui.repaint import COVERED, Repaint
+from qconn_tui.ui.repaint import COVERED, Repaint, output_of
 
 COLUMNS, LINES = 30, 5
 
@@ -85,6 +85,19 @@ def test_the_screen_shows_what_was_drawn(frames: list[list[str]]) -> None:
         all_of_it.feed("".join(frame))
         some_of_it.feed(told(repaint, *frame))
         assert seen(changes) == seen(everything)
+
+
+@given(st.lists(spans(), max_size=12))
+def test_the_rows_can_be_drawn_again_elsewhere(drawn: list[str]) -> None:
+    everything, again = pyte.Screen(COLUMNS, LINES), pyte.Screen(COLUMNS, LINES)
+    repaint, copy = Repaint(), Repaint()
+    for output in drawn:
+        pyte.Stream(everything).feed(output)
+        repaint.draw(output)
+    output = output_of(repaint.rows(LINES))
+    pyte.Stream(again).feed(output)
+    assert seen(again) == seen(everything)
+    assert (told(copy, output) and output_of(copy.rows(LINES)) == output) or not drawn
 
 
 # --- in few words --------------------------------------------------------------------------------------------------

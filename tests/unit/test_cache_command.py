@@ -124,14 +124,14 @@ def test_a_database_that_has_just_gone_is_not_made_again(tmp_path: Path) -> None
 
 
 def test_only_the_programs_own_files_are_removed(directory: Path, tmp_path: Path) -> None:
-    own = [f"{NAME}-wal", f"{NAME}-shm", f"{NAME}-journal", f"{NAME}.corrupt-1700000000"]
-    foreign = ["notes.txt", "0123.db", f"{NAME}.bak", "0123456789ABCDEF.db", f"{NAME}-wal2"]
+    own = [f"{NAME}-wal", f"{NAME}-shm", f"{NAME}-journal", f"{NAME}.corrupt-1700000000", "0123456789abcdef.frame"]
+    foreign = ["notes.txt", "0123.db", "0123.frame", f"{NAME}.bak", "0123456789ABCDEF.db", f"{NAME}-wal2"]
     for name in own + foreign:
         (directory / name).write_bytes(b"x" * 1000)
     elsewhere = tmp_path / "precious"
     elsewhere.write_text("precious")
     (directory / "fedcba9876543210.db").symlink_to(elsewhere)
-    assert len(own_files(directory)) == 6
+    assert len(own_files(directory)) == 7
     assert clear(directory).startswith("Removed ")
     assert names(directory) == sorted(foreign)
     assert elsewhere.read_text() == "precious"

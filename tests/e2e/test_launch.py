@@ -1,0 +1,110 @@
+"""The frame of the last start, on the screen of the real program before it has loaded what draws it."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e.terminal import Terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+pytestmark = pytest.mark.pty
+
+FIRST = "7th Hour"
+"""The name in the first row."""
+ENTERED, MOUSE = b"\x1b[?1049h", b"\x1b[?1000h"
+"""What takes the screen, and what only the program proper asks for."""
+COMPLETE = "412 of 412 · complete"
+
+
+@pytest.fixture
+def returning(connected: Mapping[str, str]) -> Mapping[str, str]:
+    """The environment of somebody who has looked at the whole list, and once more."""
+    for keys in ("L", ""):
+        with Terminal(environ=connected) as terminal:
+            terminal.wait_for(" of ")
+            terminal.press(keys)
+            terminal.wait_for(COMPLETE)
+            terminal.press("q")
+            assert terminal.exit_status() == 0
+    return connected
+
+
+def frames(environ: Mapping[str, str]) -> list[Path]:
+    return list(Path(environ["HOME"], ".cache", "qconn-tui").glob("*.frame"))
+
+
+def test_the_rows_are_there_before_what_draws_them(returning: Mapping[str, str]) -> None:
+    with Terminal(environ=returning) as terminal:
+        terminal.wait_for(COMPLETE)
+        assert 0 < terminal.raw.index(FIRST.encode()) < terminal.raw.index(MOUSE)
+        assert terminal.raw.count(ENTERED) == 1, "a terminal that is told twice shows an empty screen meanwhile"
+        assert terminal.raw.count(FIRST.encode()) <= 3, "the list and the detail pane are not written again"
+        (frame,) = frames(returning)
+        assert frame.stat().st_mode & 0o777 == 0o600
+        shown = terminal.text()
+        terminal.press("q")
+        assert terminal.exit_status() == 0
+        assert terminal.is_restored
+    with Terminal("--no-cache", environ=returning) as terminal:
+        terminal.wait_for(" of ")
+        terminal.press("L")
+        terminal.wait_for(lambda: terminal.text() == shown)
+        assert terminal.raw.index(FIRST.encode()) > terminal.raw.index(MOUSE)
+
+
+def test_another_screen_gets_none(returning: Mapping[str, str]) -> None:
+    with Terminal(environ=returning, columns=100) as terminal:
+        terminal.wait_for(COMPLETE)
+        assert terminal.raw.index(FIRST.encode()) > terminal.raw.index(MOUSE)
+
+
+def test_a_new_size_meanwhile_is_drawn_anew(returning: Mapping[str, str]) -> None:
+    with Terminal(environ=returning, columns=80, lines=24) as terminal:
+        terminal.wait_for(COMPLETE)
+        expected = terminal.text()
+    with Terminal(environ=returning) as terminal:
+        terminal.wait_for(FIRST)
+        terminal.resize(80, 24)
+        terminal.wait_for(lambda: terminal.text() == expected)
+
+
+def test_what_is_typed_meanwhile_is_kept(returning: Mapping[str, str]) -> None:
+    with Terminal(environ=returning) as terminal:
+        terminal.wait_for(FIRST)
+        terminal.press("/desk")
+        terminal.wait_for("/ desk")
+        terminal.wait_for(" of 412 · complete")
+
+
+@pytest.mark.parametrize("way", ["ctrl+c", "SIGTERM", "SIGHUP"])
+def test_whoever_leaves_meanwhile_gets_the_terminal_back(returning: Mapping[str, str], way: str) -> None:
+    with Terminal(environ=returning) as terminal:
+        terminal.wait_for(FIRST)
+        if way == "ctrl+c":
+            terminal.press(way)
+        else:
+            terminal.send_signal(signal.Signals[way])
+        assert abs(terminal.exit_status()) % 128 == {"ctrl+c": 2, "SIGTERM": 15, "SIGHUP": 1}[way]
+        assert terminal.is_restored
+
+
+def test_a_damaged_frame_is_not_shown(returning: Mapping[str, str]) -> None:
+    (frame,) = frames(returning)
+    frame.write_text(frame.read_text() + "\x1b]52;c;SGk=\x07")
+    with Terminal(environ=returning) as terminal:
+        terminal.wait_for(COMPLETE)
+        assert b"]52" not in terminal.raw
+        assert terminal.raw.index(FIRST.encode()) > terminal.raw.index(MOUSE)
+
+
+def test_clearing_the_cache_clears_it_too(returning: Mapping[str, str]) -> None:
+    assert frames(returning)
+    with Terminal("cache", "clear", environ=returning) as terminal:
+        assert terminal.exit_status() == 0
+    assert not frames(returning)
