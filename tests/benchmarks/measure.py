@@ -121,6 +121,10 @@ class Program:
         self._began = time.perf_counter()
         os.write(self._ours, self._encoded(keys))
 
+    def type(self, keys: str) -> None:
+        """Write keys to the terminal within the same step."""
+        os.write(self._ours, self._encoded(keys))
+
     def hold(self, key: str, seconds: float, per_second: int = 30) -> None:
         """Keep a key down for so long, at a keyboard's usual rate: a new step begins."""
         self.press("")

@@ -8,6 +8,7 @@ import sys
 import time
 from collections import Counter
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.benchmarks.measure import Program
@@ -15,11 +16,11 @@ from tests.benchmarks.stage import LARGE, SMALL, in_turn, ours
 from tests.benchmarks.table import compared
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from tests.benchmarks.measure import Step
     from tests.benchmarks.peers import Command
-    from tests.benchmarks.stage import Stage
+    from tests.benchmarks.stage import Stage, Tenant
     from tests.benchmarks.table import Result
 
 _IMPORTED = {
@@ -53,19 +54,53 @@ def measure(stage: Stage) -> Iterator[Result]:
 def _with_saved(stage: Stage, rows: int) -> Iterator[Result]:
     tenant = stage.tenant(rows)
     name = tenant.names[0]
+    _leave_a_frame(tenant.environ, name)
+    start = partial(_start, ours(), tenant.environ, name)
     samplers = [
-        partial(_start, ours(), tenant.environ, name),
+        start,
+        partial(_without_frame, tenant.environ, start),
         partial(_start, stage.peers.bare_textual, tenant.environ, "ready"),
     ]
     if stage.peers.visidata:
         samplers.append(partial(_start, (*stage.peers.visidata, tenant.csv), tenant.environ, name))
-    program, bare, *visidata = in_turn(*samplers, rounds=_ROUNDS)
+    program, anew, bare, *visidata = in_turn(*samplers, rounds=_ROUNDS)
     ready = _until("ready", bare)
     if rows == SMALL:
         yield compared("first frame", "ms", _until(_HEADING, program), "bare Textual", ready, ratio=1.1)
-    what, first_row = f"first row, {rows:,} saved", _until(name, program)
-    yield compared(what, "ms", first_row, "VisiData", _until(name, *visidata), ratio=0.9)
-    yield compared(what, "ms", first_row, "bare Textual", ready, ratio=1.3)
+        yield compared("first frame, none is kept", "ms", _until(_HEADING, anew), "bare Textual", ready, ratio=1.1)
+    for kept, starts in (("", program), (", no frame is kept", anew)):
+        what, first_row = f"first row, {rows:,} saved{kept}", _until(name, starts)
+        yield compared(what, "ms", first_row, "VisiData", _until(name, *visidata), ratio=0.9)
+        yield compared(what, "ms", first_row, "bare Textual", ready, ratio=1.3)
+    (typed,) = in_turn(partial(_typed_at_once, tenant), rounds=_ROUNDS)
+    yield compared(f"filter typed with the start, {rows:,} saved", "ms", typed)
+
+
+def _leave_a_frame(environ: Mapping[str, str], name: str) -> None:
+    """Start and leave, as somebody has who comes back."""
+    with Program(ours(), environ) as program:
+        program.step(name)
+        program.press("q")
+        program.wait_for_end()
+
+
+def _without_frame(environ: Mapping[str, str], start: Callable[[], Step]) -> Step:
+    """The same start without a frame of an earlier one, which is put back afterwards."""
+    (frame,) = Path(environ["HOME"], ".cache", "qconn-tui").glob("*.frame")
+    aside = frame.rename(frame.with_suffix(".aside"))
+    try:
+        return start()
+    finally:
+        aside.rename(frame)
+
+
+def _typed_at_once(tenant: Tenant) -> float:
+    """Milliseconds from the start until the filter, typed before anything is there, has been applied."""
+    text = tenant.names[-1].lower()
+    found = rf" {tenant.matching(text):,} of {len(tenant.names):,} "
+    with Program(ours(), tenant.environ) as program:
+        program.type(f"/{text}")
+        return 1000 * program.step(found).showed(found)
 
 
 def _until(text: str, *series: Sequence[Step]) -> list[float]:
