@@ -36,6 +36,8 @@ _PIECE = re.compile(
 COVERED = "\U0010fffd"
 """What stands in a cell that pixels are drawn over. To the terminal it is a space, which takes older pixels away, so it
 is written whenever it is drawn, whatever stood there before, and at no other time."""
+_PICTURES = (COVERED, "\U0010eeee")
+"""What pictures are drawn in the place of: here, or in kitty, which has them only as long as it was sent them."""
 _RESET = "\x1b[0m"
 _SYNC_BEGINS, _SYNC_ENDS = "\x1b[?2026h", "\x1b[?2026l"
 _BRIDGE = 5
@@ -242,14 +244,14 @@ class Repaint:
 
 
 def output_of(rows: Rows) -> str:
-    """Output that draws these rows, for `Repaint.draw` or any terminal; nothing where pixels are."""
+    """Output that draws these rows, for `Repaint.draw` or any terminal; nothing where pictures in pixels are."""
     return "".join(piece for row, cells in rows.items() for piece in _pieces(row, cells))
 
 
 def _pieces(row: int, cells: tuple[Cell | None, ...]) -> Iterator[str]:
     is_placed, current = False, None
     for column, cell in enumerate(cells):
-        if cell is None or cell[0] == COVERED:
+        if cell is None or cell[0][:1] in _PICTURES:
             is_placed = False
             continue
         text, pen = cell

@@ -82,5 +82,5 @@ def test_without_a_file_nothing_is_shown_or_kept() -> None:
 
 def test_pixels_and_what_is_not_known_are_left_out() -> None:
     repaint = Repaint()
-    repaint.draw("\x1b[1;3Hab\U0010fffd\U0010fffdcd")
+    repaint.draw("\x1b[1;3Hab\U0010fffd\U0010eeee\u0305cd")
     assert output_of(repaint.rows(1)) == "\x1b[1;3H\x1b[0mab\x1b[1;7Hcd\x1b[0m"
