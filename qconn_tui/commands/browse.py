@@ -84,7 +84,7 @@ def _launch(settings: Settings, probe: Probe) -> LaunchFrame | None:
         return None
     from qconn_tui.store.frame import SUFFIX, FrameFile
     from qconn_tui.store.location import database_path
-    from qconn_tui.ui.launch import FAREWELL, LaunchFrame
+    from qconn_tui.ui.launch import FAREWELL, LaunchFrame, terminal_size
 
     try:
         path = database_path(settings.server.value.origin, settings.credentials.value.fingerprint)
@@ -96,7 +96,7 @@ def _launch(settings: Settings, probe: Probe) -> LaunchFrame | None:
         # Colours that turn out to be wrong would be sent again, over a line that is not fast.
         return None
     profile = profile_for(os.environ, probe.answers, images=settings.images, color=settings.color)
-    size = os.get_terminal_size(sys.stderr.fileno())
+    size = terminal_size(sys.stderr.fileno())
     key = (__version__, *size, replace(profile, round_trip=None), replace(settings, credentials=None, server=None))
     launch = LaunchFrame(FrameFile(path.with_suffix(SUFFIX), repr(key)), size)
     if output := launch.output():

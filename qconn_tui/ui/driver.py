@@ -23,7 +23,7 @@ from textual.drivers.linux_driver import LinuxDriver
 
 from qconn_tui.terminal.clipboard import OSC_52, envelop
 from qconn_tui.terminal.typed import ESC, Typed
-from qconn_tui.ui.launch import ENTER
+from qconn_tui.ui.launch import ENTER, terminal_size
 from qconn_tui.ui.messages import TerminalAnswered
 from qconn_tui.ui.outlet import Outlet
 
@@ -56,7 +56,7 @@ class PromptDriver(LinuxDriver):
         self._launch = app.launch
         self._launch.on_outdated = partial(self.write, _FRAME_ENDS)
         outlet = Outlet(cast("IO[str]", self._file))
-        self._screen = _Screen(cast("IO[str]", outlet), self._launch, self._get_terminal_size())
+        self._screen = _Screen(cast("IO[str]", outlet), self._launch, terminal_size(self.fileno))
         self._file = cast("TextIOWrapper", self._screen)
         # The loop still hears of these signals: it is woken up by their numbers, whoever handles them.
         for number in (signal.SIGTERM, signal.SIGHUP):

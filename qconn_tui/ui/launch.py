@@ -7,6 +7,7 @@ since is drawn over it cell by cell.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from qconn_tui.ui.repaint import Repaint, output_of
@@ -22,6 +23,14 @@ ENTER = "\x1b[?1049h"
 _HIDE_CURSOR = "\x1b[?25l"
 FAREWELL = b"\x1b[?1049l\x1b[?25h"
 """What gives the screen back."""
+
+
+def terminal_size(descriptor: int) -> tuple[int, int]:
+    """Columns and lines of that terminal; zeros where the system does not know."""
+    try:
+        return os.get_terminal_size(descriptor)
+    except OSError:
+        return (0, 0)
 
 
 class LaunchFrame:
