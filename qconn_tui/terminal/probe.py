@@ -238,7 +238,7 @@ class Probe:
             termios.tcsetattr(self._source, termios.TCSANOW, self.initial_attributes)
 
     def _leave(self, number: int, frame: FrameType | None) -> None:
-        """End by that signal, with the terminal as it was.
+        """End at once, with the terminal as it was.
 
         An exception would not do: it can come in the middle of an import, and Python's own callbacks there swallow it.
         """
@@ -246,8 +246,7 @@ class Probe:
             # It reads what is still on its way, or else the shell would get it.
             self._thread.join(_LAST_CHANCE)
         self._restore()
-        signal.signal(number, signal.SIG_DFL)
-        os.kill(os.getpid(), number)
+        os._exit(128 + number)
 
 
 def questions(environ: Mapping[str, str]) -> bytes:
