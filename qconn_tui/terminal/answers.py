@@ -51,6 +51,7 @@ _BEGINNING = re.compile(
     rb")?\Z"
 )
 _COLOR = re.compile(rb"rgba?:([0-9a-fA-F]{1,4})/([0-9a-fA-F]{1,4})/([0-9a-fA-F]{1,4})(?:/[0-9a-fA-F]{1,4})?")
+_ESC = b"\x1b"
 _KEY = 2
 """Bytes that Esc, or Alt with another key, sends at most."""
 
@@ -117,9 +118,12 @@ class AnswerReader:
                 position = escape + 1
         return typed + data[position:]
 
-    def release(self) -> bytes:
-        """What was kept but is only a key after all, as nothing has followed it for a while."""
-        if len(self._held) > _KEY:
+    def release(self, *, is_expecting: bool = False) -> bytes:
+        """What was kept but is only a key after all, as nothing has followed it for a while.
+
+        Who is still expecting answers lets only Esc go: over a bad line an answer can pause wherever it likes.
+        """
+        if len(self._held) > (len(_ESC) if is_expecting else _KEY):
             return b""
         key, self._held = self._held, b""
         return key

@@ -172,7 +172,7 @@ class Probe:
 
     def release(self) -> bytes:
         """What seemed to begin an answer but was a key; to be called when nothing more has come for a moment."""
-        return self._reader.release()
+        return self._reader.release(is_expecting=self.is_guarding and not self.is_over)
 
     def _count(self) -> tuple[object, ...]:
         reader = self._reader

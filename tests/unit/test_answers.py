@@ -101,3 +101,10 @@ def test_a_key_is_let_go_when_nothing_follows(held: bytes, key: bytes) -> None:
     assert reader.release() == key
     assert reader.release() == b""
     assert reader.is_holding == (not key)
+
+
+@pytest.mark.parametrize(("held", "key"), [(b"\x1b", b"\x1b"), (b"\x1b_", b""), (b"\x1b[", b"")])
+def test_while_answers_are_expected_only_esc_is_let_go(held: bytes, key: bytes) -> None:
+    reader = AnswerReader()
+    reader.feed(held)
+    assert reader.release(is_expecting=True) == key
