@@ -36,6 +36,8 @@ _PICTURES = re.compile(rb"\x1b[_P].*?(?:\x1b\\|$)", re.DOTALL)
 """Strings for a terminal that draws pixels, the last perhaps not yet whole; pyte would print them."""
 _PRIVATE_MODES = re.compile(rb"\x1b\[\?([0-9;]+)([hl])")
 _KEYBOARD_ASKED = re.compile(rb"\x1b\[>\d+u")
+_MARK = re.compile("(?:^|▕)▌")
+"""The cursor's, at the left edge of the table; a logo may be drawn with the same character."""
 _INITIAL_MODES = frozenset({7, 25})
 """What a terminal starts with: long lines are wrapped, and the cursor is shown."""
 
@@ -99,9 +101,14 @@ class Terminal:
         """The first line that has all the words, counted from 0; -1 when there is none."""
         return next((number for number, line in enumerate(self.lines()) if all(word in line for word in words)), -1)
 
+    def marked_line(self) -> int:
+        """The line with the cursor's mark in the table, counted from 0; -1 while there is no cursor."""
+        return next((number for number, line in enumerate(self.lines()) if _MARK.search(line)), -1)
+
     def marked_row(self) -> str:
         """What stands right of the cursor's mark in the table; empty while there is no cursor."""
-        return self.text().partition("▌")[2].partition("\n")[0].strip()
+        line = self.marked_line()
+        return _MARK.split(self.lines()[line])[1].strip() if line >= 0 else ""
 
     @property
     def attributes(self) -> list[object]:

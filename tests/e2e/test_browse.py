@@ -52,7 +52,7 @@ def test_a_filter_narrows_to_exactly_one_row_of_the_whole_list(browsing: Termina
     type_filter(browsing, "airtable")
     browsing.wait_for("1 of 412 · complete")
     assert browsing.marked_row().startswith("Airtable ")
-    line = browsing.line_with("▌")
+    line = browsing.marked_line()
     start = browsing.lines()[line].index("Airtable")
     cells = [browsing.screen.buffer[line][column] for column in range(start - 1, start + 9)]
     assert [cell.underscore for cell in cells] == [False] + [True] * 8 + [False]
@@ -97,10 +97,10 @@ def test_a_click_on_a_heading_sorts_and_another_one_reverses(browsing: Terminal)
 
 
 def test_a_click_on_a_row_takes_the_cursor(browsing: Terminal) -> None:
-    line = browsing.line_with("▌") + 5
+    line = browsing.marked_line() + 5
     name = rows(browsing)[5]
     browsing.click(40, line)
-    browsing.wait_for(lambda: browsing.line_with("▌") == line)
+    browsing.wait_for(lambda: browsing.marked_line() == line)
     assert browsing.marked_row().startswith(name)
 
 
@@ -128,7 +128,7 @@ def test_resizing_keeps_the_cursor_and_the_filter(browsing: Terminal) -> None:
     type_filter(browsing, "desk")
     browsing.wait_for(" of 412 · complete")
     browsing.press("enter", "down", "down")
-    browsing.wait_for(lambda: browsing.line_with("▌") == browsing.line_with("Name", "Billable") + 3)
+    browsing.wait_for(lambda: browsing.marked_line() == browsing.line_with("Name", "Billable") + 3)
     name = browsing.marked_row().split("  ")[0]
     status = browsing.lines()[-2].strip()
     for columns, lines in ((80, 24), (40, 12), (120, 40)):

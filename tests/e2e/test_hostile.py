@@ -119,7 +119,7 @@ def filter_and_click(terminal: Terminal) -> None:
     terminal.wait_for("1 of 35")
     terminal.press("enter")
     terminal.wait_for("⏎ Open")
-    row = terminal.line_with("▌")
+    row = terminal.marked_line()
     terminal.click(terminal.lines()[row].index("▌") + 10, row)
     terminal.wait_for(lambda: "⏎ Open" not in terminal.text())
 
