@@ -15,6 +15,8 @@ from itertools import accumulate
 from operator import mul, sub
 from typing import TYPE_CHECKING, TypeAlias
 
+from qconn_tui.logos.perceived import luminance
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -258,12 +260,3 @@ def _ink(color: RGB) -> RGB:
     """White or black, whichever reads better: the better one always has 4.5:1."""
     # Both have 4.58:1 where (luminance + 0.05)² = 0.05 · 1.05.
     return (0, 0, 0) if luminance(color) > 0.179 else (255, 255, 255)
-
-
-def luminance(color: RGB) -> float:
-    """Relative luminance as WCAG has it: 0 is black, 1 is white."""
-    red, green, blue = (
-        value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
-        for value in (channel / 255 for channel in color)
-    )
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -23,6 +23,7 @@ from qconn_tui.ui.messages import TerminalAnswered
 from qconn_tui.ui.pictures import Pictures
 from qconn_tui.ui.screens.looking import LookingScreen
 from qconn_tui.ui.themes import DARK, THEMES, console_for, theme_for
+from qconn_tui.ui.widgets.connector_table import SLOW_LINE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,7 +88,7 @@ class SuitedApp(EarlyKeysApp):
 
     def _suit_line(self, profile: Profile) -> None:
         _log.info("terminal: %s", profile)
-        self.set_class(profile.is_slow, "-slow-line")
+        self.set_class(profile.is_slow, SLOW_LINE)
         self.animation_level = "none" if profile.is_slow else constants.TEXTUAL_ANIMATIONS
 
     def _choose_theme(self, settings: Settings) -> None:

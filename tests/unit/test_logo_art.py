@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qconn_tui.logos.art import RGB, Cell, Thumbnail, blocks, fit, letter_tile, luminance
+from qconn_tui.logos.art import RGB, Cell, Thumbnail, blocks, fit, letter_tile
+from qconn_tui.logos.perceived import luminance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -195,12 +196,6 @@ def test_letters_are_readable_and_the_tile_is_seen_on_dark_and_light() -> None:
         assert contrast(tile.ink, tile.color) >= 4.5
         assert contrast(tile.color, (30, 30, 30)) >= 1.5
         assert contrast(tile.color, (245, 245, 245)) >= 1.5
-
-
-def test_luminance_is_that_of_the_standard() -> None:
-    assert luminance(BLACK) == 0
-    assert luminance(WHITE) == pytest.approx(1)
-    assert luminance((119, 119, 119)) == pytest.approx(0.1845, abs=1e-3)
 
 
 def test_a_large_tile_has_round_corners() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qconn_tui.logos.perceived import nearest, to_lab
+from qconn_tui.logos.perceived import luminance, nearest, to_lab
 
 CUBE = (0, 95, 135, 175, 215, 255)
 PALETTE = tuple((red, green, blue) for red in CUBE for green in CUBE for blue in CUBE)
@@ -35,3 +35,9 @@ def test_a_red_is_no_magenta(color: tuple[int, int, int]) -> None:
     red, green, blue = nearest(color, PALETTE)
     assert red > 1.5 * green
     assert blue <= green or blue < 0.4 * red
+
+
+def test_luminance_is_that_of_the_standard() -> None:
+    assert luminance((0, 0, 0)) == 0
+    assert luminance((255, 255, 255)) == pytest.approx(1)
+    assert luminance((119, 119, 119)) == pytest.approx(0.1845, abs=1e-3)
