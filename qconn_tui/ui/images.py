@@ -11,9 +11,6 @@ from qconn_tui.terminal.profile import IMAGE_WORDS
 if TYPE_CHECKING:
     from qconn_tui.terminal.profile import ImageMode, Profile
 
-_OFF = LogoRefusal("logos are off")
-_FEW_COLORS = LogoRefusal("16 colours are too few for it")
-
 
 @dataclass(frozen=True, slots=True)
 class Images:
@@ -27,22 +24,18 @@ class Images:
     """Why this mode, as the end of a sentence; empty when there is nothing to say."""
     on_demand: bool = False
     """Whether a logo is only fetched for a connector that is opened, because the line is slow."""
-    few_colors: bool = False
-    """Whether initials take the place of block characters, which nobody would recognise."""
 
     @property
     def refusal(self) -> LogoRefusal | None:
         """Why no logo is drawn at all; None when they are."""
-        if self.mode == "off":
-            return _OFF
-        return _FEW_COLORS if self.few_colors and self.mode == "blocks" else None
+        return LogoRefusal(self.reason or "logos are off") if self.mode == "off" else None
 
     def following(self) -> Images:
         """What the next press of the key brings: first what waits on a slow line, then the next mode."""
         if self.on_demand:
             return replace(self, on_demand=False)
         place = self.modes.index(self.mode) + 1 if self.mode in self.modes else 0
-        return replace(self, mode=self.modes[place % len(self.modes)], reason="", few_colors=False)
+        return replace(self, mode=self.modes[place % len(self.modes)], reason="")
 
     @property
     def words(self) -> str:
@@ -52,14 +45,6 @@ class Images:
 
 
 def images_for(profile: Profile, wanted: str) -> Images:
-    """How to draw on a terminal; `wanted` is a mode, or `auto` to leave it to the profile."""
-    if wanted in IMAGE_WORDS:
-        mode = next(name for name in IMAGE_WORDS if name == wanted)
-        modes = profile.image_modes if mode in profile.image_modes else (mode, *profile.image_modes)
-        return Images(mode, modes, profile.images_reason if mode == profile.images else "")
-    mode = "off" if profile.colors == "none" else profile.images
-    few_colors = profile.colors == "16"
-    return Images(
-        mode, profile.image_modes, profile.images_reason, on_demand=profile.is_slow and mode != "off",
-        few_colors=few_colors,
-    )  # fmt: skip
+    """How to draw on a terminal; only for a person who `wanted` no mode, but `auto`, logos wait on a slow line."""
+    on_demand = wanted == "auto" and profile.is_slow and profile.images != "off"
+    return Images(profile.images, profile.image_modes, profile.images_reason, on_demand)

@@ -190,11 +190,11 @@ class FakeLoader(Loader):
         self.closed = True
 
 
-ANY_TERMINAL = Profile()
+NO_LOGOS = Profile(images="off")
 TENANT = Sourced(Server("https", "acme.eu.qlikcloud.com"), "a test")
 
 
-def make_app(loader: Loader, settings: Settings | None = None, profile: Profile = ANY_TERMINAL) -> QconnApp:
+def make_app(loader: Loader, settings: Settings | None = None, profile: Profile = NO_LOGOS) -> QconnApp:
     """The program with `loader` in the place of its own; the demo is the same loader."""
     return QconnApp(
         settings or Settings(server=TENANT, images="off"),
@@ -325,7 +325,7 @@ async def running(
     loader: FakeLoader,
     size: tuple[int, int] = WIDE,
     settings: Settings | None = None,
-    profile: Profile = ANY_TERMINAL,
+    profile: Profile = NO_LOGOS,
 ) -> AsyncIterator[Hands]:
     """The program on a terminal of that size."""
     app = make_app(loader, settings, profile)

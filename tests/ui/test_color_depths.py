@@ -120,7 +120,7 @@ async def narrowed(depth: ColorDepth, size: str, theme: str | None = None) -> As
     """The program with matches, a ticked facet, a cursor among the rows, and a problem."""
     settings = Settings(server=TENANT, images="off", theme=theme)
     loader = FakeLoader(make_connectors(300), error=REFUSED, error_from=2)
-    async with running(loader, SIZES[size], settings, Profile(colors=depth)) as hands:
+    async with running(loader, SIZES[size], settings, Profile(colors=depth, images="off")) as hands:
         await hands.loaded(100)
         await hands.press("G")
         await hands.until(lambda: hands.screen.problem is not None)

@@ -12,7 +12,8 @@ import pytest
 from qconn_tui.logos.art import Thumbnail
 from qconn_tui.logos.kitty import PLACEHOLDER
 from qconn_tui.settings import Settings
-from qconn_tui.terminal.profile import Profile
+from qconn_tui.terminal.answers import Answers
+from qconn_tui.terminal.profile import Profile, profile_for
 from qconn_tui.ui.messages import PictureReady
 from qconn_tui.ui.pictures import Picture
 from qconn_tui.ui.repaint import COVERED
@@ -125,7 +126,8 @@ async def test_blocks_are_drawn_at_once_and_the_pane_says_why_nothing_sharper() 
 
 
 async def test_the_asked_for_mode_wins() -> None:
-    async with browsing(BLOCKS, settings=replace(AUTO, images="kitty")) as logos:
+    asked_for = profile_for({"TERM": "xterm-256color"}, Answers(), images="kitty")
+    async with browsing(asked_for, settings=replace(AUTO, images="kitty")) as logos:
         await logos.shows(PLACEHOLDER)
 
 
@@ -218,14 +220,14 @@ async def test_on_a_slow_line_the_key_wakes_the_logos() -> None:
         assert logos.hands.screen.images.mode == "kitty"
 
 
-async def test_with_16_colours_initials_stand_for_the_logo_and_none_is_fetched() -> None:
-    async with browsing(Profile(colors="16")) as logos:
-        await logos.hands.until(lambda: "0A" in logos.drawn)
-        assert "none drawn: 16 colours are too few" in logos.pane
+async def test_with_16_colours_the_pane_says_why_there_is_no_logo_and_none_is_fetched() -> None:
+    async with browsing(profile_for({"TERM": "xterm"}, Answers(round_trip=0.01))) as logos:
+        await logos.hands.until(lambda: "none drawn: 16 colours are too few" in logos.pane)
         assert logos.asked == []
 
 
 async def test_switched_off_nothing_is_fetched() -> None:
-    async with browsing(KITTY, settings=replace(AUTO, images="off")) as logos:
-        await logos.hands.until(lambda: "logos are off" in logos.pane)
+    off = profile_for({"TERM": "xterm-kitty"}, Answers(round_trip=0.01), images="off")
+    async with browsing(off, settings=replace(AUTO, images="off")) as logos:
+        await logos.hands.until(lambda: "none drawn: as you wished" in logos.pane)
         assert logos.asked == []

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from qconn_tui.logos.art import Thumbnail
 from qconn_tui.logos.source import LogoRefusal
-from qconn_tui.terminal.profile import Profile
+from qconn_tui.terminal.answers import Answers
+from qconn_tui.terminal.profile import Profile, profile_for
 from qconn_tui.ui.images import Images, images_for
 from qconn_tui.ui.widgets.detail_pane import describe_logo
 
@@ -25,25 +28,24 @@ def test_the_key_goes_round_what_the_terminal_knows() -> None:
     assert modes == ["kitty", "blocks", "off", "kitty"]
 
 
-def test_what_is_asked_for_is_done_also_where_the_profile_does_not_know_it() -> None:
-    images = images_for(TMUX, "kitty")
-    assert (images.mode, images.modes) == ("kitty", ("kitty", "blocks", "off"))
-    assert images_for(KITTY, "off").mode == "off"
-
-
 def test_on_a_slow_line_logos_wait_unless_they_are_asked_for() -> None:
     assert images_for(SLOW, "auto").on_demand
-    assert not images_for(SLOW, "blocks").on_demand
+    assert not images_for(SLOW, "sixel").on_demand
+    assert not images_for(replace(SLOW, images="off"), "auto").on_demand
     woken = images_for(SLOW, "auto").following()
     assert (woken.mode, woken.on_demand) == ("sixel", False)
 
 
-def test_without_colours_there_are_no_logos_and_with_few_only_initials() -> None:
-    assert images_for(Profile(colors="none"), "auto").mode == "off"
-    assert images_for(Profile(colors="none"), "blocks").refusal is None
-    few = images_for(Profile(colors="16"), "auto")
-    assert few.refusal == LogoRefusal("16 colours are too few for it")
-    assert images_for(Profile(colors="16"), "blocks").refusal is None
+def test_without_colours_there_are_no_logos_and_with_few_only_those_that_are_asked_for() -> None:
+    assert drawn("auto", "none").refusal == LogoRefusal("no colours")
+    assert drawn("blocks", "none").refusal == LogoRefusal("blocks needs more colours")
+    assert drawn("auto", "16").refusal == LogoRefusal("16 colours are too few")
+    assert drawn("blocks", "16").refusal is None
+
+
+def drawn(wanted: str, color: str) -> Images:
+    profile = profile_for({"TERM": "xterm"}, Answers(round_trip=0.01), images=wanted, color=color)
+    return images_for(profile, wanted)
 
 
 @pytest.mark.parametrize(
