@@ -89,59 +89,52 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"qconn-tui {__version__}")
     options.add_shared(parser)
     options.add_screen(parser)
-
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", prog="qconn-tui")
-    listing = commands.add_parser(
-        "ls",
-        help="print the list",
-        description="Print the list of connectors.",
-        usage="qconn-tui ls [OPTIONS]",
-        epilog=_LS_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    options.add_listing(listing)
-    options.add_shared(listing)
-    getting = commands.add_parser(
-        "get",
-        help="print one connector",
-        description="Print the connector with that id or name.",
-        usage="qconn-tui get ID|NAME [OPTIONS]",
-        epilog=_GET_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    options.add_get(getting)
-    options.add_shared(getting)
-    _add_upkeep(commands)
+    _add_commands(parser)
     return parser
 
 
-def _add_upkeep(commands: argparse._SubParsersAction[_Parser]) -> None:
-    """Add the commands that are not about connectors."""
-    doctor = commands.add_parser(
+def _add_commands(parser: _Parser) -> None:
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", prog="qconn-tui")
+
+    def command(name: str, usage: str, summary: str, description: str, epilog: str | None = None) -> _Parser:
+        return commands.add_parser(
+            name,
+            help=summary,
+            description=description,
+            usage=f"qconn-tui {name} {usage}",
+            epilog=epilog,
+            formatter_class=argparse.RawDescriptionHelpFormatter if epilog else argparse.HelpFormatter,
+            allow_abbrev=False,
+        )
+
+    listing = command("ls", "[OPTIONS]", "print the list", "Print the list of connectors.", _LS_EPILOG)
+    options.add_listing(listing)
+    options.add_shared(listing)
+    getting = command(
+        "get", "ID|NAME [OPTIONS]", "print one connector", "Print the connector with that id or name.", _GET_EPILOG
+    )
+    options.add_get(getting)
+    options.add_shared(getting)
+    doctor = command(
         "doctor",
-        help="check terminal, settings, tenant and cache",
-        description="Check terminal, settings, tenant and cache; say what to do about each finding.",
-        usage="qconn-tui doctor [OPTIONS]",
-        allow_abbrev=False,
+        "[OPTIONS]",
+        "check terminal, settings, tenant and cache",
+        "Check terminal, settings, tenant and cache; say what to do about each finding.",
     )
     options.add_shared(doctor)
-    cache = commands.add_parser(
+    cache = command(
         "cache",
-        help="print what is kept on disk, or remove it",
-        description="Print what is kept on disk, or remove it: the lists and logos of every tenant and user.",
-        usage="qconn-tui cache info|clear",
-        allow_abbrev=False,
+        "info|clear",
+        "print what is kept on disk, or remove it",
+        "Print what is kept on disk, or remove it: the lists and logos of every tenant and user.",
     )
     options.add_cache(cache)
     options.add_shared(cache, listed=False)
-    server = commands.add_parser(
+    server = command(
         "demo-server",
-        help="run the demo's tenant alone, for other programs",
-        description="Run the demo's tenant on this machine; prints its address and key as lines for a shell.",
-        usage="qconn-tui demo-server [--rows N] [--port P] [--latency-ms N]",
-        allow_abbrev=False,
+        "[--rows N] [--port P] [--latency-ms N]",
+        "run the demo's tenant alone, for other programs",
+        "Run the demo's tenant on this machine; prints its address and key as lines for a shell.",
     )
     options.add_demo_server(server)
     options.add_shared(server, listed=False)
