@@ -113,16 +113,11 @@ class Snapshots:
             )
             return int(cursor.lastrowid or 0)
 
-    def add_page(self, generation: int, number: int, connectors: Iterable[Connector]) -> None:
-        """Keep a page of a generation that has begun; the same number again replaces it."""
-        self.add_pages(generation, [(number, connectors)])
+    def add_pages(self, generation: int, pages: Iterable[tuple[int, Iterable[Connector]]], now: float) -> None:
+        """Keep pages of a generation that has begun, each a number and its connectors: all of them or none.
 
-    def add_pages(
-        self, generation: int, pages: Iterable[tuple[int, Iterable[Connector]]], now: float | None = None
-    ) -> None:
-        """Keep pages, each a number and its connectors: all of them or none.
-
-        `now`, in seconds since the epoch, tells other processes that the walk goes on.
+        The same number again replaces a page. `now`, in seconds since the epoch, tells other processes that the walk
+        goes on.
         """
         rows = []
         for number, connectors in pages:
@@ -137,8 +132,7 @@ class Snapshots:
                     row,
                 )
                 _require(added.rowcount)
-            if now is not None:
-                connection.execute("UPDATE generation SET touched_at = ? WHERE id = ?", (now, generation))
+            connection.execute("UPDATE generation SET touched_at = ? WHERE id = ?", (now, generation))
 
     def complete(self, generation: int, now: float) -> None:
         """Make this generation the list to read, and delete the one before it."""

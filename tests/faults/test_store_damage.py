@@ -29,8 +29,7 @@ def make(path: Path) -> None:
     with closing(Database.open(path)) as database:
         snapshots, logos = Snapshots(database), LogoStore(database)
         generation = snapshots.begin(1000.0)
-        for number, page in enumerate(PAGES, 1):
-            snapshots.add_page(generation, number, page)
+        snapshots.add_pages(generation, enumerate(PAGES, 1), 1000.0)
         snapshots.complete(generation, 1000.0)
         for address, png in LOGOS.items():
             logos.put(address, png, 1000.0)

@@ -151,10 +151,12 @@ class Store(RuleBasedStateMachine):
     @rule(program=programs, generation=generations, number=st.integers(1, 4), page=pages)
     def write_page(self, program: str, generation: int, number: int, page: Page) -> None:
         if walk := self._model.walks.get(generation):
-            self._snapshots(program).add_page(generation, number, page)
+            self._snapshots(program).add_pages(generation, [(number, page)], self._now)
             walk.pages[number] = page
         else:
-            assert "cleared" in refusal(lambda: self._snapshots(program).add_page(generation, number, page))
+            assert "cleared" in refusal(
+                lambda: self._snapshots(program).add_pages(generation, [(number, page)], self._now)
+            )
 
     @rule(program=programs, generation=generations)
     def complete(self, program: str, generation: int) -> None:
@@ -219,7 +221,7 @@ class Store(RuleBasedStateMachine):
             assert "full" in refusal(lambda: self._logos(program).put(address, bytes(1_000_000), self._now))
             with suppress(StoreError):
                 page = tuple(Connector(f"{number}-{self._now}", "") for number in range(2000))
-                self._snapshots(program).add_page(generation, 9, page)
+                self._snapshots(program).add_pages(generation, [(9, page)], self._now)
                 self._model.walks[generation].pages[9] = page
         finally:
             database.rows(f"PRAGMA max_page_count={UNLIMITED}")

@@ -52,7 +52,7 @@ def save(database: Database, walk: int) -> None:
     snapshots, logos = Snapshots(database), LogoStore(database)
     generation = snapshots.begin(walk)
     for number in range(1, PAGES + 1):
-        snapshots.add_page(generation, number, page(walk, number))
+        snapshots.add_pages(generation, [(number, page(walk, number))], walk)
         logos.put(address(walk, number), picture(walk, number), walk)
     snapshots.complete(generation, walk)
 

@@ -34,7 +34,8 @@ def directory(tmp_path: Path) -> Path:
         snapshots, logos = Snapshots(database), LogoStore(database)
         generation = snapshots.begin(NOW)
         for number in range(1, 4):
-            snapshots.add_page(generation, number, [Connector(f"{number}-{row}", "Name") for row in range(500)])
+            page = [Connector(f"{number}-{row}", "Name") for row in range(500)]
+            snapshots.add_pages(generation, [(number, page)], NOW)
         snapshots.complete(generation, NOW)
         snapshots.begin(NOW)
         logos.put("https://a", b"png", NOW)

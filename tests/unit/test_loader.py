@@ -110,8 +110,7 @@ def save(path: Path, *pages: tuple[Connector, ...]) -> None:
     with closing(Database.open(path)) as database:
         snapshots = Snapshots(database)
         generation = snapshots.begin(SAVED_AT)
-        for number, page in enumerate(pages, 1):
-            snapshots.add_page(generation, number, page)
+        snapshots.add_pages(generation, enumerate(pages, 1), SAVED_AT)
         snapshots.complete(generation, SAVED_AT)
 
 

@@ -32,8 +32,7 @@ PAGES = tuple(
 def save(database: Database) -> None:
     snapshots = Snapshots(database)
     generation = snapshots.begin(1000.0)
-    for number, page in enumerate(PAGES, 1):
-        snapshots.add_page(generation, number, page)
+    snapshots.add_pages(generation, enumerate(PAGES, 1), 1000.0)
     snapshots.complete(generation, 1000.0)
 
 

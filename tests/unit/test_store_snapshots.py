@@ -48,8 +48,7 @@ def snapshots(database: Database) -> Snapshots:
 
 def save(snapshots: Snapshots, *pages: tuple[Connector, ...], now: float = 100.0) -> int:
     generation = snapshots.begin(now)
-    for number, page in enumerate(pages, 1):
-        snapshots.add_page(generation, number, page)
+    snapshots.add_pages(generation, enumerate(pages, 1), now)
     snapshots.complete(generation, now)
     return generation
 
@@ -78,7 +77,7 @@ def test_an_empty_list_is_a_list(snapshots: Snapshots) -> None:
 def test_pages_come_in_their_order_and_the_last_word_counts(snapshots: Snapshots) -> None:
     generation = snapshots.begin(1.0)
     for number, page in ((3, (BARE,)), (1, (BARE,)), (2, ()), (1, (FULL,))):
-        snapshots.add_page(generation, number, page)
+        snapshots.add_pages(generation, [(number, page)], 1.0)
     snapshots.complete(generation, 2.0)
     assert read(snapshots) == [(FULL,), (), (BARE,)]
 
@@ -95,7 +94,7 @@ def test_the_first_page_needs_no_other(snapshots: Snapshots, database: Database)
 def test_a_walk_that_was_not_completed_is_not_seen(snapshots: Snapshots) -> None:
     save(snapshots, (FULL,))
     unfinished = snapshots.begin(200.0)
-    snapshots.add_page(unfinished, 1, (BARE,))
+    snapshots.add_pages(unfinished, [(1, (BARE,))], 200.0)
     assert read(snapshots) == [(FULL,)]
     snapshots.complete(unfinished, 201.0)
     assert read(snapshots) == [(BARE,)]
@@ -110,9 +109,9 @@ def test_completing_deletes_the_list_before(snapshots: Snapshots, database: Data
 
 def test_two_walks_at_once_do_not_disturb_each_other(snapshots: Snapshots) -> None:
     slow, quick = snapshots.begin(1.0), snapshots.begin(2.0)
-    snapshots.add_page(quick, 1, (BARE,))
+    snapshots.add_pages(quick, [(1, (BARE,))], 2.0)
     snapshots.complete(quick, 3.0)
-    snapshots.add_page(slow, 1, (FULL,))
+    snapshots.add_pages(slow, [(1, (FULL,))], 3.0)
     assert read(snapshots) == [(BARE,)]
     snapshots.complete(slow, 4.0)
     assert read(snapshots) == [(FULL,)]
@@ -121,7 +120,7 @@ def test_two_walks_at_once_do_not_disturb_each_other(snapshots: Snapshots) -> No
 @pytest.mark.parametrize("now", [1000.0 + 90_000, 1000.0 - 90_000])
 def test_walks_of_programs_that_are_gone_are_swept(snapshots: Snapshots, database: Database, now: float) -> None:
     abandoned = snapshots.begin(1000.0)
-    snapshots.add_page(abandoned, 1, (BARE,))
+    snapshots.add_pages(abandoned, [(1, (BARE,))], 1000.0)
     snapshots.begin(1000.0 + 3600)
     assert database.rows("SELECT count(*) FROM page") == [(1,)]
     snapshots.begin(now)
@@ -132,7 +131,7 @@ def test_a_list_that_was_cleared_meanwhile_is_not_written_on(snapshots: Snapshot
     generation = snapshots.begin(1.0)
     snapshots.clear()
     with pytest.raises(StoreError, match="cleared"):
-        snapshots.add_page(generation, 1, (BARE,))
+        snapshots.add_pages(generation, [(1, (BARE,))], 100.0)
     with pytest.raises(StoreError, match="cleared"):
         snapshots.complete(generation, 2.0)
     assert snapshots.latest() is None
@@ -141,7 +140,7 @@ def test_a_list_that_was_cleared_meanwhile_is_not_written_on(snapshots: Snapshot
 def test_a_completed_list_is_not_written_on(snapshots: Snapshots) -> None:
     generation = save(snapshots, (FULL,))
     with pytest.raises(StoreError):
-        snapshots.add_page(generation, 1, (BARE,))
+        snapshots.add_pages(generation, [(1, (BARE,))], 100.0)
     assert read(snapshots) == [(FULL,)]
 
 
@@ -234,7 +233,8 @@ print("ready", flush=True)
 for walk in range(int(sys.argv[2]), 10**9):
     generation = snapshots.begin(time.time())
     for number in range(1, 6):
-        snapshots.add_page(generation, number, [Connector(str(walk), f"Row {row}") for row in range(50)])
+        page = [Connector(str(walk), f"Row {row}") for row in range(50)]
+        snapshots.add_pages(generation, [(number, page)], time.time())
     snapshots.complete(generation, float(walk))
 """
 
