@@ -99,7 +99,7 @@ class Loader:
             return
         coverage = Coverage(Reach.PARTIAL) if saved_at is None else Coverage(Reach.OFFLINE, saved_at)
         # A saved list in another order would be taken for the tenant's own the next time.
-        is_the_list = query.filter is None and query.sort in (None, LIST_ORDER)
+        is_the_list = query.filter is None and query.sort == LIST_ORDER
         saved = self._saved if is_the_list else None
         walk = TenantWalk(query, demand, rows, coverage, bookmark, saved, self._told_every)
         try:

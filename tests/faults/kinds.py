@@ -11,7 +11,7 @@ from functools import cache
 from itertools import chain, repeat
 from typing import Any, TypeAlias
 
-from tests.faults.listing import PER_PAGE, Visit, answer, packed
+from tests.faults.listing import FIRST_QUERY, PER_PAGE, Visit, answer, packed
 from tests.faults.raw_server import Ending, Reply
 
 Making: TypeAlias = Callable[[Visit], Reply]
@@ -292,11 +292,11 @@ LINKS = (
         _final(f"a circle: {what}", _href(make), "LOOPED", rows=ALL)
         for what, make in {
             "to itself": lambda visit: visit.link(
-                f"cursor={visit.page}.{visit.depth}" if visit.page > 1 else "limit=100"
+                f"cursor={visit.page}.{visit.depth}" if visit.page > 1 else FIRST_QUERY
             ),
-            "to the first page": lambda visit: visit.link("limit=100"),
+            "to the first page": lambda visit: visit.link(FIRST_QUERY),
             "one page back": lambda visit: visit.link(
-                f"limit=7&cursor={visit.page - 1}.0" if visit.page > 2 else "limit=100"
+                f"limit=7&cursor={visit.page - 1}.0" if visit.page > 2 else FIRST_QUERY
             ),
         }.items()
     ),

@@ -16,6 +16,8 @@ PAGES = 8
 """Pages of the list."""
 PER_PAGE = 3
 """Records on each."""
+FIRST_QUERY = "sort=name&limit=100"
+"""How the program asks for the first page."""
 
 
 @dataclass(frozen=True, slots=True)

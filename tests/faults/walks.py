@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from qconn_tui.catalogue.coverage import Reach
-from qconn_tui.loader import Bookmark, Demand, Event, Loader, Refused, SavedLists, WalkEnded
+from qconn_tui.loader import LIST_ORDER, Bookmark, Demand, Event, Loader, Refused, SavedLists, WalkEnded
 from qconn_tui.qlik.auth import ApiKey, Secret
 from qconn_tui.qlik.client import TenantClient
 from qconn_tui.qlik.pace import Pace
@@ -204,7 +204,12 @@ class Walker:
         """Walk to the end; return the last event."""
         patience = Waits(self._time).patience
         walk = self.loader.events(
-            ListQuery(), Demand(everything=True), known=known, bookmark=bookmark, saved_first=False, patience=patience
+            ListQuery(sort=LIST_ORDER),
+            Demand(everything=True),
+            known=known,
+            bookmark=bookmark,
+            saved_first=False,
+            patience=patience,
         )
         self.events += [event async for event in walk]
         return self.events[-1]

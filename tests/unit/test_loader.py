@@ -20,7 +20,18 @@ from hypothesis import strategies as st
 from qconn_tui.catalogue.coverage import Coverage, Reach
 from qconn_tui.connector import Connector
 from qconn_tui.errors import NotAllowed, RateLimited, StoreError, TenantFailed, Unreachable, UsageError
-from qconn_tui.loader import Demand, Loader, PageArrived, Refused, Rows, SavedLists, WalkEnded, make_loader, open_loader
+from qconn_tui.loader import (
+    LIST_ORDER,
+    Demand,
+    Loader,
+    PageArrived,
+    Refused,
+    Rows,
+    SavedLists,
+    WalkEnded,
+    make_loader,
+    open_loader,
+)
 from qconn_tui.qlik.auth import ApiKey, Secret
 from qconn_tui.qlik.client import TenantClient
 from qconn_tui.qlik.pace import Pace
@@ -45,6 +56,7 @@ pytestmark = pytest.mark.anyio
 SAVED_AT = 1_000_000.0
 A, B, C, D, E = (Connector(letter, f"Name {letter}") for letter in "ABCDE")
 NEW_B = Connector("B", "New name of B")
+THE_LIST = ListQuery(sort=LIST_ORDER)
 ALL = Demand(everything=True)
 
 
@@ -147,7 +159,7 @@ async def loading(
 async def events(
     answer: Listing | None,
     path: Path | None = None,
-    query: ListQuery | None = None,
+    query: ListQuery = THE_LIST,
     *,
     known: tuple[Connector, ...] = (),
     known_since: float | None = None,
@@ -155,7 +167,7 @@ async def events(
 ) -> list[Event]:
     """All events of a walk to the end."""
     async with loading(answer, path) as loader:
-        stream = loader.events(query or ListQuery(), ALL, known=known, known_since=known_since, saved_first=saved_first)
+        stream = loader.events(query, ALL, known=known, known_since=known_since, saved_first=saved_first)
         return [event async for event in stream]
 
 
@@ -217,7 +229,7 @@ async def test_an_end_that_is_not_the_last_page_says_why(listing: Listing, reach
 async def test_a_page_is_asked_for_only_when_more_rows_are_wanted() -> None:
     listing = Listing([A], [B], [C])
     demand = Demand()
-    async with loading(listing) as loader, aclosing(loader.events(ListQuery(), demand)) as stream:
+    async with loading(listing) as loader, aclosing(loader.events(THE_LIST, demand)) as stream:
         await anext(stream)
         following = asyncio.ensure_future(anext(stream))
         await asyncio.sleep(0.02)
@@ -237,7 +249,7 @@ NEVER = 3600.0
 
 async def test_pages_that_follow_the_first_are_told_together() -> None:
     async with loading(Listing([A], [B], [C], [D], [E]), told_every=NEVER) as loader:
-        told = [event async for event in loader.events(ListQuery(), ALL)]
+        told = [event async for event in loader.events(THE_LIST, ALL)]
     assert told == [
         PageArrived((A,), 0, Coverage(), pages=1, frontier="A"),
         WalkEnded((A, B, C, D, E), Coverage(Reach.COMPLETE)),
@@ -247,7 +259,7 @@ async def test_pages_that_follow_the_first_are_told_together() -> None:
 async def test_a_walk_that_rests_has_told_everything() -> None:
     demand = Demand()
     listing = Listing([A, B, C], [NEW_B], [D], [E])
-    async with loading(listing, told_every=NEVER) as loader, aclosing(loader.events(ListQuery(), demand)) as stream:
+    async with loading(listing, told_every=NEVER) as loader, aclosing(loader.events(THE_LIST, demand)) as stream:
         assert (await anext(stream)).connectors == (A, B, C)
         demand.want(4)
         # `unchanged` counts from what was told last, not from the page before.
@@ -258,7 +270,7 @@ async def test_a_walk_that_rests_has_told_everything() -> None:
 
 async def test_nothing_is_held_back_while_the_tenant_is_silent() -> None:
     listing = Hanging([A], [B], [C], hangs_at=3)
-    async with loading(listing, told_every=0.01) as loader, aclosing(loader.events(ListQuery(), ALL)) as stream:
+    async with loading(listing, told_every=0.01) as loader, aclosing(loader.events(THE_LIST, ALL)) as stream:
         assert (await anext(stream)).connectors == (A,)
         assert (await anext(stream)).connectors == (A, B)
         listing.may_answer.set()
@@ -268,19 +280,19 @@ async def test_nothing_is_held_back_while_the_tenant_is_silent() -> None:
 async def test_a_refusal_comes_with_the_rows_that_were_not_told_yet(path: Path) -> None:
     listing = Listing([A], [B], [C], reply(401), [E])
     async with loading(listing, path, NEVER) as loader:
-        told, refused = [event async for event in loader.events(ListQuery(), ALL)]
+        told, refused = [event async for event in loader.events(THE_LIST, ALL)]
         assert told.connectors == (A,)
         assert isinstance(refused, Refused)
         assert refused.connectors == (A, B, C)
         listing.pages[3] = [D]
-        again = loader.events(ListQuery(), ALL, known=refused.connectors, bookmark=refused.bookmark)
+        again = loader.events(THE_LIST, ALL, known=refused.connectors, bookmark=refused.bookmark)
         assert [event async for event in again][-1].connectors == (A, B, C, D, E)
     assert saved(path) == [(A,), (B,), (C,), (D,), (E,)]
 
 
 async def test_a_walk_that_is_left_has_written_down_what_it_brought(path: Path) -> None:
     listing = Hanging([A], [B], [C], hangs_at=3)
-    async with loading(listing, path, NEVER) as loader, aclosing(loader.events(ListQuery(), ALL)) as stream:
+    async with loading(listing, path, NEVER) as loader, aclosing(loader.events(THE_LIST, ALL)) as stream:
         await anext(stream)
         following = asyncio.ensure_future(anext(stream))
         # The tenant is silent: until the walk waits for it, every turn is one of the walk's own.
@@ -312,7 +324,7 @@ async def test_one_client_serves_every_walk() -> None:
 
     loader = Loader(connect)
     for _ in range(2):
-        assert [event.connectors async for event in loader.events(ListQuery(), ALL)] == [(A,)]
+        assert [event.connectors async for event in loader.events(THE_LIST, ALL)] == [(A,)]
     await loader.aclose()
     assert len(made) == 1
 
@@ -346,7 +358,7 @@ async def test_whoever_looks_hears_of_a_pause_and_why() -> None:
     client = TenantClient(Server("https", "acme.eu.qlikcloud.com"), ApiKey(Secret("key")), transport=Tenant(answer))
     loader = Loader(lambda: client)
     patience = Patience(lambda seconds, error: heard.append((seconds, error)))
-    stream = loader.events(ListQuery(), ALL, patience=patience)
+    stream = loader.events(THE_LIST, ALL, patience=patience)
     assert [type(event) async for event in stream] == [WalkEnded]
     await loader.aclose()
     ((seconds, error),) = heard
@@ -359,7 +371,7 @@ async def test_a_bug_is_not_taken_for_a_refusal() -> None:
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        _ = [event async for event in Loader(connect).events(ListQuery(), ALL)]
+        _ = [event async for event in Loader(connect).events(THE_LIST, ALL)]
 
 
 # --- what is saved -----------------------------------------------------------------------------------------------
@@ -368,7 +380,7 @@ async def test_a_bug_is_not_taken_for_a_refusal() -> None:
 async def test_the_saved_list_comes_before_the_tenant_is_asked(path: Path) -> None:
     save(path, (A, B), (C,))
     listing = Listing([A, D])
-    async with loading(listing, path) as loader, aclosing(loader.events(ListQuery(), ALL)) as stream:
+    async with loading(listing, path) as loader, aclosing(loader.events(THE_LIST, ALL)) as stream:
         offline = Coverage(Reach.OFFLINE, SAVED_AT)
         assert await anext(stream) == PageArrived((A, B), 0, offline, pages=0)
         assert await anext(stream) == PageArrived((A, B, C), 2, offline, pages=0)
@@ -411,7 +423,7 @@ async def test_what_another_program_is_fetching_is_waited_for_and_taken_over(pat
 
     async with (
         loading(listing, path, sleep=the_other_goes_on) as loader,
-        aclosing(loader.events(ListQuery(), ALL)) as stream,
+        aclosing(loader.events(THE_LIST, ALL)) as stream,
     ):
         assert (await anext(stream)).connectors == (A, B)
         assert await anext(stream) == WalkEnded((A, NEW_B, C), Coverage(Reach.COMPLETE))
@@ -429,7 +441,7 @@ async def test_what_another_program_has_given_up_is_not_waited_for(path: Path) -
         begin_elsewhere(path, process, seconds_ago)
         listing = Listing([A, D])
         async with loading(listing, path, sleep=nobody_waits) as loader:
-            last = [event async for event in loader.events(ListQuery(), ALL)][-1]
+            last = [event async for event in loader.events(THE_LIST, ALL)][-1]
         assert last == WalkEnded((A, D), Coverage(Reach.COMPLETE))
         assert len(listing.asked) == 1
 
@@ -468,6 +480,14 @@ async def test_a_filtered_walk_neither_reads_nor_writes_the_saved_list(path: Pat
     assert saved(path) == [(A, B)]
 
 
+@pytest.mark.parametrize("order", [None, "-name", "id"])
+async def test_a_walk_in_another_order_does_not_replace_the_saved_list(path: Path, order: str | None) -> None:
+    save(path, (A, B))
+    ended = (await events(Listing([D, C]), path, ListQuery(sort=order), saved_first=False))[-1]
+    assert ended == WalkEnded((D, C), Coverage(Reach.COMPLETE))
+    assert saved(path) == [(A, B)]
+
+
 async def test_without_saved_first_the_tenant_alone_is_asked(path: Path) -> None:
     save(path, (A, B))
     assert await events(Listing([C]), path, saved_first=False) == [WalkEnded((C,), Coverage(Reach.COMPLETE))]
@@ -490,13 +510,13 @@ async def test_a_tenant_that_refuses_is_not_stood_in_for(path: Path) -> None:
 async def test_a_walk_that_broke_off_goes_on_where_it_was(path: Path) -> None:
     listing = Listing([A, B], reply(401), [D])
     async with loading(listing, path) as loader:
-        first = [event async for event in loader.events(ListQuery(), ALL)]
+        first = [event async for event in loader.events(THE_LIST, ALL)]
         refused = first[-1]
         assert isinstance(refused, Refused)
         assert isinstance(refused.error, NotAllowed)
         listing.pages[1] = [C]
         loader.replace_credentials(ApiKey(Secret("another key")))
-        again = loader.events(ListQuery(), ALL, known=refused.connectors, bookmark=refused.bookmark)
+        again = loader.events(THE_LIST, ALL, known=refused.connectors, bookmark=refused.bookmark)
         assert [event async for event in again][-1] == WalkEnded((A, B, C, D), Coverage(Reach.COMPLETE))
     assert [fields.get("cursor") for fields in listing.asked] == [None, "1", "1", "2"]
     assert saved(path) == [(A, B), (C,), (D,)]
@@ -504,7 +524,7 @@ async def test_a_walk_that_broke_off_goes_on_where_it_was(path: Path) -> None:
 
 async def test_a_tenant_that_forgot_the_place_is_asked_for_everything_once_more(path: Path) -> None:
     listing, demand = Listing([A, B], [C], [E]), Demand()
-    async with loading(listing, path) as loader, aclosing(loader.events(ListQuery(), demand)) as stream:
+    async with loading(listing, path) as loader, aclosing(loader.events(THE_LIST, demand)) as stream:
         assert (await anext(stream)).connectors == (A, B)
         demand.want(3)
         assert (await anext(stream)).connectors == (A, B, C)
@@ -519,9 +539,9 @@ async def test_a_tenant_that_forgot_the_place_is_asked_for_everything_once_more(
 async def test_a_list_that_lost_half_its_rows_does_not_take_the_saved_one_s_place(path: Path) -> None:
     whole = tuple(Connector(str(number), f"Name {number}") for number in range(5))
     async with loading(Listing(whole), path) as loader:
-        assert [event async for event in loader.events(ListQuery(), ALL)]
+        assert [event async for event in loader.events(THE_LIST, ALL)]
     async with loading(Listing(whole[:2]), path) as loader:
-        end = [event async for event in loader.events(ListQuery(), ALL)][-1]
+        end = [event async for event in loader.events(THE_LIST, ALL)][-1]
     assert isinstance(end, WalkEnded)
     assert end.connectors == whole[:2]
     assert end.notice is not None
@@ -532,7 +552,7 @@ async def test_a_list_that_lost_half_its_rows_does_not_take_the_saved_one_s_plac
 async def test_a_saved_list_that_is_older_than_a_day_gives_way_to_a_shorter_one(path: Path) -> None:
     save(path, (A, B, C, D, E))
     async with loading(Listing([A]), path) as loader:
-        assert [event async for event in loader.events(ListQuery(), ALL)]
+        assert [event async for event in loader.events(THE_LIST, ALL)]
     assert saved(path) == [(A,)]
 
 
@@ -613,7 +633,7 @@ async def test_a_cache_that_cannot_be_opened_is_told_of() -> None:
         Server("https", "acme.eu.qlikcloud.com"), ApiKey(Secret("key")), transport=Tenant(Listing([A], [B]))
     )
     loader = Loader(lambda: client, SavedLists(refuse))
-    found = [event async for event in loader.events(ListQuery(), ALL)]
+    found = [event async for event in loader.events(THE_LIST, ALL)]
     await loader.aclose()
     assert found[-1] == WalkEnded((A, B), Coverage(Reach.COMPLETE), "The cache is not ours.")
 
@@ -635,7 +655,7 @@ def test_the_first_page_is_read_ahead_without_an_event_loop(path: Path) -> None:
     assert read_ahead(loader) == PageArrived((A, B), 0, Coverage(Reach.OFFLINE, SAVED_AT), pages=0)
 
     async def walk() -> list[tuple[Connector, ...]]:
-        rows = [event.connectors async for event in loader.events(ListQuery(), ALL)]
+        rows = [event.connectors async for event in loader.events(THE_LIST, ALL)]
         await loader.aclose()
         return rows
 
@@ -647,7 +667,7 @@ async def test_what_was_read_ahead_is_not_read_again(path: Path) -> None:
     async with loading(None, path) as loader:
         loader.read_ahead()
         for known in ((A,), (B,)):
-            async with aclosing(loader.events(ListQuery(), ALL)) as events:
+            async with aclosing(loader.events(THE_LIST, ALL)) as events:
                 assert (await anext(events)).connectors == known
             assert loader.by_now() is None
             save(path, (B,))
@@ -658,7 +678,7 @@ async def test_trouble_with_reading_ahead_is_told_with_the_walk(path: Path) -> N
     damage(path)
     async with loading(Listing([B]), path) as loader:
         loader.read_ahead()
-        *_, ended = [event async for event in loader.events(ListQuery(), ALL)]
+        *_, ended = [event async for event in loader.events(THE_LIST, ALL)]
         assert loader.by_now() is None
     assert isinstance(ended, WalkEnded)
     assert ended.connectors == (B,)
