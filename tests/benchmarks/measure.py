@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Self
 import pyte
 
 from tests.e2e.launching import launch
+from tests.e2e.replies import Replies
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -37,8 +38,6 @@ _LONGEST_UNREAD = 2.0
 """Seconds after which the picture is drawn even though the output goes on."""
 _FRAME_GAP = 0.004
 """Seconds without output that part one frame from the next."""
-_QUESTION, _ANSWER = b"\x1b[c", b"\x1b[?62;22c"
-"""What a program writes that asks which kind of terminal this is, and what one with colours says."""
 _APPLICATION_KEYS = 1 << 5
 """How pyte calls the mode in which a terminal sends other bytes for the arrows."""
 
@@ -89,9 +88,7 @@ class Program:
     def __init__(self, command: Sequence[str | Path], environ: Mapping[str, str], delay: float = 0.0) -> None:
         self._command = [str(word) for word in command]
         self._environ = dict(environ)
-        self._delay = delay
-        self._answers_due: list[float] = []
-        self._tail = b""
+        self._replies = Replies(delay=delay)
         self._screen = pyte.Screen(COLUMNS, LINES)
         self._stream = pyte.ByteStream(self._screen)
         self._pieces: list[tuple[float, bytes]] = []
@@ -246,7 +243,7 @@ class Program:
             except OSError:  # the program has closed its end
                 break
             pieces.append((moment, piece))
-            self._hear(moment, piece)
+            self._replies.hear(piece, moment)
             until = 0.0
         self._pieces += pieces
         return pieces
@@ -255,18 +252,10 @@ class Program:
         """Wait for the program to write until that moment; the terminal's answers go out meanwhile."""
         while True:
             now = time.perf_counter()
-            while self._answers_due and self._answers_due[0] <= now:
-                self._answers_due.pop(0)
-                os.write(self._ours, _ANSWER)
-            pause = max(0.0, min([until, *self._answers_due]) - now)
+            if answer := self._replies.due(now):
+                os.write(self._ours, answer)
+            pause = max(0.0, min(until - now, self._replies.pause(now)))
             if select.select([self._ours], [], [], pause)[0]:
                 return True
             if time.perf_counter() >= until:
                 return False
-
-    def _hear(self, moment: float, piece: bytes) -> None:
-        heard = self._tail + piece
-        self._answers_due += [moment + self._delay] * heard.count(_QUESTION)
-        begins = heard.rfind(_QUESTION[:1])
-        is_cut = begins >= 0 and len(heard) - begins < len(_QUESTION)
-        self._tail = heard[begins:] if is_cut else b""
