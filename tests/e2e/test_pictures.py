@@ -47,31 +47,42 @@ def placeholders(terminal: Terminal) -> int:
     return terminal.text().count(PLACEHOLDER)
 
 
+def wait_for_picture(terminal: Terminal) -> None:
+    """Wait until the whole logo of the current connector is on the screen."""
+    terminal.wait_for(lambda: placeholders(terminal) == BOX)
+
+
+@contextmanager
+def picturing(environ: Mapping[str, str], *options: str) -> Iterator[Terminal]:
+    """The list, with a picture in kitty's way beside it."""
+    with browsing("kitty", environ, *options) as terminal:
+        wait_for_picture(terminal)
+        yield terminal
+
+
 def test_a_kitty_picture_is_sent_once_for_each_connector(connected: Mapping[str, str]) -> None:
-    with browsing("kitty", connected, "--color", "truecolor") as terminal:
-        terminal.wait_for(lambda: placeholders(terminal) == BOX)
+    with picturing(connected, "--color", "truecolor") as terminal:
         assert len(uploads(terminal)) == 1
         terminal.press("down")
         terminal.wait_for(lambda: len(uploads(terminal)) == 2)
-        terminal.wait_for(lambda: placeholders(terminal) == BOX)
+        wait_for_picture(terminal)
         before = len(terminal.raw)
         terminal.press("up")
         terminal.wait_for(lambda: PLACEHOLDER.encode() in terminal.raw[before:])
-        terminal.wait_for(lambda: placeholders(terminal) == BOX)
+        wait_for_picture(terminal)
         assert len(set(uploads(terminal))) == len(uploads(terminal)) == 2
 
 
 @pytest.mark.parametrize("color", ["truecolor", "256"])
 def test_showing_it_again_takes_few_bytes(connected: Mapping[str, str], color: str) -> None:
-    with browsing("kitty", connected, "--color", color) as terminal:
-        terminal.wait_for(lambda: placeholders(terminal) == BOX)
+    with picturing(connected, "--color", color) as terminal:
         terminal.press("?")
         terminal.wait_for(lambda: placeholders(terminal) == 0)
         terminal.press("escape")
-        terminal.wait_for(lambda: placeholders(terminal) == BOX)
+        wait_for_picture(terminal)
         terminal.press("down")
         terminal.wait_for(lambda: len(uploads(terminal)) == 2)
-        terminal.wait_for(lambda: placeholders(terminal) == BOX)
+        wait_for_picture(terminal)
         before = len(terminal.raw)
         terminal.press("up")
         terminal.wait_for(lambda: terminal.raw[before:].count(PLACEHOLDER.encode()) == BOX)
@@ -81,37 +92,33 @@ def test_showing_it_again_takes_few_bytes(connected: Mapping[str, str], color: s
 
 
 def test_with_256_colours_the_number_is_one_of_them(connected: Mapping[str, str]) -> None:
-    with browsing("kitty", connected, "--color", "256") as terminal:
-        terminal.wait_for(lambda: placeholders(terminal) == BOX)
+    with picturing(connected, "--color", "256") as terminal:
         (number,) = uploads(terminal)
         assert re.search(rf"\x1b\[[\d;]*38;5;{number}[;m][\d;m]*{PLACEHOLDER}".encode(), terminal.raw)
 
 
 def test_a_dialog_covers_it_and_leaves_nothing_behind(connected: Mapping[str, str]) -> None:
-    with browsing("kitty", connected) as terminal:
-        terminal.wait_for(lambda: placeholders(terminal) == BOX)
+    with picturing(connected) as terminal:
         terminal.press("?")
         terminal.wait_for("Esc closes")
         terminal.wait_for(lambda: placeholders(terminal) == 0)
         terminal.press("escape")
-        terminal.wait_for(lambda: placeholders(terminal) == BOX)
+        wait_for_picture(terminal)
         assert len(uploads(terminal)) == 1
 
 
 def test_scrolled_away_and_back(connected: Mapping[str, str]) -> None:
-    with browsing("kitty", connected) as terminal:
-        terminal.wait_for(lambda: placeholders(terminal) == BOX)
+    with picturing(connected) as terminal:
         terminal.press("tab")
         terminal.press("down", "down", "down")
         terminal.wait_for(lambda: 0 < placeholders(terminal) < BOX)
         terminal.press("home")
-        terminal.wait_for(lambda: placeholders(terminal) == BOX)
+        wait_for_picture(terminal)
         assert len(uploads(terminal)) == 1
 
 
 def test_another_size_of_the_window_gets_another_picture(connected: Mapping[str, str]) -> None:
-    with browsing("kitty", connected) as terminal:
-        terminal.wait_for(lambda: placeholders(terminal) == BOX)
+    with picturing(connected) as terminal:
         terminal.resize(80, 24)
         terminal.wait_for(lambda: placeholders(terminal) == 12 * 6)
         assert len(uploads(terminal)) == 2
@@ -119,8 +126,7 @@ def test_another_size_of_the_window_gets_another_picture(connected: Mapping[str,
 
 @pytest.mark.parametrize("leave", ["q", "ctrl+c"])
 def test_at_the_end_the_terminal_forgets_every_picture(connected: Mapping[str, str], leave: str) -> None:
-    with browsing("kitty", connected) as terminal:
-        terminal.wait_for(lambda: placeholders(terminal) == BOX)
+    with picturing(connected) as terminal:
         terminal.press("down")
         terminal.wait_for(lambda: len(uploads(terminal)) == 2)
         terminal.press(leave)
@@ -157,13 +163,12 @@ def test_a_sixel_picture_that_is_scrolled_is_not_drawn_elsewhere(connected: Mapp
 
 
 def test_the_key_changes_the_mode_live(connected: Mapping[str, str]) -> None:
-    with browsing("kitty", connected) as terminal:
-        terminal.wait_for(lambda: placeholders(terminal) == BOX)
+    with picturing(connected) as terminal:
         terminal.press("I")
         terminal.wait_for("drawn in block characters")
         terminal.wait_for(lambda: placeholders(terminal) == 0)
         terminal.press("I")
         terminal.wait_for("none drawn: logos are off")
         terminal.press("I")
-        terminal.wait_for(lambda: placeholders(terminal) == BOX)
+        wait_for_picture(terminal)
         assert len(uploads(terminal)) == 1
