@@ -7,9 +7,7 @@ The other pictures are Textual's own, in all colours. These are read back from t
 from __future__ import annotations
 
 import io
-import os
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 import pytest
@@ -23,16 +21,17 @@ from textual.strip import Strip
 from qconn_tui.errors import NotAllowed, Problem
 from qconn_tui.settings import Settings
 from qconn_tui.terminal.profile import ColorDepth, Profile
+from tests.ui.approved import assert_approved
 from tests.ui.fakes import MEDIUM, NARROW, TENANT, WIDE, FakeLoader, Hands, make_connectors, running
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
 
     from rich.segment import Segment
 
 pytestmark = pytest.mark.anyio
 
-FOLDER = Path(__file__).parent / "__snapshots__" / "depths"
 SIZES = {"wide": WIDE, "medium": MEDIUM, "narrow": NARROW}
 DEPTHS: tuple[ColorDepth, ...] = get_args(ColorDepth)
 
@@ -135,13 +134,7 @@ async def narrowed(depth: ColorDepth, size: str, theme: str | None = None) -> As
 async def test_a_layout(depth: ColorDepth, size: str, tmp_path: Path) -> None:
     async with narrowed(depth, size) as hands:
         picture = drawn(told(hands), SIZES[size][0], f"{size}, {depth}")
-    path = FOLDER / f"{size}-{depth}.svg"
-    if os.environ.get("QCONN_UPDATE_PICTURES"):
-        path.write_text(picture, encoding="utf-8")
-    if path.read_text(encoding="utf-8") != picture:
-        actual = tmp_path / path.name
-        actual.write_text(picture, encoding="utf-8")
-        pytest.fail(f"{path} looks different: it is drawn as {actual} now")
+    assert_approved(f"depths/{size}-{depth}", picture, tmp_path)
 
 
 @pytest.mark.parametrize(

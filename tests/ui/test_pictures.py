@@ -5,9 +5,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
@@ -15,16 +13,17 @@ import pytest
 from qconn_tui.connector import Connector
 from qconn_tui.errors import NotAllowed, Problem
 from qconn_tui.settings import Settings
+from tests.ui.approved import assert_approved
 from tests.ui.fakes import MEDIUM, NARROW, TENANT, WIDE, FakeLoader, Hands, make_connectors, running
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from pathlib import Path
 
     AssertPicture: TypeAlias = Callable[[Hands, str], None]
 
 pytestmark = pytest.mark.anyio
 
-FOLDER = Path(__file__).parent / "__snapshots__"
 SIZES = {"wide": WIDE, "medium": MEDIUM, "narrow": NARROW}
 
 AIRTABLE = Connector(
@@ -50,13 +49,7 @@ def assert_picture(tmp_path: Path) -> AssertPicture:
     def check(hands: Hands, name: str) -> None:
         # The ids in the drawing are random; everything else is the same at every run.
         drawn = re.sub(r"terminal-\d+-", "terminal-", hands.app.export_screenshot())
-        path = FOLDER / f"{name}.svg"
-        if os.environ.get("QCONN_UPDATE_PICTURES"):
-            path.write_text(drawn, encoding="utf-8")
-        if path.read_text(encoding="utf-8") != drawn:
-            actual = tmp_path / path.name
-            actual.write_text(drawn, encoding="utf-8")
-            pytest.fail(f"{path} looks different: it is drawn as {actual} now")
+        assert_approved(name, drawn, tmp_path)
 
     return check
 
