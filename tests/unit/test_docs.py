@@ -70,6 +70,13 @@ def test_links_lead_somewhere(document: str) -> None:
         assert (ROOT / target).is_file()
 
 
+def test_the_map_of_the_code_is_whole() -> None:
+    mapped = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split("```")[1]
+    modules = {path.name for path in (ROOT / "qconn_tui").glob("[!_]*.py")}
+    rooms = {f"{path.parent.name}/" for path in (ROOT / "qconn_tui").glob("*/__init__.py")}
+    assert modules | rooms <= {*re.findall(r"\w+(?:\.py|/)", mapped)}
+
+
 def test_every_key_is_listed() -> None:
     assert table("| Key | In the list | Id") == keys(dict.fromkeys([*TABLE_KEYS, *BROWSE_KEYS, *APP_KEYS]))
     assert table("| Key | In the filter box | Id") == keys(FILTER_KEYS)
