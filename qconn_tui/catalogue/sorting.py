@@ -50,15 +50,15 @@ class Sort:
     """Whether from Z to A, and no before yes."""
 
 
-def parse_sort(text: str, source: str = "--sort") -> tuple[Sort, ...]:
-    """The sorts named by e.g. `name,-billable`; `source` is what the UsageError of a wrong one names."""
+def parse_sort(text: str) -> tuple[Sort, ...]:
+    """The sorts named by e.g. `name,-billable`, the words of `--sort`. Raises `UsageError` for a wrong one."""
     known = {key.value: key for key in SortKey}
     sorts = []
     for word in map(str.strip, text.split(",")):
         name = word[1:] if word.startswith(("-", "+")) else word
         if name.lower() not in known:
             raise UsageError(
-                f"{source} cannot sort by “{clean(word, 40)}”.",
+                f"--sort cannot sort by “{clean(word, 40)}”.",
                 f"Use {', '.join(known)}, joined by commas, with “-” before one for descending.",
             )
         sorts.append(Sort(known[name.lower()], word.startswith("-")))

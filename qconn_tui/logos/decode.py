@@ -25,8 +25,8 @@ MOST_PIXELS = 4_000_000
 """Pixels of a picture that is decoded at all: 16 MB."""
 
 
-def decode(data: bytes, side: int = SIDE) -> bytes:
-    """The first frame of a PNG, JPEG, WebP or GIF as an RGBA PNG of at most `side` x `side` pixels.
+def decode(data: bytes) -> bytes:
+    """The first frame of a PNG, JPEG, WebP or GIF as an RGBA PNG of at most `SIDE` x `SIDE` pixels.
 
     A smaller picture keeps its size. Raises LogoRefused for whatever cannot be decoded within the limits.
     """
@@ -34,7 +34,7 @@ def decode(data: bytes, side: int = SIDE) -> bytes:
         raise LogoRefused("the logo is SVG or HTML, which is not drawn")
     try:
         picture = _as_rgba(_identify(data))
-        picture.thumbnail((side, side), Image.Resampling.LANCZOS)
+        picture.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
         # Only the pixels: a profile or a comment of the original would be saved, too.
         bare = Image.frombytes("RGBA", picture.size, picture.tobytes())
         file = io.BytesIO()

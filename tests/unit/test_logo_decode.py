@@ -49,11 +49,6 @@ def test_a_small_picture_keeps_its_size() -> None:
     assert (thumbnail.width, thumbnail.height) == (7, 3)
 
 
-def test_the_side_is_a_parameter() -> None:
-    thumbnail = pixels(decode(encoded(Image.new("RGB", (100, 50), RED), "PNG"), side=10))
-    assert (thumbnail.width, thumbnail.height) == (10, 5)
-
-
 def test_a_line_does_not_vanish() -> None:
     thumbnail = pixels(decode(encoded(Image.new("RGB", (4000, 1), RED), "PNG")))
     assert (thumbnail.width, thumbnail.height) == (SIDE, 1)
