@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.ui.fakes import MEDIUM, NARROW, WIDE
+
 FOLDER = Path(__file__).parent / "__snapshots__"
+SIZES = {"wide": WIDE, "medium": MEDIUM, "narrow": NARROW}
+"""Columns and lines of the terminals that are drawn, one for each layout."""
 
 
 def assert_approved(name: str, drawn: str, scratch: Path) -> None:

@@ -21,8 +21,8 @@ from textual.strip import Strip
 from qconn_tui.errors import NotAllowed, Problem
 from qconn_tui.settings import Settings
 from qconn_tui.terminal.profile import ColorDepth, Profile
-from tests.ui.approved import assert_approved
-from tests.ui.fakes import MEDIUM, NARROW, TENANT, WIDE, FakeLoader, Hands, make_connectors, running
+from tests.ui.approved import SIZES, assert_approved
+from tests.ui.fakes import TENANT, FakeLoader, Hands, make_connectors, running
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
-SIZES = {"wide": WIDE, "medium": MEDIUM, "narrow": NARROW}
 DEPTHS: tuple[ColorDepth, ...] = get_args(ColorDepth)
 
 # The terminal's own colours as xterm has them.

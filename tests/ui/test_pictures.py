@@ -13,8 +13,8 @@ import pytest
 from qconn_tui.connector import Connector
 from qconn_tui.errors import NotAllowed, Problem
 from qconn_tui.settings import Settings
-from tests.ui.approved import assert_approved
-from tests.ui.fakes import MEDIUM, NARROW, TENANT, WIDE, FakeLoader, Hands, make_connectors, running
+from tests.ui.approved import SIZES, assert_approved
+from tests.ui.fakes import TENANT, WIDE, FakeLoader, Hands, make_connectors, running
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
-SIZES = {"wide": WIDE, "medium": MEDIUM, "narrow": NARROW}
 
 AIRTABLE = Connector(
     "0d87347d-27c0-11ea-921c-022e6b5ea1e2",

@@ -6,21 +6,15 @@ import io
 import random
 import struct
 import zlib
-from typing import Any
 
 import pytest
 from PIL import Image
 
 from qconn_tui.logos.decode import SIDE, decode, pixels
 from qconn_tui.logos.source import NEXT_MONTH, SOON, LogoRefused
+from tests.faults.pictures import PNG_MAGIC, encoded, png_chunk
 
 RED = (200, 30, 40)
-
-
-def encoded(picture: Image.Image, kind: str, **options: Any) -> bytes:
-    file = io.BytesIO()
-    picture.save(file, kind, **options)
-    return file.getvalue()
 
 
 def pixel(data: bytes, x: int, y: int) -> tuple[int, ...]:
@@ -122,13 +116,9 @@ def test_nothing_but_pixels_is_kept() -> None:
 
 def bomb(width: int, height: int, depth: int = 8, kind: int = 6) -> bytes:
     """A PNG that says it is large, with rows of nothing behind it."""
-
-    def chunk(name: bytes, content: bytes) -> bytes:
-        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
-
     header = struct.pack(">IIBBBBB", width, height, depth, kind, 0, 0, 0)
     content = zlib.compress(bytes(1_000_000), 9)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", content) + chunk(b"IEND", b"")
+    return PNG_MAGIC + png_chunk(b"IHDR", header) + png_chunk(b"IDAT", content) + png_chunk(b"IEND", b"")
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from qconn_tui.logos.child import MOST_MEMORY
 from qconn_tui.logos.decode import decode
 from qconn_tui.logos.sandbox import Decoder
 from qconn_tui.logos.source import NEXT_MONTH, LogoRefused
-from tests.unit.test_logo_decode import encoded
+from tests.faults.pictures import encoded
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
