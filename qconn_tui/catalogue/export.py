@@ -9,6 +9,7 @@ import textwrap
 from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
+from qconn_tui.catalogue.facets import STATE_WORDS
 from qconn_tui.catalogue.width import cell_width, pad, shorten
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ FIELDS = (
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _WORDS = {True: "yes", False: "no", None: "?"}
-_STATES = {True: "yes", False: "no", None: "unknown"}
 _NAME_AT_LEAST = 12
 _VALUE_AT_LEAST = 24
 
@@ -107,8 +107,8 @@ def to_fields(connector: Connector, width: int | None = None) -> Iterator[str]:
         "Name": connector.name or "none",
         "ID": connector.id,
         "Description": connector.description or "none",
-        "Billable": _STATES[connector.billable],
-        "Webhooks": _STATES[connector.has_webhooks],
+        "Billable": STATE_WORDS[connector.billable],
+        "Webhooks": STATE_WORDS[connector.has_webhooks],
         "Logo, small": connector.logo_small or "none",
         "Logo, medium": connector.logo_medium or "none",
         "Logo, large": connector.logo_large or "none",

@@ -32,8 +32,10 @@ Choice: TypeAlias = tuple[Facet, bool | None]
 Tally: TypeAlias = tuple[int, ...]
 """The number of rows in each of the nine cells."""
 
-STATES: tuple[bool | None, ...] = (True, False, None)
-"""The states of a facet, in the order in which they are shown."""
+STATE_WORDS: dict[bool | None, str] = {True: "yes", False: "no", None: "unknown"}
+"""The words for the states of a facet."""
+STATES = tuple(STATE_WORDS)
+"""Those states, in the order in which they are shown."""
 
 _CELLS = tuple(product(STATES, STATES))
 _CELL_NUMBERS = {cell: number for number, cell in enumerate(_CELLS)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from qconn_tui.catalogue.facets import STATE_WORDS
 from qconn_tui.text import clean
 
 if TYPE_CHECKING:
@@ -23,8 +24,7 @@ def why_empty(view: View, filter_text: str, *, failed: bool) -> str:
 
 def narrowing(view: View, filter_text: str, *, is_applied: bool) -> str:
     """The filter as it was typed and the ticked facets; empty when every row is shown."""
-    words = {True: "yes", False: "no", None: "unknown"}
-    chosen = sorted(f"{facet.value}:{words[state]}" for facet, state in view.chosen)
+    chosen = sorted(f"{facet.value}:{STATE_WORDS[state]}" for facet, state in view.chosen)
     not_applied = [] if is_applied else ["(not applied)"]
     return " ".join([clean(filter_text), *not_applied, *chosen]).strip()
 

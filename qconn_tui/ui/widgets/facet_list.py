@@ -12,7 +12,7 @@ from textual.reactive import var
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from qconn_tui.catalogue.facets import STATES, Choice, Facet
+from qconn_tui.catalogue.facets import STATE_WORDS, STATES, Choice, Facet
 from qconn_tui.catalogue.view import View
 from qconn_tui.ui.keys import PANE_KEYS
 
@@ -29,7 +29,6 @@ _KEYS: dict[Choice, str] = {
     (Facet.WEBHOOKS, False): "4",
 }
 _TITLES = {Facet.BILLABLE: "Billable", Facet.WEBHOOKS: "Webhooks"}
-_WORDS = {True: "yes", False: "no", None: "unknown"}
 
 
 class FacetList(OptionList):
@@ -57,7 +56,7 @@ class FacetList(OptionList):
                 yield Option("", disabled=True)
             yield Option(Content.styled(_TITLES[facet], "bold"), disabled=True)
             for state in STATES:
-                identity = f"{facet.value}-{_WORDS[state]}"
+                identity = f"{facet.value}-{STATE_WORDS[state]}"
                 self._choices[identity] = (facet, state)
                 yield Option(self._prompt(view, (facet, state)), id=identity)
 
@@ -65,7 +64,7 @@ class FacetList(OptionList):
         facet, state = choice
         is_ticked = choice in view.chosen
         count = f"{view.counts[facet, state]:,}"
-        label = f"{'●' if is_ticked else '○'} {_KEYS.get(choice, ' ')} {_WORDS[state]}"
+        label = f"{'●' if is_ticked else '○'} {_KEYS.get(choice, ' ')} {STATE_WORDS[state]}"
         return Content.assemble(
             (label, "bold $primary" if is_ticked else ""),
             " " * max(1, _WIDTH - len(label) - len(count)),
