@@ -127,7 +127,7 @@ async def test_blocks_are_drawn_at_once_and_the_pane_says_why_nothing_sharper() 
 
 async def test_the_asked_for_mode_wins() -> None:
     asked_for = profile_for({"TERM": "xterm-256color"}, Answers(), images="kitty")
-    async with browsing(asked_for, settings=replace(AUTO, images="kitty")) as logos:
+    async with browsing(asked_for, settings=Settings(server=TENANT, images="kitty")) as logos:
         await logos.shows(PLACEHOLDER)
 
 
@@ -228,6 +228,6 @@ async def test_with_16_colours_the_pane_says_why_there_is_no_logo_and_none_is_fe
 
 async def test_switched_off_nothing_is_fetched() -> None:
     off = profile_for({"TERM": "xterm-kitty"}, Answers(round_trip=0.01), images="off")
-    async with browsing(off, settings=replace(AUTO, images="off")) as logos:
+    async with browsing(off, settings=Settings(server=TENANT, images="off")) as logos:
         await logos.hands.until(lambda: "none drawn: as you wished" in logos.pane)
         assert logos.asked == []

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from qconn_tui.logos.art import Thumbnail
@@ -31,7 +29,7 @@ def test_the_key_goes_round_what_the_terminal_knows() -> None:
 def test_on_a_slow_line_logos_wait_unless_they_are_asked_for() -> None:
     assert images_for(SLOW, "auto").on_demand
     assert not images_for(SLOW, "sixel").on_demand
-    assert not images_for(replace(SLOW, images="off"), "auto").on_demand
+    assert not images_for(Profile(images="off", is_slow=True), "auto").on_demand
     woken = images_for(SLOW, "auto").following()
     assert (woken.mode, woken.on_demand) == ("sixel", False)
 
