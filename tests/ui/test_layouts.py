@@ -9,6 +9,7 @@ from textual.color import Color
 from textual.geometry import Size
 
 from qconn_tui.settings import Settings
+from qconn_tui.terminal.profile import Profile
 from qconn_tui.ui.screens.browse import BrowseScreen
 from qconn_tui.ui.screens.panes import classes_of
 from qconn_tui.ui.themes import DARK
@@ -175,7 +176,7 @@ async def test_without_images_there_is_no_logo_and_nobody_fetches_one() -> None:
 
 
 async def test_without_a_fetcher_the_box_is_there_and_nothing_else_happens() -> None:
-    async with running(FakeLoader(make_connectors(3)), settings=Settings(server=TENANT)) as hands:
+    async with running(FakeLoader(make_connectors(3)), settings=Settings(server=TENANT), profile=Profile()) as hands:
         await hands.loaded(3)
         assert hands.shown("#logo")
         await hands.press("j", "j")
