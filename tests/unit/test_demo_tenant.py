@@ -218,9 +218,10 @@ def test_stopping_ends_requests_that_hang_and_connections_that_idle() -> None:
     tenant = DemoTenant(latency=3600)
     tenant.start()
     address = ("127.0.0.1", urlsplit(tenant.origin).port or 0)
+    # Taken in turn: once the second one's request is there, the first one is no longer in the queue.
     with (
-        socket.create_connection(address, timeout=5) as hanging,
         socket.create_connection(address, timeout=5) as idle,
+        socket.create_connection(address, timeout=5) as hanging,
     ):
         hanging.sendall(f"GET {CONNECTORS} HTTP/1.1\r\n\r\n".encode())
         while not tenant.requests:
