@@ -36,6 +36,8 @@ def fold_with_spans(text: str) -> tuple[str, list[Span]]:
 
     Folding changes lengths: `ß` becomes two characters, a combining accent none.
     """
+    if text.isascii():
+        return text.lower(), [(offset, offset + 1) for offset in range(len(text))]
     parts = [_fold_character(character) for character in text]
     starts = [offset for offset, part in enumerate(parts) if part]
     ends = [*starts[1:], len(text)]

@@ -10,7 +10,7 @@ from rich.style import Style
 from textual.cache import LRUCache
 from textual.strip import Strip
 
-from qconn_tui.ui.widgets.columns import GAP, Column
+from qconn_tui.ui.widgets.columns import GAP, Column, column_starts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -46,13 +46,26 @@ class RowPainter:
         base: Style,
         tone: Callable[[str], Style],
     ) -> None:
-        self._name, *self._others = columns
+        self._name, *others = columns
         self._query = query
         self._width = width
-        self._scroll_x = scroll_x
         self._base = base
         self._tone = tone
         self._rows: LRUCache[tuple[Connector, str], Strip] = LRUCache(_CACHED_LINES)
+        self._tones: dict[tuple[Style, str], Style] = {}
+        starts = column_starts(columns)
+        ends = [*starts[1:], starts[-1] + others[-1].width + GAP]
+        self._has_more = MARGIN + self._name.width + GAP + ends[-1] - scroll_x > width
+        room = max(0, width - MARGIN - self._name.width - GAP)
+        seen = [
+            (column, start)
+            for column, start, end in zip(others, starts, ends, strict=True)
+            if end > scroll_x and start < scroll_x + room
+        ]
+        self._seen = [column for column, _ in seen]
+        """The columns of which there is something to see beside the name."""
+        self._hidden = scroll_x - seen[0][1] if seen else 0
+        """Cells of the first of them that are scrolled away."""
 
     def header(self, sort: Sort | None) -> Strip:
         """The headings; the one that `sort` names has an arrow."""
@@ -65,9 +78,8 @@ class RowPainter:
             return Segment(fit(title, column.width + GAP), self._toned(style, "sorted"))
 
         pinned = [Segment(" " * MARGIN, style), heading(self._name)]
-        strip = self._assemble(pinned, [heading(column) for column in self._others], style)
-        whole = MARGIN + sum(column.width + GAP for column in (self._name, *self._others))
-        if whole - self._scroll_x <= self._width:
+        strip = self._assemble(pinned, [heading(column) for column in self._seen], style)
+        if not self._has_more:
             return strip
         return Strip.join([strip.crop(0, self._width - 1), Strip([Segment(_MORE, self._toned(style, "sorted"))])])
 
@@ -96,14 +108,18 @@ class RowPainter:
         pinned = [mark, Segment(" " * (MARGIN - 1), base), *self._name_segments(connector, base)]
         # The cursor's row is in one colour: it is written at every step, and a colour takes as many bytes as a name.
         tones = ("name", "name") if cursor else ("yes", "muted")
-        return self._assemble(pinned, [self._cell(column, connector, base, tones) for column in self._others], base)
+        return self._assemble(pinned, [self._cell(column, connector, base, tones) for column in self._seen], base)
 
     def _toned(self, base: Style, name: str) -> Style:
         """`base` with the colour and the attributes of a tone, on its own background."""
-        tone = self._tone(name)
-        # Reversed, the colour would become the background.
-        color = None if base.reverse else tone.color
-        return base + Style(color=color, bold=tone.bold or None, underline=tone.underline or None)
+        style = self._tones.get((base, name))
+        if style is None:
+            tone = self._tone(name)
+            # Reversed, the colour would become the background.
+            color = None if base.reverse else tone.color
+            style = base + Style(color=color, bold=tone.bold or None, underline=tone.underline or None)
+            self._tones[base, name] = style
+        return style
 
     def _name_segments(self, connector: Connector, base: Style) -> list[Segment]:
         style, match = self._toned(base, "name"), self._toned(base, "match")
@@ -126,10 +142,8 @@ class RowPainter:
         return Segment(fit(text, column.width) + " " * GAP, style)
 
     def _assemble(self, pinned: list[Segment], rest: list[Segment], base: Style) -> Strip:
-        left = Strip(pinned)
-        room = max(0, self._width - left.cell_length)
-        scrolled = Strip(rest).crop_extend(self._scroll_x, self._scroll_x + room, base)
-        return Strip.join([left, scrolled]).adjust_cell_length(self._width, base)
+        seen = Strip(rest).crop(self._hidden) if self._hidden else rest
+        return Strip([*pinned, *seen]).crop_extend(0, self._width, base)
 
 
 def fit(text: str, width: int) -> str:
