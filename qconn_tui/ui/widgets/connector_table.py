@@ -14,13 +14,16 @@ from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import var
 from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollBar
 
 from qconn_tui.catalogue.view import View
 from qconn_tui.ui.keys import TABLE_KEYS
 from qconn_tui.ui.widgets.columns import GAP, Column, column_at, column_starts, lay_out
+from qconn_tui.ui.widgets.plain_lines import PlainLines
 from qconn_tui.ui.widgets.row_painter import MARGIN, RowPainter
 
 if TYPE_CHECKING:
+    from rich.segment import Segment
     from textual import events
     from textual.binding import BindingType
     from textual.strip import Strip
@@ -33,7 +36,7 @@ SLOW_LINE = "-slow-line"
 """The class of the app while every byte to the terminal is felt."""
 
 
-class ConnectorTable(ScrollView, can_focus=True):
+class ConnectorTable(PlainLines, ScrollView, can_focus=True):
     """A sortable table over a `View`; the cursor stays on its record whatever happens to the rows around it."""
 
     HELP = "Move with the arrows or j and k; Enter opens the details."
@@ -169,9 +172,17 @@ class ConnectorTable(ScrollView, can_focus=True):
         # Told only to those who need it: Textual would lay out the whole screen anew, though no widget moves.
         self.set_reactive(ConnectorTable.virtual_size, Size(width, len(self.view) + 1))
         if self.show_vertical_scrollbar:
-            self.vertical_scrollbar.window_virtual_size = self.virtual_size.height
+            self._measure_scrollbar(self.virtual_size.height)
         self.scroll_x = self.validate_scroll_x(self.scroll_x)
         self.scroll_y = self.validate_scroll_y(self.scroll_y)
+
+    def _measure_scrollbar(self, lines: int) -> None:
+        """Tell the scrollbar of so many lines; of many more or many less it may look the same."""
+        bar = self.vertical_scrollbar
+        before = _drawn(bar)
+        bar.set_reactive(ScrollBar.window_virtual_size, lines)
+        if _drawn(bar) != before:
+            bar.refresh()
 
     def _report(self) -> None:
         record = self.view.connector(self.cursor) if self.cursor < len(self.view) else None
@@ -297,3 +308,9 @@ class ConnectorTable(ScrollView, can_focus=True):
             tone=lambda name: self.get_component_rich_style(f"connector-table--{name}"),
         )
         return self._painter
+
+
+def _drawn(bar: ScrollBar) -> list[Segment]:
+    """What a scrollbar draws but for its colours: of many rows it is the same as of a few more."""
+    window = bar.window_size if bar.window_size < bar.window_virtual_size else 0
+    return bar.renderer.render_bar(bar.size.height, bar.window_virtual_size, window, bar.position).segments

@@ -14,6 +14,7 @@ from qconn_tui.logos.source import LogoRefusal
 from qconn_tui.ui.images import Images
 from qconn_tui.ui.keys import PANE_KEYS
 from qconn_tui.ui.widgets.logo_box import LogoBox
+from qconn_tui.ui.widgets.plain_lines import PlainLines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,7 +78,7 @@ class DetailPane(VerticalScroll):
             with Vertical(id="detail-title"):
                 yield Static(id="detail-name", markup=False)
                 yield Static(id="detail-flags", markup=False)
-        yield Static(id="detail-body", markup=False)
+        yield _Body(id="detail-body", markup=False)
 
     def watch_connector(self) -> None:
         """Show the new connector from its top."""
@@ -118,6 +119,10 @@ class DetailPane(VerticalScroll):
     def on_mount(self) -> None:
         """Show what was set before the pane was there."""
         self._fill()
+
+
+class _Body(PlainLines, Static):
+    """The text beneath the head."""
 
 
 def flags(connector: Connector) -> Content:

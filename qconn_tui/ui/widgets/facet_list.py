@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.segment import Segment
+from rich.style import Style
 from textual.binding import Binding
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import var
+from textual.strip import Strip
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
 _WIDTH = 23
+_DIM = Style(dim=True)
 _KEYS: dict[Choice, str] = {
     (Facet.BILLABLE, True): "1",
     (Facet.BILLABLE, False): "2",
@@ -61,22 +65,29 @@ class FacetList(OptionList):
                 yield Option(self._prompt(view, (facet, state)), id=identity)
 
     def _prompt(self, view: View, choice: Choice) -> Content:
-        facet, state = choice
         is_ticked = choice in view.chosen
-        count = f"{view.counts[facet, state]:,}"
-        label = f"{'●' if is_ticked else '○'} {_KEYS.get(choice, ' ')} {STATE_WORDS[state]}"
-        return Content.assemble(
-            (label, "bold $primary" if is_ticked else ""),
-            " " * max(1, _WIDTH - len(label) - len(count)),
-            (count, "dim"),
-        )
+        label = f"{'●' if is_ticked else '○'} {_KEYS.get(choice, ' ')} {STATE_WORDS[choice[1]]}"
+        return Content.assemble((label, "bold $primary" if is_ticked else ""), " " * (_WIDTH - len(label)))
 
-    def watch_view(self, view: View) -> None:
-        """Count anew; only the lines that changed are drawn."""
-        for identity, choice in self._choices.items():
-            prompt = self._prompt(view, choice)
-            if self.get_option(identity).prompt != prompt:
-                self.replace_option_prompt(identity, prompt)
+    def watch_view(self, old: View, new: View) -> None:
+        """Tick and count anew, as far as something changed."""
+        if old.chosen != new.chosen:
+            for identity, choice in self._choices.items():
+                self.replace_option_prompt(identity, self._prompt(new, choice))
+        elif old.counts != new.counts:
+            self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """A line with its count, which is no part of the prompt: Textual lays out all of them when one changes."""
+        strip = super().render_line(y)
+        line = self.scroll_offset.y + y
+        identity = self.get_option_at_index(line).id if line < self.option_count else None
+        if identity is None:
+            return strip
+        count = f"{self.view.counts[self._choices[identity]]:,}"
+        label = strip.crop(0, _WIDTH - len(count))
+        *_, (_, style, _) = label
+        return Strip.join([label, Strip([Segment(count, (style or Style()) + _DIM)])])
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Pass the choice on."""

@@ -53,6 +53,7 @@ class RowPainter:
         self._tone = tone
         self._rows: LRUCache[tuple[Connector, str], Strip] = LRUCache(_CACHED_LINES)
         self._tones: dict[tuple[Style, str], Style] = {}
+        self._headers: dict[Sort | None, Strip] = {}
         starts = column_starts(columns)
         ends = [*starts[1:], starts[-1] + others[-1].width + GAP]
         self._has_more = MARGIN + self._name.width + GAP + ends[-1] - scroll_x > width
@@ -69,6 +70,11 @@ class RowPainter:
 
     def header(self, sort: Sort | None) -> Strip:
         """The headings; the one that `sort` names has an arrow."""
+        if sort not in self._headers:
+            self._headers[sort] = self._paint_header(sort)
+        return self._headers[sort]
+
+    def _paint_header(self, sort: Sort | None) -> Strip:
         style = self._tone("header")
 
         def heading(column: Column) -> Segment:
