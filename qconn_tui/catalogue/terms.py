@@ -6,6 +6,7 @@ A term tells of many rows at once, because a call per row would cost more than t
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
 from itertools import repeat
 from operator import not_, or_
@@ -110,6 +111,9 @@ class Regex:
             search, names = self.pattern.lowered.search, picked(columns.of(lowered_name), rows)
         else:
             search, names = self.pattern.shown.search, picked(columns.of(shown_name), rows)
+        if literal := self.pattern.literal:
+            end = LONGEST_COSTLY if self.pattern.is_costly else sys.maxsize
+            return [literal in name and search(name, 0, end) for name in names]
         if self.pattern.is_costly:
             return map(search, names, repeat(0), repeat(LONGEST_COSTLY))
         return map(search, names)

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qconn_tui.catalogue.columns import Columns
 from qconn_tui.catalogue.folding import fold, fold_all, fold_with_spans
 from qconn_tui.catalogue.patterns import LONGEST_COSTLY, compile_pattern
 from qconn_tui.catalogue.query import EVERYTHING, parse
+from qconn_tui.catalogue.terms import Regex
 from qconn_tui.connector import Connector
 from qconn_tui.errors import QueryError
 
@@ -128,9 +130,13 @@ def test_a_harmless_repeated_group_is_accepted(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "pattern", [".*a.*b.*c.*d", "a.*b.*c", "^a.+b.*[cd]$", ".+a.*?b.*(c|d)", "a.*b+.*c", r"a.*\d\d.*b$", "(ab|b).*a.*c"]
-)
-@given(name=st.text("abcd1 ", max_size=12))
+    "pattern",
+    [
+        ".*a.*b.*c.*d", "a.*b.*c", "^a.+b.*[cd]$", ".+a.*?b.*(c|d)", "a.*b+.*c", r"a.*\d\d.*b$", "(ab|b).*a.*c",
+        ".+a.+b.+?c", "a.*-.*].*b", "b.*}.+a", "a.*{.*b.*a", ".*a.*a.*a",
+    ],
+)  # fmt: skip
+@given(name=st.text("abcd1 -]{}", max_size=12))
 def test_an_expression_made_harmless_finds_the_same_names(pattern: str, name: str) -> None:
     ours = compile_pattern(pattern, 0)
     assert bool(ours.shown.search(name)) == bool(re.search(pattern, name, re.IGNORECASE))
@@ -150,7 +156,8 @@ def test_what_stands_between_wildcards_is_not_tried_again(pattern: str) -> None:
         (r"\(eu [a-z0-9_-]+\)", True),
         ("(?:a|b)(?=c)(?<!d)", True),
         ("^[^a-f]$", True),
-        ("Data", False),
+        ("Data", True),
+        (r"\DAta", True),
         (r"\x41", False),
         ("[A-Z]", False),
         ("[!-^]", False),
@@ -173,6 +180,43 @@ def test_a_name_in_lower_case_gives_the_same(pattern: str, name: str) -> None:
         return
     if ours.lowered is not None:
         assert bool(ours.lowered.search(name.lower())) == bool(ours.shown.search(name))
+
+
+PIECES = (
+    "a", "b", "A", " ", "-", ".", "|", "(", "(?:", "(?=", "(?!", "(?<!", "(?>", ")", "[ab]", "[^a]", "^", "$", "*", "+",
+    "?", "{2}", "{0,1}", "{", "}", ".*", "a+", r"\b", r"\-", r"\W", "ab", "b a",
+)  # fmt: skip
+
+
+@given(
+    pattern=st.lists(st.sampled_from(PIECES), max_size=7).map("".join),
+    names=st.lists(st.text("abAB -{", max_size=8), min_size=1, max_size=9),
+)
+def test_an_expression_admits_the_names_in_which_it_finds_something(pattern: str, names: list[str]) -> None:
+    try:
+        term = Regex(compile_pattern(pattern, 0))
+    except QueryError:
+        return
+    columns = Columns(tuple(Connector(str(number), name) for number, name in enumerate(names)))
+    admitted = list(map(bool, term.admits(range(len(names)), columns)))
+    assert admitted == [re.search(pattern, name, re.IGNORECASE) is not None for name in names]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "literal"),
+    [
+        ("(eu|us) data", " data"),
+        (r"\bDATA\b", "data"),
+        ("ab?c{2}de", "de"),
+        ("data|mail", ""),
+        ("(data)", ""),
+        ("x(?!data)", "x"),
+        ("a.bc$", "bc"),
+        (r"\d+", ""),
+    ],
+)
+def test_what_all_matches_hold_is_known_beforehand(pattern: str, literal: str) -> None:
+    assert compile_pattern(pattern, 0).literal == literal
 
 
 def test_a_costly_expression_is_looked_for_at_the_beginning_of_a_long_name() -> None:
