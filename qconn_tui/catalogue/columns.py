@@ -55,6 +55,20 @@ class Columns:
             column += make(self.connectors[len(column) : len(column) + _SLICE])
             yield
 
+    def of_letter(self, letter: str) -> Sequence[int]:
+        """For each row how the letter stands in the folded name, see `standing`; it may go on like a column."""
+        for _ in self.letter_steps(letter):
+            pass
+        return self._shared.letters[letter]
+
+    def letter_steps(self, letter: str) -> Iterator[None]:
+        """Work that out, with a pause after each few slices."""
+        names = self.of(marked_name)
+        known = self._shared.letters.setdefault(letter, bytearray())
+        while len(known) < len(self):
+            known += standing(letter, names[len(known) : min(len(known) + 4 * _SLICE, len(self))])
+            yield
+
     def numbers(self, rows: Sequence[int]) -> Sequence[int]:
         """The same rows; of a range the numbers are always the same objects, which saves making them on each key."""
         if not isinstance(rows, range):
@@ -102,6 +116,8 @@ class Columns:
                 if row < len(column):
                     column[row : row + 1] = make(connectors[row : row + 1])
             columns._shared.columns[make] = column
+        if not changed:
+            columns._shared.letters = {letter: known[:kept] for letter, known in self._shared.letters.items()}
         return columns
 
 
@@ -113,6 +129,8 @@ class _Shared:
         """The rows of the longest list."""
         self.columns: dict[Make[object], list[object]] = {}
         """The columns, each as far as somebody asked for it."""
+        self.letters: dict[str, bytearray] = {}
+        """How letters stand in the names, each as far as somebody asked for it."""
         self.numbers: list[int] = []
         """The numbers of the rows, as far as somebody asked for them."""
         self.indices: dict[str, int] = {}
@@ -152,6 +170,25 @@ def marked_name(connectors: Sequence[Connector]) -> list[str]:
     if joined.isascii() and joined.count("\n") + 1 == len(names):
         return (MARK + joined.translate(_ASCII_SEPARATORS).replace("\n", "\n" + MARK)).split("\n")
     return [marked(name) for name in names]
+
+
+def is_letter(text: str) -> bool:
+    """Whether it is one character that can stand in a word."""
+    return len(text) == 1 and not _SEPARATOR.match(text)
+
+
+def standing(letter: str, names: Sequence[str]) -> bytes:
+    """For each marked name how the letter stands in it.
+
+    0 not at all, 1 inside a word, 2 at the start of a word, 3 at the start of the name, 4 as the whole name.
+    """
+    at_word, at_start = " " + letter, MARK + letter
+    return bytes(
+        [
+            letter in name and 1 + (at_word in name and 1 + (name.startswith(at_start) and 1 + (name == at_start)))
+            for name in names
+        ]
+    )
 
 
 def marked(text: str) -> str:

@@ -32,6 +32,7 @@ from qconn_tui.catalogue.columns import (
     folded_description,
     folded_id,
     folded_name,
+    is_letter,
     marked_name,
     picked,
     spaced,
@@ -68,6 +69,8 @@ _LOOKS_LIKE_ID = re.compile("[0-9a-f-]{8,}")
 _COLUMNS = {"id": folded_id, "name": folded_name, "desc": folded_description}
 _OTHERWISE = bytes([1, 0]).ljust(256, b"\0")
 """A table for `bytes.translate` that turns 0 and 1 round."""
+_ONLY = tuple(bytes(standing == 4 - rank for standing in range(256)) for rank in range(4))
+"""For each rank a table that makes 1 of how a letter stands in names of that rank, and 0 of everything else."""
 _CHUNK, _COSTLY_CHUNK = 512, 32
 """Names after which it is checked how long a regular expression has taken: at worst about a second later."""
 _STATES = {"yes": True, "no": False, "unknown": None, "true": True, "false": False}
@@ -135,6 +138,9 @@ class Query:
         """The rows of each rank, from 0 to 3, each in the same order as before."""
         if not self.words:
             return rows, (), (), ()
+        if len(self.words) == 1 and is_letter(self.words[0]):
+            standings = bytes(picked(columns.of_letter(self.words[0]), rows))
+            return tuple(list(compress(rows, standings.translate(_ONLY[rank]))) for rank in range(4))
         first = spaced(self.words[0])
         names = picked(columns.of(marked_name), rows)
         rows, names, inside = _parted(rows, names, " " + first)

@@ -12,7 +12,16 @@ from itertools import repeat
 from operator import not_, or_
 from typing import TYPE_CHECKING, Protocol
 
-from qconn_tui.catalogue.columns import Columns, Make, folded_id, folded_name, lowered_name, picked, shown_name
+from qconn_tui.catalogue.columns import (
+    Columns,
+    Make,
+    folded_id,
+    folded_name,
+    is_letter,
+    lowered_name,
+    picked,
+    shown_name,
+)
 from qconn_tui.catalogue.facets import admitted, cell_number
 from qconn_tui.catalogue.folding import fold_with_spans
 from qconn_tui.catalogue.patterns import LONGEST_COSTLY, Pattern
@@ -51,6 +60,8 @@ class Word:
     def admits(self, rows: Sequence[int], columns: Columns) -> Iterable[object]:
         """Whether each row holds the text."""
         text = self.text
+        if self.column is folded_name and is_letter(text):
+            return picked(columns.of_letter(text), rows)
         found = [text in value for value in picked(columns.of(self.column), rows)]
         if self.or_id:
             return map(or_, found, [text in value for value in picked(columns.of(folded_id), rows)])

@@ -7,6 +7,7 @@ rows of the shorter one, a new page is searched alone and put in its place, a ti
 from __future__ import annotations
 
 import math
+import string
 from dataclasses import dataclass, field, replace
 from itertools import accumulate, chain, compress
 from typing import TYPE_CHECKING
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 # Whoever changes a view needs the words to say how.
 __all__ = ["Facet", "Sort", "SortKey", "View"]
 
+_LETTERS = string.ascii_lowercase + string.digits
+"""What a filter usually begins with; all rows are searched for it."""
 _NO_COUNTS = facets.count(facets.EMPTY_TALLY, frozenset())
 
 
@@ -135,6 +138,8 @@ class View:
         for make in (folded_name, marked_name, facets.cell_number):
             yield from self.columns.steps(make)
         yield from sorting.prepare(self.columns)
+        for letter in _LETTERS:
+            yield from self.columns.letter_steps(letter)
 
 
 def _arranged(view: View) -> View:

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 NAMES = ("", "Mail", "mail 2", "Mail 10", "Big Mail", "Hotmail", "Café (mail)", "S3 2", "S3 10", "S3 010", "ßa")
 QUERIES = (
-    "", "m", "ma", "mail", "mail 2", "mail m", "-mail", "billable:yes", "-webhooks:no", "~m", "~ml", "/^s3/", "-/A/",
-    "id:1", "a b", "desc:x",
+    "", "a", "m", "-m", "m billable:yes", "ma", "mail", "mail 2", "mail m", "-mail", "billable:yes", "-webhooks:no",
+    "~m", "~ml", "/^s3/", "-/A/", "id:1", "a b", "desc:x",
 )  # fmt: skip
 
 connectors = st.builds(
@@ -255,6 +255,20 @@ def test_a_record_that_changed_is_found_by_its_new_name_and_no_other_row_moves(m
     assert list(view.with_query(parse("50")).rows) == [50]
 
 
+def test_a_letter_is_looked_for_in_the_names_as_they_are_now(many: View) -> None:
+    def found(view: View) -> list[int]:
+        return list(view.with_query(parse("x")).rows)
+
+    assert found(many) == []
+    changed = (*many.connectors[:3], connector(3, "Fox"), *many.connectors[4:])
+    view = many.with_connectors(changed, unchanged=3)
+    assert found(view) == [3]
+    other = view.with_connectors((*changed[:2], connector(70, "Box"), connector(71), connector(72, "X")), unchanged=2)
+    assert found(other) == [4, 2]
+    assert found(view) == [3]
+    assert found(many) == []
+
+
 @pytest.mark.parametrize("rows", [0, 1, 50, 5000])
 def test_what_is_worked_out_beforehand_changes_nothing(rows: int) -> None:
     names = ["Mail 10", "mail 2", "Café", "Drive (mail)"]
@@ -265,6 +279,20 @@ def test_what_is_worked_out_beforehand_changes_nothing(rows: int) -> None:
     for view in (prepared, plain):
         assert list(view.with_query(parse("mail")).rows) == list(plain.with_query(parse("mail")).rows)
         assert list(view.sorted_by(Sort(SortKey.NAME)).rows) == list(plain.sorted_by(Sort(SortKey.NAME)).rows)
+
+
+@given(st.lists(st.text("aé_ (-1東", max_size=5), max_size=9), st.sampled_from("a_1東"))
+def test_of_one_letter_the_names_come_first_that_begin_with_it_then_the_words(names: list[str], letter: str) -> None:
+    def fit(name: str) -> int:
+        words = re.split(r"\W", fold(name))
+        if fold(name) == letter:
+            return 0
+        return 1 if words[0].startswith(letter) else 2 if any(word.startswith(letter) for word in words) else 3
+
+    rows = tuple(connector(number, name or "x") for number, name in enumerate(names))
+    view = View().with_connectors(rows).with_query(Query((Word(letter),)))
+    found = sorted((c for c in rows if letter in fold(c.name)), key=lambda c: fit(c.name))
+    assert [view.connector(row) for row in range(len(view))] == found
 
 
 def test_an_expression_that_takes_too_long_is_given_up_and_the_view_stays(many: View) -> None:
