@@ -265,6 +265,8 @@ def test_a_letter_is_looked_for_in_the_names_as_they_are_now(many: View) -> None
     assert found(view) == [3]
     other = view.with_connectors((*changed[:2], connector(70, "Box"), connector(71), connector(72, "X")), unchanged=2)
     assert found(other) == [4, 2]
+    shorter = view.with_connectors(changed[:2], unchanged=2)
+    assert found(shorter.with_connectors((*changed[:2], connector(70, "Box")), unchanged=2)) == [2]
     assert found(view) == [3]
     assert found(many) == []
 
