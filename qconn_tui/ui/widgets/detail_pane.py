@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -105,14 +106,14 @@ class DetailPane(VerticalScroll):
         name = Content(connector.name or "(no name)")
         name_box, text_box = self.query_one("#detail-name", Static), self.query_one("#detail-body", Static)
         width = self.scrollable_content_region.width
-        is_cut = 0 < name_box.size.height < _height(name, name_box.size.width)
+        is_cut = 0 < name_box.size.height < _height(name.plain, name_box.size.width)
         text = body(
             connector, self.logo, self.images, width, is_spread=self.size.height >= _ROOMY_LINES, with_name=is_cut
         )
         # A layout costs more than all the rest; the head has one size for all.
         name_box.update(name, layout=False)
         self.query_one("#detail-flags", Static).update(flags(connector), layout=False)
-        height = _height(text, width)
+        height = _height(text.plain, width)
         text_box.update(text, layout=height != self._body_height)
         self._body_height = height
 
@@ -141,7 +142,7 @@ def body(
     """
 
     def field(title: str, value: str, lines: int = 1) -> Content:
-        missing = max(0, lines - _height(Content(value), width)) if is_spread else 0
+        missing = max(0, lines - _height(value, width)) if is_spread else 0
         return Content.assemble((title, "dim"), "\n", value, "\n" * missing)
 
     def address(title: str, url: str | None) -> Content:
@@ -149,7 +150,7 @@ def body(
 
     def flag(title: str, state: bool | None, words: Mapping[bool | None, tuple[str, str]]) -> Content:
         sentences = {state: " – ".join(words[state]) for state in words}
-        tallest = max(_height(Content(sentence), width) for sentence in sentences.values())
+        tallest = max(_height(sentence, width) for sentence in sentences.values())
         return field(title, sentences[state], tallest)
 
     usual = f"drawn in {images.words}"
@@ -158,7 +159,7 @@ def body(
         field("ID", connector.id),
         flag("Billable", connector.billable, BILLABLE_WORDS),
         flag("Webhooks", connector.has_webhooks, WEBHOOK_WORDS),
-        field("Logo", describe_logo(logo, images), _height(Content(usual), width)),
+        field("Logo", describe_logo(logo, images), _height(usual, width)),
         address("Logo, small", connector.logo_small),
         address("Logo, medium", connector.logo_medium),
         address("Logo, large", connector.logo_large),
@@ -168,9 +169,10 @@ def body(
     return Content("\n\n").join(fields)
 
 
-def _height(text: Content, width: int) -> int:
+@lru_cache(256)
+def _height(text: str, width: int) -> int:
     """Lines that the text takes where lines have `width` cells."""
-    return text.get_height({}, width) if width > 0 else 0
+    return Content(text).get_height({}, width) if width > 0 else 0
 
 
 def describe_logo(logo: Logo | None, images: Images) -> str:
