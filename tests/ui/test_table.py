@@ -12,6 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.app import App
+from textual.geometry import Region
+from textual.widget import Widget
 
 from qconn_tui.catalogue.query import parse
 from qconn_tui.catalogue.sorting import Sort, SortKey
@@ -20,13 +22,14 @@ from qconn_tui.connector import Connector
 from qconn_tui.text import TEXT_LIMIT, clean
 from qconn_tui.ui.widgets.columns import GAP, lay_out
 from qconn_tui.ui.widgets.connector_table import SLOW_LINE, ConnectorTable
+from qconn_tui.ui.widgets.plain_lines import PlainLines
 from tests.ui.fakes import FakeLoader, browsing, make_connectors, running
 
 if TYPE_CHECKING:
     from typing import Self
 
+    from rich.style import Style
     from textual.app import ComposeResult
-    from textual.geometry import Region
     from textual.pilot import Pilot
 
 anyio_test = pytest.mark.anyio
@@ -319,3 +322,39 @@ async def test_over_a_slow_line_the_rows_move_by_half_pages() -> None:
         assert hands.table.scroll_offset.y == 0
         await hands.press("G")
         assert hands.table.scroll_offset.y == len(hands.names) - page
+
+
+def drawn(widget: Widget) -> list[list[tuple[str, Style | None]]]:
+    """The texts and styles of the lines."""
+    return [[(text, style) for text, style, _ in strip] for strip in widget.render_lines(widget.size.region)]
+
+
+@anyio_test
+async def test_a_scrollbar_that_was_left_as_it_is_looks_as_one_that_is_drawn_anew() -> None:
+    async with browsing(1000) as hands:
+        await hands.loaded_whole()
+        bar = hands.table.vertical_scrollbar
+        looks = []
+        for text in ("0", "00", "01", "01", "012", "0123", ""):
+            await hands.filter(text)
+            assert bar.window_virtual_size == len(hands.screen.view) + 1
+            looks.append(drawn(bar))
+            bar.refresh()
+            assert drawn(bar) == looks[-1], text
+        assert looks[0] != looks[-2]
+
+
+@anyio_test
+@pytest.mark.parametrize("theme", ["qconn-dark", "ansi-dark"])
+async def test_plain_lines_are_those_that_textual_draws(theme: str) -> None:
+    async with browsing() as hands:
+        hands.app.theme = theme
+        await hands.filter("box")
+        for widget in (hands.table, hands.screen.query_one("#detail-body")):
+            assert isinstance(widget, PlainLines)
+            # What is under a scrollbar nobody sees.
+            width = widget.scrollable_content_region.width
+            usual = [strip.crop(0, width) for strip in Widget.render_lines(widget, widget.size.region)]
+            assert [[(text, style) for text, style, _ in strip] for strip in usual] == drawn(widget)
+            part = Region(2, 1, 9, 3)
+            assert [strip.text for strip in widget.render_lines(part)] == [strip.text[2:11] for strip in usual[1:4]]

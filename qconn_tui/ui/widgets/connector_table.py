@@ -172,17 +172,9 @@ class ConnectorTable(PlainLines, ScrollView, can_focus=True):
         # Told only to those who need it: Textual would lay out the whole screen anew, though no widget moves.
         self.set_reactive(ConnectorTable.virtual_size, Size(width, len(self.view) + 1))
         if self.show_vertical_scrollbar:
-            self._measure_scrollbar(self.virtual_size.height)
+            _stretch(self.vertical_scrollbar, self.virtual_size.height)
         self.scroll_x = self.validate_scroll_x(self.scroll_x)
         self.scroll_y = self.validate_scroll_y(self.scroll_y)
-
-    def _measure_scrollbar(self, lines: int) -> None:
-        """Tell the scrollbar of so many lines; of many more or many less it may look the same."""
-        bar = self.vertical_scrollbar
-        before = _drawn(bar)
-        bar.set_reactive(ScrollBar.window_virtual_size, lines)
-        if _drawn(bar) != before:
-            bar.refresh()
 
     def _report(self) -> None:
         record = self.view.connector(self.cursor) if self.cursor < len(self.view) else None
@@ -310,7 +302,15 @@ class ConnectorTable(PlainLines, ScrollView, can_focus=True):
         return self._painter
 
 
+def _stretch(bar: ScrollBar, lines: int) -> None:
+    """Tell a scrollbar of how many lines there are; of many more or many less it may look the same."""
+    before = _drawn(bar)
+    bar.set_reactive(ScrollBar.window_virtual_size, lines)
+    if _drawn(bar) != before:
+        bar.refresh()
+
+
 def _drawn(bar: ScrollBar) -> list[Segment]:
-    """What a scrollbar draws but for its colours: of many rows it is the same as of a few more."""
+    """What a scrollbar draws, in some colours."""
     window = bar.window_size if bar.window_size < bar.window_virtual_size else 0
     return bar.renderer.render_bar(bar.size.height, bar.window_virtual_size, window, bar.position).segments
