@@ -61,7 +61,7 @@ class Pattern:
     lowered: re.Pattern[str] | None
     """Finds the same in a name of lower case, several times as fast; None when case plays a part in it."""
     literal: str = ""
-    """What every name of lower case holds in which it finds something; empty when that is not known."""
+    """What every name of lower case holds in which it finds something; empty when that says too little."""
     is_costly: bool = False
     """Whether a long name could take noticeable time: then look only at `LONGEST_COSTLY` characters."""
 
@@ -119,7 +119,9 @@ def _literal(pattern: str) -> str:
             if token["repeat"]:
                 texts[-1] = texts[-1][:-1]
             texts.append("")
-    return max(texts, key=len)
+    longest = max(texts, key=len)
+    # One letter is in most names, so that asking for it first only takes time.
+    return longest if len(longest) > 1 else ""
 
 
 def _tamed(pattern: str) -> str:
