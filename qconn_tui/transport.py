@@ -8,22 +8,25 @@ connection on which anything stands behind an answer is closed, and the next req
 from __future__ import annotations
 
 import re
-import ssl
 from typing import TYPE_CHECKING, Any
 
 import h11
 import httpcore
 import httpx
 
+from qconn_tui.network import Network
+
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncIterator, Iterable
+
+    from qconn_tui.network import SocketOptions
 
 KEEP_SECONDS = 5.0
 """Seconds for which an idle connection is kept for the next request."""
 
 _MORE_FOLLOWS = h11.InformationalResponse | h11.Response | h11.Data
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,9})[ \t]*(?:\r\n|$)")
-_Options = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
 
 
 class Transport(httpx.AsyncBaseTransport):
@@ -80,7 +83,7 @@ class _Network(httpcore.AsyncNetworkBackend):
     """The usual network, listened to."""
 
     def __init__(self) -> None:
-        self._network = httpcore.AnyIOBackend()
+        self._network = Network()
 
     async def connect_tcp(
         self,
@@ -88,7 +91,7 @@ class _Network(httpcore.AsyncNetworkBackend):
         port: int,
         timeout: float | None = None,  # noqa: ASYNC109 - httpcore's own interface
         local_address: str | None = None,
-        socket_options: Iterable[_Options] | None = None,
+        socket_options: Iterable[SocketOptions] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         return _Stream(await self._network.connect_tcp(host, port, timeout, local_address, socket_options))
 
@@ -102,11 +105,10 @@ class _Stream(httpcore.AsyncNetworkStream):
     def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
         self._stream = stream
         self._ear = _Ear()
-        self._deciphering: ssl.SSLObject | None = stream.get_extra_info("ssl_object")
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - as above
         data = await self._stream.read(max_bytes, timeout)
-        self._ear.hear(data, is_cut=len(data) == max_bytes)
+        self._ear.hear(data)
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 - as above
@@ -127,21 +129,9 @@ class _Stream(httpcore.AsyncNetworkStream):
 
     def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - as above
         # Asked of a connection that is idle: one that can be read from is closed, since nothing is owed.
-        if info == "is_readable" and not (self._ear.is_at_the_end and self._is_unread()):
+        if info == "is_readable" and not self._ear.is_at_the_end:
             return True
         return self._stream.get_extra_info(info)
-
-    def _is_unread(self) -> bool:
-        """Whether nothing stands in what has come and is not deciphered yet."""
-        if self._deciphering is None:
-            return True
-        try:
-            self._deciphering.read(1)
-        except ssl.SSLWantReadError:
-            return True
-        except ssl.SSLError:
-            pass
-        return False
 
 
 class _Ear:
@@ -160,8 +150,8 @@ class _Ear:
         self.has_heard = False
         """Whether anything of the answer has come."""
 
-    def hear(self, data: bytes, *, is_cut: bool) -> None:
-        """Take in what has come; with `is_cut` there may be more of it."""
+    def hear(self, data: bytes) -> None:
+        """Take in what has come."""
         self.has_heard = True
         if not self._is_clear:
             return
@@ -171,8 +161,6 @@ class _Ear:
             self._left -= len(data)
         else:
             self._begin(data)
-        if self.is_at_the_end and is_cut:
-            self._is_clear = False
 
     def _begin(self, data: bytes) -> None:
         self._head += data
