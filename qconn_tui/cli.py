@@ -58,8 +58,17 @@ def _run(argv: Sequence[str] | None) -> int:
     return _run_settled(args)
 
 
+_GARBAGE = (10_000, 20, 20)
+"""How much of what was made and not yet thrown away is searched for cycles, and how much more rarely the rest.
+
+A page of connectors is many small objects, none of which is in a cycle: searched as often as Python does by itself, a
+long list takes a tenth more of the processor.
+"""
+
+
 def _run_settled(args: argparse.Namespace | None) -> int:
     """Do what needs the settings; None is nothing typed at all."""
+    gc.set_threshold(*_GARBAGE)
     if args is None or args.command is None:
         # What is imported and built for the first frame stays. To search it for garbage again and again takes 40 ms.
         gc.disable()
