@@ -42,14 +42,10 @@ def open_client(
 
     import httpx
 
-    from qconn_tui.transport import Transport
-
-    # Loading certificates takes time, and http needs none.
-    certificates = _certificates() if scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     client = httpx.AsyncClient(
-        transport=transport or Transport(certificates, _proxy(host), AT_ONCE),
+        transport=transport or open_transport(scheme, host),
         # httpx would load certificates of its own, which nobody uses.
-        verify=certificates,
+        verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
         trust_env=False,
         follow_redirects=False,
         timeout=httpx.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS),
@@ -57,6 +53,20 @@ def open_client(
     )
     client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     return client
+
+
+def open_transport(scheme: str, host: str) -> httpx.AsyncBaseTransport:
+    """The network on the way to a host, with the certificates and the proxy of the environment.
+
+    Raises `UsageError` for one of them that cannot be used, naming the environment variable.
+    """
+    import ssl
+
+    from qconn_tui.transport import Transport
+
+    # Loading certificates takes time, and http needs none.
+    certificates = _certificates() if scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return Transport(certificates, _proxy(host), AT_ONCE)
 
 
 def proxy_variable(host: str) -> str | None:

@@ -80,8 +80,8 @@ async def test_the_client_itself_holds_no_token() -> None:
     async with client_of(tenant) as client:
         await client.get("/api/x")
         assert client._connection is not None
-        assert "Authorization" not in client._connection.headers
-        assert client._connection.auth is None
+        assert "Authorization" not in client._connection.client.headers
+        assert client._connection.client.auth is None
 
 
 @pytest.mark.parametrize("path", ["@evil.example/x", ":8443/x", ".evil.example/x", ":SECRET@evil.example/"])
