@@ -119,10 +119,13 @@ class Snapshots:
         The same number again replaces a page. `now`, in seconds since the epoch, tells other processes that the walk
         goes on.
         """
+        # Who has pages has pydantic, whose core writes them three times as fast as `json`: the event loop waits less.
+        from pydantic_core import to_json
+
         rows = []
         for number, connectors in pages:
             records = [_pack(connector) for connector in connectors]
-            content = zlib.compress(json.dumps(records, ensure_ascii=False, separators=(",", ":")).encode(), 1)
+            content = zlib.compress(to_json(records), 1)
             rows.append((number, len(records), _checksum(generation, number, content), content, generation))
         with self._database.transaction() as connection:
             for row in rows:
