@@ -28,6 +28,16 @@ CONNECT_SECONDS = 5.0
 SILENCE_SECONDS = 10.0
 """Seconds without a single byte in either direction after which a connection counts as dead."""
 
+TIMEOUTS = {
+    "connect": CONNECT_SECONDS,
+    "read": SILENCE_SECONDS,
+    "write": SILENCE_SECONDS,
+    "pool": CONNECT_SECONDS,
+}
+"""The same as httpx names them."""
+USER_AGENT = f"qconn-tui/{__version__}"
+"""Who asks."""
+
 
 def open_client(
     scheme: str, host: str, headers: Mapping[str, str], transport: httpx.AsyncBaseTransport | None = None
@@ -48,8 +58,8 @@ def open_client(
         verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
         trust_env=False,
         follow_redirects=False,
-        timeout=httpx.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS),
-        headers={"User-Agent": f"qconn-tui/{__version__}", **headers},
+        timeout=httpx.Timeout(**TIMEOUTS),
+        headers={"User-Agent": USER_AGENT, **headers},
     )
     client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     return client

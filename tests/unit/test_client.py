@@ -73,15 +73,18 @@ async def test_a_request_carries_the_token_and_says_who_asks() -> None:
     assert request.headers["Authorization"] == f"Bearer {KEY}"
     assert request.headers["User-Agent"] == f"qconn-tui/{__version__}"
     assert request.headers["Accept-Encoding"] == "gzip"
+    assert request.extensions["timeout"] == {"connect": 5.0, "read": 10.0, "write": 10.0, "pool": 5.0}
 
 
-async def test_the_client_itself_holds_no_token() -> None:
-    tenant = Tenant(lambda _: reply())
+async def test_nothing_is_kept_from_one_request_for_the_next() -> None:
+    tenant = Tenant(lambda _: reply(headers=[("Set-Cookie", "a=1; Path=/"), ("WWW-Authenticate", "Basic")]))
     async with client_of(tenant) as client:
         await client.get("/api/x")
-        assert client._connection is not None
-        assert "Authorization" not in client._connection.client.headers
-        assert client._connection.client.auth is None
+        client.replace_credentials(ApiKey(Secret("OTHER-0123456789")))
+        await client.get("/api/x")
+    names = {"host", "accept", "accept-encoding", "user-agent", "authorization"}
+    assert [set(request.headers) for request in tenant.requests] == [names, names]
+    assert tenant.requests[1].headers["Authorization"] == "Bearer OTHER-0123456789"
 
 
 @pytest.mark.parametrize("path", ["@evil.example/x", ":8443/x", ".evil.example/x", ":SECRET@evil.example/"])
