@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import compress
-from operator import is_not, itemgetter
+from operator import attrgetter, is_not, itemgetter
 from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast
 
 from qconn_tui.catalogue.folding import fold_all
@@ -25,6 +25,7 @@ MARK = "\r "
 _SLICE = 2_000
 """Rows that are worked out between two pauses: one or two milliseconds."""
 _SEPARATOR = re.compile(r"\W")
+_id = attrgetter("id")
 _ASCII_SEPARATORS = {code: " " for code in range(128) if _SEPARATOR.match(chr(code)) and chr(code) != "\n"}
 
 
@@ -82,7 +83,7 @@ class Columns:
         indices = self._shared.indices
         if len(indices) < len(self):
             known = len(indices)
-            indices.update((connector.id, row) for row, connector in enumerate(self.connectors[known:], known))
+            indices.update(zip(map(_id, self.connectors[known:]), range(known, len(self)), strict=True))
         index = indices.get(connector_id)
         return index if index is not None and index < len(self) else None
 
