@@ -129,11 +129,14 @@ def _not_allowed(
     )
 
 
-def _redirected(status: int, headers: Mapping[str, str], trace: str | None, server: Server) -> UnreadableAnswer:
+def _redirected(
+    status: int, headers: Mapping[str, str], trace: str | None, server: Server
+) -> UnreadableAnswer | Unreachable:
     try:
         target = clean(urlsplit(headers.get("Location", "")).hostname or "")
     except ValueError:
-        target = ""
+        # Nobody means to send us to what is no address: the answer is damaged, and the next one may not be.
+        return _broken(server, None)
     elsewhere = f" to {target}" if target and target != server.host else ""
     return UnreadableAnswer(
         f"{server.host} answered {status}: instead of the list it sends us on{elsewhere}.",
@@ -199,6 +202,10 @@ def from_exception(error: Exception, server: Server, proxy: str | None) -> Answe
         return found
     if any(isinstance(cause, TimeoutError | httpcore.TimeoutException | httpx.TimeoutException) for cause in causes):
         return Unreachable(f"{server.host} did not answer in time.", "Try again, or check your connection.")
+    return _broken(server, proxy)
+
+
+def _broken(server: Server, proxy: str | None) -> Unreachable:
     return Unreachable(
         f"The connection to {server.host} broke off, or what came is not HTTP.",
         "Try again; if it stays so, check the address" + (f" and {proxy}." if proxy else "."),

@@ -87,6 +87,12 @@ async def test_nothing_is_kept_from_one_request_for_the_next() -> None:
     assert tenant.requests[1].headers["Authorization"] == "Bearer OTHER-0123456789"
 
 
+async def test_a_redirect_to_no_address_is_a_damaged_answer() -> None:
+    error = await refusal(reply(302, b"", [("Location", "http://[::1:99999/")]))
+    assert type(error) is Unreachable
+    assert "not HTTP" in error.summary
+
+
 @pytest.mark.parametrize("path", ["@evil.example/x", ":8443/x", ".evil.example/x", ":SECRET@evil.example/"])
 async def test_a_path_cannot_lead_the_token_away(path: str) -> None:
     tenant = Tenant(lambda _: reply())
