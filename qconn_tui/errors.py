@@ -105,6 +105,8 @@ class AnswerError(QconnError):
         """What Qlik's support asks for: the body's `traceId`, or the `X-B3-Traceid` header."""
         self.retry_after = retry_after
         """Seconds the tenant asked us to wait, if it did."""
+        self.is_repeatable = True
+        """Whether what was asked only reads, so that asking again by oneself does no harm."""
 
     def details(self) -> tuple[str, ...]:
         """What the tenant said, and the trace id."""

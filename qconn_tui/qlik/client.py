@@ -124,12 +124,15 @@ class TenantClient:
         token = await credentials.token(trade)
         return await self._ask(self._authorised(path, query, token), token, patience)
 
-    # A token request is a POST, and is repeated like the requests that need it: asked twice, the tenant makes two
-    # tokens, of which one is never used, and nothing else changes.
     async def _trade(self, patience: Patience, fields: Mapping[str, str | Secret]) -> Grant:
         secret = next(value for value in fields.values() if isinstance(value, Secret))
-        answer = await self._ask(self._request("POST", TOKEN_PATH, fields=fields), secret, patience)
-        return read_grant(answer.body)
+        try:
+            answer = await self._ask(self._request("POST", TOKEN_PATH, fields=fields), secret, patience)
+            return read_grant(answer.body)
+        except AnswerError as error:
+            # Every token request makes the tenant hand out another token, also when its answer is lost on the way.
+            error.is_repeatable = False
+            raise
 
     def _authorised(self, path: str, query: str, token: Secret) -> httpx.Request:
         request = self._request("GET", path, query)

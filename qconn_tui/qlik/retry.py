@@ -1,6 +1,6 @@
 """When to ask again: after what may pass by itself, a few times, and ever less often.
 
-For whatever only reads; asked for twice, it changes nothing.
+Only for what reads: asked for twice, it changes nothing. A request for a token is not among it.
 """
 
 from __future__ import annotations
@@ -57,7 +57,9 @@ async def with_retry(
 
 
 def _may_pass(error: AnswerError) -> bool:
-    """Whether the same question may soon get another answer."""
+    """Whether the same question may be asked once more, and may soon get another answer."""
+    if not error.is_repeatable:
+        return False
     if error.retry_after is not None and error.retry_after > LONGEST_WAIT:
         return False
     if isinstance(error, Untrusted):

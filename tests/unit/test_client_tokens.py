@@ -9,10 +9,10 @@ import json
 import httpx
 import pytest
 
-from qconn_tui.errors import NotAllowed, RateLimited, TenantFailed
+from qconn_tui.errors import NotAllowed, RateLimited, TenantError, TenantFailed
 from qconn_tui.qlik.auth import ApiKey, ClientCredentials, Secret
 from qconn_tui.qlik.client import TenantClient
-from qconn_tui.qlik.pace import BURST, Pace
+from qconn_tui.qlik.pace import BURST, USUAL_HOLD, Pace
 from qconn_tui.qlik.retry import with_retry
 from qconn_tui.qlik.server import parse_server
 from qconn_tui.web import AT_ONCE
@@ -58,6 +58,53 @@ async def test_a_refused_trade_is_about_the_client(status: int, body: bytes) -> 
             await client.get("/api/x")
     assert len(tenant.requests) == 1
     assert KEY not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        reply(429, b"{}"),
+        reply(429, b"{}", [("Retry-After", "5")]),
+        reply(500, b"{}"),
+        reply(503, b"{}", [("Retry-After", "5")]),
+        reply(body=b'{"access_token": "cut off'),
+        httpx.ConnectError("no"),
+        httpx.ReadError("the answer was lost"),
+    ],
+    ids=repr,
+)
+async def test_a_failed_trade_is_not_repeated_by_itself(failure: httpx.Response | Exception) -> None:
+    outcomes = iter([failure])
+    issuer, waits = Issuer(), Waits()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        outcome = next(outcomes, None)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome or issuer.answer(request)
+
+    tenant, pace = Tenant(answer), Pace(clock=waits.time.clock, sleep=waits.time.sleep)
+    credentials = ClientCredentials("id", Secret(KEY))
+    async with TenantClient(SERVER, credentials, transport=tenant, pace=pace) as client:
+        with pytest.raises(TenantError) as caught:
+            await with_retry(lambda: client.get("/api/x", "", waits.patience), waits.patience)
+        assert [request.method for request in tenant.requests] == ["POST"]
+        assert waits.told == []
+        # Whoever asks next asks for a token again, when the tenant wants to be asked.
+        answered = await with_retry(lambda: client.get("/api/x", "", waits.patience), waits.patience)
+    assert answered.status == 200
+    assert [request.method for request in tenant.requests] == ["POST", "POST", "GET"]
+    hold = caught.value.retry_after or (USUAL_HOLD if isinstance(caught.value, RateLimited) else None)
+    assert waits.seconds == ([hold] if hold else [])
+
+
+async def test_what_only_reads_is_repeated_with_the_same_token() -> None:
+    outcomes = iter([None, reply(500), reply(502), reply(503)])
+    issuer, waits = Issuer(), Waits()
+    tenant = Tenant(lambda request: next(outcomes, None) or issuer.answer(request))
+    async with TenantClient(SERVER, ClientCredentials("id", Secret(KEY)), transport=tenant) as client:
+        await with_retry(lambda: client.get("/api/x", "", waits.patience), waits.patience)
+    assert [request.method for request in tenant.requests] == ["POST", "GET", "GET", "GET", "GET"]
 
 
 class Issuer:
