@@ -195,11 +195,15 @@ def _connect(path: Path | None, host: str | None = None) -> sqlite3.Connection:
 def _prepare(name: str, journal: str, host: str | None = None) -> sqlite3.Connection:
     connection = sqlite3.connect(name, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     try:
-        # First of all, so that a newer file is not even switched to another journal.
+        if journal == "DELETE":
+            # A file that is in WAL already is not even read without shared memory, unless it is one's own meanwhile.
+            connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+        # Before anything is changed, so that a newer file is not even switched to another journal.
         _version(connection)
         # Only a file in which nothing has been written yet takes this.
         connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
         connection.execute(f"PRAGMA journal_mode={journal}")
+        connection.execute("PRAGMA locking_mode=NORMAL")
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute("PRAGMA foreign_keys=ON")
         _make_tables(connection)

@@ -238,6 +238,44 @@ def test_where_nothing_can_be_written_it_lives_in_memory(tmp_path: Path) -> None
     assert list(tmp_path.iterdir()) == []
 
 
+def refuse_shared_memory(path: Path) -> None:
+    """What WAL shares with others cannot be opened: SQLite follows no link there."""
+    path.with_name(f"{path.name}-shm").symlink_to(os.devnull)
+
+
+@pytest.mark.parametrize("is_saved", [False, True], ids=["new", "in WAL already"])
+def test_without_shared_memory_it_is_kept_all_the_same(tmp_path: Path, *, is_saved: bool) -> None:
+    path = tmp_path / "cache.db"
+    if is_saved:
+        with closing(Database.open(path)) as database:
+            save(database)
+            assert database.rows("PRAGMA journal_mode") == [("wal",)]
+    refuse_shared_memory(path)
+    with closing(Database.open(path)) as one, closing(Database.open(path)) as other:
+        for database in (one, other):
+            assert read(database) == (PAGES if is_saved else None)
+        for database in (one, other):
+            save(database)
+            assert database.rows("PRAGMA journal_mode") == [("delete",)]
+            assert database.notice is None
+    with closing(Database.open(path)) as database:
+        assert read(database) == PAGES
+    assert list(tmp_path.glob("*.corrupt-*")) == []
+
+
+def test_without_any_journal_it_lives_in_memory(tmp_path: Path) -> None:
+    path = tmp_path / "cache.db"
+    refuse_shared_memory(path)
+    path.with_name("cache.db-journal").mkdir()
+    with closing(Database.open(path)) as database:
+        assert database.notice is not None
+        assert database.notice.endswith("nothing is kept on disk.")
+        save(database)
+        assert read(database) == PAGES
+        assert database.rows("PRAGMA journal_mode") == [("memory",)]
+    assert list(tmp_path.glob("*.corrupt-*")) == []
+
+
 def test_whoever_begins_to_write_has_the_file_before_the_first_word(tmp_path: Path) -> None:
     # Otherwise two that have read could both want to write, and neither wait for the other.
     path = tmp_path / "cache.db"
