@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from qconn_tui.errors import UsageError
+from qconn_tui.logos.addresses import look_up, public
 from qconn_tui.logos.source import NEXT_WEEK, SOON, LogoRefused
-from qconn_tui.web import open_client
+from qconn_tui.web import is_loopback, open_client, proxy_variable
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     import httpx
 
 MOST_BYTES = 512 * 1024
@@ -25,21 +29,41 @@ _HEADERS = {
 }
 
 
-class Downloader:
-    """Fetches logos whose addresses have passed `LogoPolicy`; a `transport` takes the network's place."""
+@dataclass(slots=True)
+class _Place:
+    """A host that was asked before."""
 
-    def __init__(self, *, transport: httpx.AsyncBaseTransport | None = None, deadline: float = DEADLINE) -> None:
+    host: str
+    client: httpx.AsyncClient
+    address: str | None = None
+    """Where it answered last: a connection may still be open."""
+
+
+class Downloader:
+    """Fetches logos whose addresses have passed `LogoPolicy`.
+
+    A `transport` takes the network's place, and with it the look-up of names; `find` looks a name up all the same.
+    """
+
+    def __init__(
+        self,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        find: Callable[[str], Awaitable[list[str]]] | None = None,
+        deadline: float = DEADLINE,
+    ) -> None:
         self._transport = transport
+        self._find = find or (look_up if transport is None else None)
         self._deadline = deadline
         # Whether there is a proxy on the way differs from host to host; there are few.
-        self._clients: dict[tuple[str, str], httpx.AsyncClient] = {}
+        self._places: dict[tuple[str, str], _Place] = {}
         self._opening = asyncio.Lock()
 
     async def get(self, url: str) -> bytes:
         """The body of the answer. Raises LogoRefused for whatever is not a complete 200 within the limits."""
         try:
             async with asyncio.timeout(self._deadline):
-                return await self._get(await self._client(url), url)
+                return await self._get(await self._place(url), url)
         except LogoRefused:
             raise
         except UsageError as error:
@@ -53,29 +77,57 @@ class Downloader:
 
     async def aclose(self) -> None:
         """Close the connections."""
-        for client in self._clients.values():
-            await client.aclose()
+        for place in self._places.values():
+            await place.client.aclose()
 
-    async def _get(self, client: httpx.AsyncClient, url: str) -> bytes:
-        async with client.stream("GET", url) as response:
-            status = response.status_code
-            if status != 200:
-                passing = status >= 500 or status in (408, 429)
-                raise LogoRefused(f"the logo answers {status}", SOON if passing else NEXT_WEEK)
-            if response.headers.get("content-encoding", "identity").strip().lower() != "identity":
-                raise LogoRefused("the logo comes in an encoding that was not asked for")
-            body = bytearray()
-            async for chunk in response.aiter_raw():
-                body += chunk
-                if len(body) > MOST_BYTES:
-                    raise LogoRefused(f"the logo has more than {MOST_BYTES // 1024} kB")
-            return bytes(body)
+    async def _get(self, place: _Place, url: str) -> bytes:
+        import httpcore
 
-    async def _client(self, url: str) -> httpx.AsyncClient:
+        # A proxy looks names up by itself, and this machine is asked only when `LogoPolicy` says so.
+        if self._find is None or is_loopback(place.host) or proxy_variable(place.host) is not None:
+            return await _body(place.client, place.client.build_request("GET", url))
+        addresses = public(place.host, await self._find(place.host))
+        *others, last = sorted(addresses, key=lambda address: address != place.address)
+        for address in others:
+            try:
+                return await self._get_from(address, place, url)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                continue
+        return await self._get_from(last, place, url)
+
+    async def _get_from(self, address: str, place: _Place, url: str) -> bytes:
+        """Ask at this address. Whose certificate it has to show is told by the host's name as ever."""
+        request = place.client.build_request("GET", url, extensions={"sni_hostname": place.host})
+        request.url = request.url.copy_with(host=address)
+        body = await _body(place.client, request)
+        place.address = address
+        return body
+
+    async def _place(self, url: str) -> _Place:
         parts = urlsplit(url)
-        place = (parts.scheme, parts.hostname or "")
+        scheme, host = parts.scheme, parts.hostname or ""
         async with self._opening:
-            if place not in self._clients:
+            if (scheme, host) not in self._places:
                 # Off the loop: loading httpx and the system's certificates takes longer than a frame.
-                self._clients[place] = await asyncio.to_thread(open_client, *place, _HEADERS, self._transport)
-            return self._clients[place]
+                client = await asyncio.to_thread(open_client, scheme, host, _HEADERS, self._transport)
+                self._places[scheme, host] = _Place(host, client)
+            return self._places[scheme, host]
+
+
+async def _body(client: httpx.AsyncClient, request: httpx.Request) -> bytes:
+    response = await client.send(request, stream=True)
+    try:
+        status = response.status_code
+        if status != 200:
+            passing = status >= 500 or status in (408, 429)
+            raise LogoRefused(f"the logo answers {status}", SOON if passing else NEXT_WEEK)
+        if response.headers.get("content-encoding", "identity").strip().lower() != "identity":
+            raise LogoRefused("the logo comes in an encoding that was not asked for")
+        body = bytearray()
+        async for chunk in response.aiter_raw():
+            body += chunk
+            if len(body) > MOST_BYTES:
+                raise LogoRefused(f"the logo has more than {MOST_BYTES // 1024} kB")
+        return bytes(body)
+    finally:
+        await response.aclose()

@@ -87,6 +87,8 @@ class LogoPolicy:
             return "its address is not https"
         if host not in (TENANT_HOST, *(allowed.lower() for allowed in self.hosts)):
             return f"its host {host[:100]} is not in logo_hosts"
+        if is_loopback(host.strip("[]")):
+            return "its host is this machine"
         if port != 443:
             return "its address names a port"
         return None

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Iterable
     from types import TracebackType
     from typing import Self
@@ -39,12 +40,16 @@ class Reply:
 class RawServer:
     """Listens on a loopback port of its own; `respond` gets the head of every request.
 
-    With an `opening`, it gets so many bytes in place of a head: for who does not speak HTTP.
+    With an `opening`, it gets so many bytes in place of a head: for who does not speak HTTP. With `certificates`, it
+    speaks TLS.
     """
 
-    def __init__(self, respond: Callable[[bytes], Reply], *, opening: int = 0) -> None:
+    def __init__(
+        self, respond: Callable[[bytes], Reply], *, opening: int = 0, certificates: ssl.SSLContext | None = None
+    ) -> None:
         self._respond = respond
         self._opening = opening
+        self._certificates = certificates
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
         self.heads: list[bytes] = []
@@ -62,7 +67,7 @@ class RawServer:
         return f"http://127.0.0.1:{self.port}"
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0, ssl=self._certificates)
         return self
 
     async def __aexit__(

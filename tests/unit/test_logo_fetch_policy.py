@@ -85,6 +85,11 @@ def test_these_are_not(url: str) -> None:
     assert "secret" not in reason
 
 
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.8.9.10", "[::1]"])
+def test_this_machine_is_not_asked_for_a_tenant_elsewhere_even_when_it_is_listed(host: str) -> None:
+    assert LogoPolicy((host,)).refusal(f"https://{host}/a.png") == "its host is this machine"
+
+
 @pytest.mark.parametrize(
     "url",
     [
