@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import platform
 import stat
@@ -18,6 +17,7 @@ from qconn_tui.commands.findings import Finding, note, ok, problem
 from qconn_tui.commands.printing import prepare, print_lines
 from qconn_tui.errors import QconnError, StoreError, UsageError
 from qconn_tui.qlik.auth import ApiKey, describe_moment, expiry
+from qconn_tui.threads import run_promptly
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -122,7 +122,7 @@ def _reach_tenant(settings: Settings) -> Iterator[Finding]:
         async with TenantClient(server, credentials) as client:
             return await look_at_network(client, proxy_variable(server.host))
 
-    yield asyncio.run(reach())
+    yield run_promptly(reach())
 
 
 async def look_at_network(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import difflib
 import sys
 import time
@@ -18,6 +17,7 @@ from qconn_tui.commands.printing import WRITERS, judge, prepare, print_lines, sa
 from qconn_tui.errors import UsageError
 from qconn_tui.loader import LIST_ORDER, Demand, Refused, WalkEnded, open_loader
 from qconn_tui.text import clean
+from qconn_tui.threads import run_promptly
 
 if TYPE_CHECKING:
     import argparse
@@ -63,7 +63,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     with ExitStack() as demo:
         if settings.demo:
             settings = start_demo(settings, demo)
-        asyncio.run(_get(wish, settings))
+        run_promptly(_get(wish, settings))
     return 0
 
 

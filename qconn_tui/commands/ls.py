@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 import time
 from contextlib import ExitStack
@@ -18,6 +17,7 @@ from qconn_tui.commands.connect import start_demo
 from qconn_tui.commands.printing import WRITERS, judge, prepare, print_lines, say_wait, width_of
 from qconn_tui.errors import QueryError, RequestRejected, UsageError
 from qconn_tui.loader import LIST_ORDER, Demand, Refused, WalkEnded, open_loader
+from qconn_tui.threads import run_promptly
 
 if TYPE_CHECKING:
     import argparse
@@ -88,7 +88,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     with ExitStack() as demo:
         if settings.demo:
             settings = start_demo(settings, demo)
-        asyncio.run(_list(listing, args.filter, settings))
+        run_promptly(_list(listing, args.filter, settings))
     return 0
 
 

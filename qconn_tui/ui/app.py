@@ -18,6 +18,7 @@ from textual.widgets import Input
 
 from qconn_tui.logs import report_bug
 from qconn_tui.text import clean
+from qconn_tui.threads import PromptThreads
 from qconn_tui.ui.copying import copy
 from qconn_tui.ui.images import images_for
 from qconn_tui.ui.keys import APP_KEYS, BROWSE_KEYS, HELP, QUIT, check_keymap
@@ -80,8 +81,10 @@ class QconnApp(SuitedApp):
 
     def on_load(self) -> None:
         """Leave in order when told to from outside, before the terminal is anything but as it was."""
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(PromptThreads())
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(number, self.exit, 128 + number)
+            loop.add_signal_handler(number, self.exit, 128 + number)
 
     def get_default_screen(self) -> Screen[Any]:
         """The list, when there is one: on top of Textual's empty screen it would come 5 ms later."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 
 import pytest
 
@@ -33,3 +34,9 @@ async def test_at_whatever_step_of_the_start_somebody_leaves(is_saved: bool) -> 
         await leaving
         outcomes.append((status, app.return_code, loader.closed))
     assert outcomes == [(STATUS, 0, True)] * STEPS
+
+
+async def test_a_name_that_is_being_looked_up_holds_nobody_up() -> None:
+    async with make_app(FakeLoader(make_connectors(3))).run_test(size=WIDE):
+        thread = await asyncio.to_thread(threading.current_thread)
+        assert thread.name.startswith("prompt"), "those of the loop itself are waited for"
