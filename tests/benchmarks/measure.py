@@ -23,6 +23,7 @@ from tests.e2e.launching import launch
 from tests.e2e.replies import Replies
 
 if TYPE_CHECKING:
+    import signal
     from collections.abc import Iterator, Mapping, Sequence
 
 COLUMNS, LINES = 120, 40
@@ -32,8 +33,11 @@ DOWN, PAGE_DOWN, ENTER = "\x1b[B", "\x1b[6~", "\r"
 PATIENCE = 60.0
 """Seconds after which whatever is waited for is taken to have failed."""
 
+_CLOSED = -1
 _SILENCE = 0.25
 """Seconds without output after which a step is taken to be over."""
+_TICK = 0.002
+"""Seconds between two looks whether the process is gone."""
 _LONGEST_UNREAD = 2.0
 """Seconds after which the picture is drawn even though the output goes on."""
 _FRAME_GAP = 0.004
@@ -105,8 +109,12 @@ class Program:
     def __exit__(self, *exception: object) -> None:
         self.process.kill()
         self.process.wait()
-        os.close(self._ours)
-        os.close(self._theirs)
+        self._close()
+
+    def _close(self) -> None:
+        for descriptor in {self._ours, self._theirs} - {_CLOSED}:
+            os.close(descriptor)
+        self._ours = self._theirs = _CLOSED
 
     # --- steps -----------------------------------------------------------------------------------------------
 
@@ -128,6 +136,20 @@ class Program:
         for number in range(1, int(seconds * per_second) + 1):
             os.write(self._ours, self._encoded(key))
             self._read_until(self._began + number / per_second)
+
+    def type_unread(self, keys: str) -> None:
+        """Press keys while nobody reads what the program draws."""
+        os.write(self._ours, self._encoded(keys))
+
+    def send_signal(self, number: signal.Signals) -> None:
+        """Send the program a signal: a new step begins."""
+        self._began = time.perf_counter()
+        self.process.send_signal(number)
+
+    def hang_up(self) -> None:
+        """Close the terminal: a new step begins, in which nothing can be seen."""
+        self._began = time.perf_counter()
+        self._close()
 
     def _encoded(self, keys: str) -> bytes:
         """The bytes that a terminal sends for the keys, in the mode that the program has asked for."""
@@ -165,13 +187,16 @@ class Program:
                     return picture.seconds, match[0]
         raise TimeoutError(f"{self._command} never showed {pattern!r}:\n{self.text}")
 
-    def wait_for_end(self, patience: float = PATIENCE) -> float:
-        """Seconds until the process was gone."""
+    def wait_for_end(self, patience: float = PATIENCE, *, reads: bool = True) -> float:
+        """Seconds until the process was gone; what it writes meanwhile is read unless told otherwise."""
         deadline = time.perf_counter() + patience
         while self.process.poll() is None:
             if time.perf_counter() > deadline:
                 raise TimeoutError(f"{self._command} does not end")
-            self._take(0.002)
+            if reads and self._ours != _CLOSED:
+                self._take(_TICK)
+            else:
+                time.sleep(_TICK)
         return time.perf_counter() - self._began
 
     def read_for(self, seconds: float) -> None:
@@ -179,6 +204,11 @@ class Program:
         self._read_until(time.perf_counter() + seconds)
 
     # --- what can be seen from outside -----------------------------------------------------------------------
+
+    def is_full(self, seconds: float) -> bool:
+        """Whether, so many seconds from now, the terminal takes no more of what nobody reads."""
+        time.sleep(seconds)
+        return not select.select([], [self._theirs], [], 0)[1]
 
     @property
     def text(self) -> str:

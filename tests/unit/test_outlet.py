@@ -93,6 +93,7 @@ def test_a_terminal_that_does_not_read_gets_the_farewell_alone(terminal: tuple[i
         wait_until_full(file)
         outlet.hurry(15, None)
         thread.join(PATIENCE)
+        assert not thread.is_alive()
         assert read_on(ours, thread, 0).lstrip(b"x") == FAREWELL.encode()
 
 
