@@ -160,6 +160,8 @@ class SavedLists:
     def close(self) -> None:
         """Let go of the database as soon as its thread is done with what it has begun."""
         self._is_open = False
+        if self._database is not None:
+            self._database.leave()
         self._thread.submit(lambda: self._database.close() if self._database is not None else None)
         self._thread.shutdown(wait=False)
 

@@ -100,6 +100,7 @@ class LogoFetcher:
         """Close decoder, connections and store without waiting for a thread; cancel `run` before."""
         await self._decoder.aclose()
         if self._store is not None:
+            self._store.leave()
             self._disk.submit(self._store.close)
         self._disk.shutdown(wait=False)
         await self._downloader.aclose()

@@ -12,14 +12,16 @@ import sqlite3
 import threading
 import time
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from qconn_tui.errors import StoreError
 from qconn_tui.text import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    T = TypeVar("T")
 
 SCHEMA = 2
 """The version of the tables below, kept in the file's `user_version`."""
@@ -64,6 +66,8 @@ CREATE TABLE about (host TEXT NOT NULL);
 
 _BUSY_SECONDS = 5.0
 _BUSY_PAUSE = 0.01
+_BUSY_GLANCE = 0.05
+"""Seconds that SQLite itself waits for another instance, once a cache is open: it cannot be told to leave off."""
 _DAMAGE = frozenset(
     {
         sqlite3.SQLITE_ERROR,
@@ -92,6 +96,7 @@ class Database:
         self._host = host
         self._connection = connection
         self._lock = threading.RLock()
+        self._is_leaving = False
 
     @classmethod
     def open(cls, path: Path | None, host: str | None = None) -> Database:
@@ -115,17 +120,17 @@ class Database:
     def rows(self, sql: str, parameters: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
         """What a SELECT gives. Raises StoreError; a damaged file has been begun anew by then."""
         with self._guarded():
-            return self._connection.execute(sql, parameters).fetchall()
+            return self._patiently(lambda: self._connection.execute(sql, parameters).fetchall())
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Write all of what the block writes, or nothing. Raises StoreError as `rows` does."""
         with self._guarded():
             # IMMEDIATE: a deferred transaction that turns to writing fails at once when another one writes.
-            self._connection.execute("BEGIN IMMEDIATE")
+            self._patiently(lambda: self._connection.execute("BEGIN IMMEDIATE"))
             try:
                 yield self._connection
-                self._connection.execute("COMMIT")
+                self._patiently(lambda: self._connection.execute("COMMIT"))
             finally:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
@@ -146,7 +151,23 @@ class Database:
             )
             if free * 2 > pages:
                 # It frees a page with each step, and `execute` makes only one where no columns come.
-                self._connection.executescript("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint")
+                self._patiently(lambda: self._connection.executescript("PRAGMA incremental_vacuum"))
+                self._patiently(lambda: self._connection.executescript("PRAGMA wal_checkpoint"))
+
+    def leave(self) -> None:
+        """From now on wait for no other instance: what it holds up is not kept. Any thread may say so at any time."""
+        self._is_leaving = True
+
+    def _patiently(self, work: Callable[[], T]) -> T:
+        """Wait until no other instance is in the way, for as long as anybody waits."""
+        deadline = time.monotonic() + _BUSY_SECONDS
+        while True:
+            try:
+                return work()
+            except sqlite3.OperationalError as error:
+                is_busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+                if not is_busy or self._is_leaving or time.monotonic() > deadline:
+                    raise
 
     def close(self) -> None:
         """Close the file; whoever calls anything afterwards gets a StoreError."""
@@ -208,6 +229,7 @@ def _prepare(name: str, journal: str, host: str | None = None) -> sqlite3.Connec
         connection.execute("PRAGMA foreign_keys=ON")
         _make_tables(connection)
         _note_host(connection, host)
+        connection.execute(f"PRAGMA busy_timeout={1000 * _BUSY_GLANCE:.0f}")
     except BaseException:
         connection.close()
         raise

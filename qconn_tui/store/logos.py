@@ -79,6 +79,10 @@ class LogoStore:
             connection.execute("DELETE FROM logo")
         self._database.shrink()
 
+    def leave(self) -> None:
+        """From now on wait for no other instance; any thread may say so at any time."""
+        self._database.leave()
+
     def close(self) -> None:
         """Close the database."""
         self._database.close()

@@ -8,6 +8,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -286,6 +287,33 @@ def test_whoever_begins_to_write_has_the_file_before_the_first_word(tmp_path: Pa
         pytest.raises(sqlite3.OperationalError, match="locked"),
     ):
         other.execute("BEGIN IMMEDIATE")
+
+
+def test_whoever_leaves_does_not_wait_for_another_instance(tmp_path: Path) -> None:
+    path = tmp_path / "cache.db"
+    with closing(Database.open(path)) as database, closing(sqlite3.connect(path, isolation_level=None)) as other:
+        save(database)
+        other.execute("BEGIN IMMEDIATE")
+        refused: list[StoreError] = []
+
+        def write() -> None:
+            try:
+                save(database)
+            except StoreError as error:
+                refused.append(error)
+
+        writing = threading.Thread(target=write)
+        writing.start()
+        writing.join(0.2)
+        assert writing.is_alive(), "as long as nobody leaves, it waits"
+        database.leave()
+        writing.join(2)
+        assert not writing.is_alive()
+        assert "locked" in str(*refused)
+        assert database.notice is None
+        other.execute("ROLLBACK")
+        assert read(database) == PAGES
+        save(database)
 
 
 def test_what_fails_in_the_middle_is_not_written_at_all(tmp_path: Path) -> None:
