@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from qconn_tui.errors import UsageError
 from qconn_tui.text import clean
@@ -26,13 +26,12 @@ _TYPES: dict[str, tuple[type, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(NamedTuple):
     """A configuration file's content; only the types of its values were checked."""
 
     path: Path | None = None
     """The file, None when there is none."""
-    values: Mapping[str, object] = field(default_factory=dict)
+    values: Mapping[str, object] = MappingProxyType({})
     """The values by key."""
 
     def text(self, key: str) -> str | None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Connector:
+class Connector(NamedTuple):
     """One automation connector, as the tenant lists it.
 
     Every text has passed `qconn_tui.text.clean`. Only `id` is always there; a missing name is the empty string.

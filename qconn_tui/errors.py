@@ -21,12 +21,10 @@ The number is the exit code of a command that ends with the error. Texts in an e
 from __future__ import annotations
 
 import traceback
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One entry of the `errors` array in a tenant's answer."""
 
     code: str

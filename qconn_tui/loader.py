@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qconn_tui.catalogue.coverage import Coverage, Reach
@@ -113,7 +112,7 @@ class Loader:
                 async for saved_at, connectors in self._read_saved():
                     rows, coverage = Rows(connectors), Coverage(Reach.OFFLINE, saved_at)
             if coverage.reach is Reach.PARTIAL:
-                coverage = replace(coverage, reach=Reach.REFUSED if len(rows) else Reach.NOTHING)
+                coverage = coverage._replace(reach=Reach.REFUSED if len(rows) else Reach.NOTHING)
             yield Refused(error, rows.all(), coverage, walk.bookmark())
 
     async def _read_saved(self) -> AsyncIterator[tuple[float, tuple[Connector, ...]]]:

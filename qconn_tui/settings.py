@@ -10,10 +10,10 @@ file count only at the server that is named with them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, TypeVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from qconn_tui.config import Config, read_config
 from qconn_tui.errors import UsageError
@@ -41,8 +41,7 @@ _GIVE_KEY = "Give a key with QCONN_API_KEY or --api-key-file FILE"
 Value = TypeVar("Value")
 
 
-@dataclass(frozen=True, slots=True)
-class Sourced(Generic[Value]):
+class Sourced(NamedTuple, Generic[Value]):
     """A value and who said so."""
 
     value: Value
@@ -51,8 +50,7 @@ class Sourced(Generic[Value]):
     """The option, variable or file that it came from, safe to show."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """Everything that the program was told."""
 
     server: Sourced[Server] | None = None
@@ -81,7 +79,7 @@ class Settings:
     """Where to log to."""
     logo_hosts: tuple[str, ...] = ()
     """Hosts that logos may come from, beside Qlik's own."""
-    keymap: dict[str, str] = field(default_factory=dict)
+    keymap: Mapping[str, str] = MappingProxyType({})
     """Keys by the id of what they do, unchecked."""
     demo: bool = False
     """Whether to browse the embedded tenant."""
@@ -221,8 +219,7 @@ def _keymap(config: Config) -> dict[str, str]:
     return {clean(name): clean(key) for name, key in keys.items()} if isinstance(keys, dict) else {}
 
 
-@dataclass(frozen=True, slots=True)
-class _Tenant:
+class _Tenant(NamedTuple):
     """Where to ask and who asks."""
 
     server: Sourced[Server] | None = None
@@ -230,8 +227,7 @@ class _Tenant:
     context: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Offer:
+class _Offer(NamedTuple):
     """One place that may say where to ask and who asks; it is looked at only when it is needed."""
 
     server: Callable[[], Sourced[Server] | None]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import math
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qconn_tui.catalogue.coverage import Coverage, Reach
@@ -102,11 +101,11 @@ class TenantWalk:
             self._rows.begin_again()
             self._unwritten.clear()
             self._generation = 0
-            self.coverage = replace(self.coverage, skipped=0)
+            self.coverage = self.coverage._replace(skipped=0)
         self._unchanged = min(self._unchanged, self._rows.merge(page.connectors))
         self._records += len(page.connectors)
         skipped = self.coverage.skipped + len(page.skipped)
-        self.coverage = replace(self.coverage, skipped=skipped, duplicates=self._rows.duplicates)
+        self.coverage = self.coverage._replace(skipped=skipped, duplicates=self._rows.duplicates)
         if self._saved is not None:
             self._generation = self._generation or await self._saved.begin()
             self._unwritten.append(page)
@@ -125,7 +124,7 @@ class TenantWalk:
         return PageArrived(self._rows.all(), unchanged, self.coverage, newest.number, frontier, rate)
 
     async def _end(self, page: Page) -> WalkEnded:
-        self.coverage = replace(self.coverage, reach=_REACH_AT_THE_END[page.end.name], saved_at=None)
+        self.coverage = self.coverage._replace(reach=_REACH_AT_THE_END[page.end.name], saved_at=None)
         if not self.coverage.is_complete:
             return WalkEnded(self._rows.all(), self.coverage)
         rows = self._rows.seen()

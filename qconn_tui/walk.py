@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,8 +18,7 @@ _RATE_FROM = 1.0
 """Seconds after which one can say how fast rows come."""
 
 
-@dataclass(frozen=True, slots=True)
-class PageArrived:
+class PageArrived(NamedTuple):
     """One or more pages are in; the rows are everything known so far, merged by id."""
 
     connectors: tuple[Connector, ...]
@@ -37,8 +35,7 @@ class PageArrived:
     """Rows a second since the walk last rested; None while it is too early to say."""
 
 
-@dataclass(frozen=True, slots=True)
-class WalkEnded:
+class WalkEnded(NamedTuple):
     """The walk is over; nothing more comes."""
 
     connectors: tuple[Connector, ...]
@@ -49,8 +46,7 @@ class WalkEnded:
     """A sentence about the cache, when it was damaged or cannot be used."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bookmark:
+class Bookmark(NamedTuple):
     """Where a walk broke off, to go on from there."""
 
     page: Page
@@ -61,8 +57,7 @@ class Bookmark:
     """What is being written down; 0 when nothing is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(NamedTuple):
     """The walk broke off; the rows that came before stay."""
 
     error: QconnError

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
 class Reach(enum.Enum):
@@ -21,8 +21,7 @@ class Reach(enum.Enum):
     TORN = "offline copy, not all of which can be read"
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage:
+class Coverage(NamedTuple):
     """What the loaded rows are worth."""
 
     reach: Reach = Reach.PARTIAL

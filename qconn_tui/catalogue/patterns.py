@@ -12,7 +12,7 @@ import re
 import warnings
 from dataclasses import dataclass
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from qconn_tui.errors import QueryError
 from qconn_tui.text import clean
@@ -52,8 +52,7 @@ _MOST_WAYS = _LENGTH**4
 """Three repeats, each as long as the name, at every place where they may begin."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(NamedTuple):
     """An expression that is safe to look for in any number of names."""
 
     shown: re.Pattern[str]

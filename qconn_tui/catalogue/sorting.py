@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import compress, islice
 from operator import eq
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from qconn_tui.catalogue.columns import folded_description, folded_name, picked
 from qconn_tui.catalogue.facets import STATES, Facet, admitted, cell_number
@@ -36,8 +36,7 @@ class SortKey(enum.Enum):
     LOGO = "logo"
 
 
-@dataclass(frozen=True, slots=True)
-class Sort:
+class Sort(NamedTuple):
     """One column and a direction.
 
     Ascending texts go from A to Z, ascending facets and logos have yes first. What is unknown or missing

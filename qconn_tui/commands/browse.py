@@ -6,7 +6,6 @@ import gc
 import os
 import sys
 from contextlib import ExitStack
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qconn_tui import __version__
@@ -42,9 +41,6 @@ def run(settings: Settings) -> int:
 
 def _browse(settings: Settings, probe: Probe) -> int:
     launch = _launch(settings, probe)
-    # The terminal answers while these load, and they know nothing of Textual.
-    import qconn_tui.catalogue.query
-    import qconn_tui.catalogue.view  # noqa: F401
     from qconn_tui.loader import make_loader
 
     with ExitStack() as demo:
@@ -54,6 +50,10 @@ def _browse(settings: Settings, probe: Probe) -> int:
         if loader is not None:
             # The saved rows come from the disk while Textual is imported, and are in the first frame.
             loader.read_ahead()
+        # The terminal answers while these load, and they know nothing of Textual.
+        import qconn_tui.catalogue.query
+        import qconn_tui.catalogue.view  # noqa: F401
+
         _prepare_textual(settings, probe)
         from qconn_tui.ui.app import QconnApp
 
@@ -97,7 +97,7 @@ def _launch(settings: Settings, probe: Probe) -> LaunchFrame | None:
         return None
     profile = profile_for(os.environ, probe.answers, images=settings.images, color=settings.color)
     size = terminal_size(sys.stderr.fileno())
-    key = (__version__, *size, replace(profile, round_trip=None), replace(settings, credentials=None, server=None))
+    key = (__version__, *size, profile._replace(round_trip=None), settings._replace(credentials=None, server=None))
     launch = LaunchFrame(FrameFile(path.with_suffix(SUFFIX), repr(key)), size)
     if output := launch.output():
         probe.farewell = FAREWELL

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,8 +19,7 @@ def start_demo(settings: Settings, lifetime: ExitStack) -> Settings:
 
     tenant = lifetime.enter_context(DemoTenant(rows=settings.demo_rows))
     key = ApiKey(parse_api_key(tenant.api_key, "the embedded tenant"))
-    return replace(
-        settings,
+    return settings._replace(
         demo=True,
         offline=False,
         server=Sourced(parse_server(tenant.origin, "the embedded tenant"), "--demo"),

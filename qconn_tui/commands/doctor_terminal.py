@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qconn_tui.commands.findings import Finding, note, ok, problem
@@ -33,7 +32,7 @@ def ask_terminal(environ: Mapping[str, str], *, has_screen: bool) -> Answers:
             probe.wait(PATIENCE)
             answers = probe.answers
     if environ.get("TMUX") and answers.tmux is None:
-        return replace(answers, tmux=ask_tmux(environ, PATIENCE))
+        return answers._replace(tmux=ask_tmux(environ, PATIENCE))
     return answers
 
 

@@ -9,11 +9,10 @@ from __future__ import annotations
 import colorsys
 import hashlib
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 from operator import mul, sub
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from qconn_tui.logos.perceived import luminance
 
@@ -24,8 +23,7 @@ RGB: TypeAlias = tuple[int, int, int]
 """Red, green and blue, 0 to 255 each."""
 
 
-@dataclass(frozen=True, slots=True)
-class Thumbnail:
+class Thumbnail(NamedTuple):
     """A small picture."""
 
     width: int
@@ -36,8 +34,7 @@ class Thumbnail:
     """Four bytes a pixel, row by row; the colours are not multiplied by alpha."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """A block character and its two colours."""
 
     block: str
@@ -69,8 +66,7 @@ _MOST_COMPARED = 16
 """Colours that others are compared with: a photograph has hundreds, and each would be compared with all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tile:
+class Tile(NamedTuple):
     """What stands in for a logo that is not there: one or two letters on a colour."""
 
     grid: CellGrid

@@ -95,7 +95,9 @@ def _limit(name: str, most: int, *, for_good: bool = True) -> None:
 
 def main() -> None:
     """Decode what standard input asks for."""
-    # Pillow loads these while it reads EXIF and while it saves; a confined process could not.
+    # Pillow loads these while it reads GIF and EXIF and while it saves; a confined process could not.
+    import copy  # noqa: F401 - to have it loaded
+
     from PIL import Image, TiffImagePlugin  # noqa: F401 - to have it loaded
 
     from qconn_tui.logos.decode import decode

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from qconn_tui.errors import QconnError
 from qconn_tui.web import is_loopback
@@ -42,8 +41,7 @@ class LogoRefused(QconnError):
         self.seconds = seconds
 
 
-@dataclass(frozen=True, slots=True)
-class LogoRefusal:
+class LogoRefusal(NamedTuple):
     """What is shown in place of a picture that is refused."""
 
     reason: str
@@ -63,8 +61,7 @@ def best_logo(connector: Connector, pixels: int) -> str | None:
     return there[-1][1] if there else None
 
 
-@dataclass(frozen=True, slots=True)
-class LogoPolicy:
+class LogoPolicy(NamedTuple):
     """Whose logos are fetched: Qlik's own, and those of the hosts that the user lists."""
 
     hosts: tuple[str, ...] = ()

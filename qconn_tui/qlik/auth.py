@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 import json
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import NoReturn, TypeAlias
+from typing import NamedTuple, NoReturn, TypeAlias
 
 from qconn_tui.errors import NotAllowed, UsageError
 
@@ -45,8 +43,7 @@ class Secret:
         raise TypeError("a secret is not pickled")
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(NamedTuple):
     """What a tenant hands out for a client's secret."""
 
     token: Secret
@@ -59,19 +56,18 @@ TokenPost: TypeAlias = Callable[[Mapping[str, "str | Secret"]], Awaitable[Grant]
 """Sends the fields of a token request to the tenant and returns what it grants; raises `AnswerError`."""
 
 
-@dataclass(frozen=True, slots=True)
 class ApiKey:
     """A person's API key: the token itself."""
 
-    secret: Secret
-    """The key."""
-    clock: Callable[[], float] = field(default=time.time, repr=False, compare=False)
-    """What time it is, in seconds since the epoch."""
+    def __init__(self, secret: Secret, *, clock: Callable[[], float] = time.time) -> None:
+        self.secret = secret
+        """The key."""
+        self._clock = clock
 
     async def token(self, post: TokenPost) -> Secret:
         """What goes into the `Authorization` header. Raises `NotAllowed` when the key itself says that it expired."""
         ends = expiry(self.secret)
-        if ends is not None and ends <= self.clock():
+        if ends is not None and ends <= self._clock():
             raise NotAllowed(
                 f"The API key expired on {describe_moment(ends)}.",
                 "Make a new one in Qlik Cloud under Settings, API keys; or correct this machine's clock.",
@@ -104,6 +100,9 @@ class ClientCredentials:
         self._clock = clock
         self._token: Secret | None = None
         self._good_until = 0.0
+        # Most people have a key, and asyncio takes longer to import than all settings to find.
+        import asyncio
+
         self._trading = asyncio.Lock()
 
     async def token(self, post: TokenPost) -> Secret:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from qconn_tui.errors import UsageError
@@ -16,8 +16,7 @@ _HOST_NAME = re.compile(rf"{_LABEL}(\.{_LABEL})+")
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
+class Server(NamedTuple):
     """One tenant's origin; made by `parse_server`."""
 
     scheme: str

@@ -11,9 +11,8 @@ import json
 import os
 import sys
 import zlib
-from dataclasses import dataclass
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from qconn_tui.connector import Connector
 from qconn_tui.errors import StoreError
@@ -32,8 +31,7 @@ _URL_LIMIT = 2048
 _UNREADABLE = (zlib.error, ValueError, TypeError, RecursionError)
 
 
-@dataclass(frozen=True, slots=True)
-class SavedList:
+class SavedList(NamedTuple):
     """A complete list on disk; `Snapshots.pages` reads it."""
 
     generation: int

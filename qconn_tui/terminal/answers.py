@@ -7,8 +7,7 @@ So whatever has the shape of an answer is taken out, asked for or not, whole or 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from qconn_tui.terminal.tmux import Tmux
@@ -56,8 +55,7 @@ _KEY = 2
 """Bytes that Esc, or Alt with another key, sends at most."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(NamedTuple):
     """What a terminal has said so far; without anything, what is known of one that was not asked."""
 
     unasked: str = ""

@@ -11,8 +11,7 @@ import asyncio
 import base64
 import shutil
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -55,8 +54,7 @@ _HINTS = (
 """A variable, how its value begins, and what has to be set there; the first that fits is said."""
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(NamedTuple):
     """One way to a clipboard."""
 
     target: str

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias, cast
 
 from qconn_tui.terminal.answers import SIXEL
 
@@ -57,8 +56,7 @@ _BRAND = re.compile(r"[a-z]+(?:\.js)?")
 _CELL_WIDTHS, _CELL_HEIGHTS = range(2, 129), range(4, 257)
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(NamedTuple):
     """How to draw for one terminal."""
 
     colors: ColorDepth = "truecolor"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from qconn_tui.logos.source import LogoRefusal
 from qconn_tui.terminal.profile import IMAGE_WORDS
@@ -12,8 +11,7 @@ if TYPE_CHECKING:
     from qconn_tui.terminal.profile import ImageMode, Profile
 
 
-@dataclass(frozen=True, slots=True)
-class Images:
+class Images(NamedTuple):
     """The mode that is on, and what `I` would make of it."""
 
     mode: ImageMode = "blocks"
@@ -33,9 +31,9 @@ class Images:
     def following(self) -> Images:
         """What the next press of the key brings: first what waits on a slow line, then the next mode."""
         if self.on_demand:
-            return replace(self, on_demand=False)
+            return self._replace(on_demand=False)
         place = self.modes.index(self.mode) + 1 if self.mode in self.modes else 0
-        return replace(self, mode=self.modes[place % len(self.modes)], reason="")
+        return self._replace(mode=self.modes[place % len(self.modes)], reason="")
 
     @property
     def words(self) -> str:

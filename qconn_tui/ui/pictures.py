@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import os
 from collections import OrderedDict
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from rich.color import Color, ColorSystem
 from rich.color_triplet import ColorTriplet
@@ -29,8 +28,7 @@ _MOST_SENT = 32
 """Pictures that a terminal keeps for us; each takes some 64 kB there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(NamedTuple):
     """The cells that stand for a picture in pixels."""
 
     mode: Literal["kitty", "sixel"]
@@ -42,8 +40,7 @@ class Picture:
     """The colour that the text must have; None when it does not matter."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Sixel:
+class _Sixel(NamedTuple):
     content: str
     cells: int
     where: Callable[[], tuple[int, int] | None]

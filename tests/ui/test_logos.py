@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -96,7 +96,7 @@ class Logos:
 @asynccontextmanager
 async def browsing(profile: Profile, size: tuple[int, int] = WIDE, settings: Settings = AUTO) -> AsyncIterator[Logos]:
     rows = [
-        replace(row, logo_small=f"https://logos/{row.id}/32", logo_large=f"https://logos/{row.id}/128")
+        row._replace(logo_small=f"https://logos/{row.id}/32", logo_large=f"https://logos/{row.id}/128")
         for row in make_connectors(30)
     ]
     fetchers: list[FakeFetcher] = []
@@ -197,7 +197,7 @@ async def test_where_the_pane_is_hidden_the_key_says_what_it_did() -> None:
 
 
 async def test_on_a_slow_line_nothing_is_fetched_until_a_connector_is_opened() -> None:
-    async with browsing(replace(KITTY, is_slow=True)) as logos:
+    async with browsing(KITTY._replace(is_slow=True)) as logos:
         await logos.hands.until(lambda: "the line is slow" in logos.pane)
         await logos.hands.press("j")
         assert not logos.box.region
@@ -213,7 +213,7 @@ async def test_on_a_slow_line_nothing_is_fetched_until_a_connector_is_opened() -
 
 
 async def test_on_a_slow_line_the_key_wakes_the_logos() -> None:
-    async with browsing(replace(KITTY, is_slow=True)) as logos:
+    async with browsing(KITTY._replace(is_slow=True)) as logos:
         await logos.hands.until(lambda: "the line is slow" in logos.pane)
         await logos.hands.press("I")
         await logos.shows(PLACEHOLDER)

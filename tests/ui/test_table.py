@@ -279,7 +279,7 @@ async def test_rows_that_arrive_out_of_sight_are_not_painted() -> None:
         table.repaints = 0
         table.view = table.view.with_connectors(everything, 500)
         assert table.repaints == 0
-        renamed = replace(everything[3], name="Another name")
+        renamed = everything[3]._replace(name="Another name")
         table.view = table.view.with_connectors((*everything[:3], renamed, *everything[4:]), 3)
         assert table.repaints == 1
         await pilot.pause()

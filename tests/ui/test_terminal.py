@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -94,7 +93,7 @@ def mode(app: QconnApp) -> str:
 
 
 async def test_logos_are_drawn_as_the_terminal_says_late_that_it_can() -> None:
-    app = make_app(Profile(), said=replace(LATE, round_trip=0.01))
+    app = make_app(Profile(), said=LATE._replace(round_trip=0.01))
     async with app.run_test() as pilot:
         assert mode(app) == "blocks"
         app.post_message(TerminalAnswered())
@@ -103,7 +102,7 @@ async def test_logos_are_drawn_as_the_terminal_says_late_that_it_can() -> None:
 
 
 async def test_logos_stay_as_they_were_chosen_meanwhile() -> None:
-    app = make_app(Profile(), said=replace(LATE, round_trip=0.01))
+    app = make_app(Profile(), said=LATE._replace(round_trip=0.01))
     async with app.run_test() as pilot:
         await pilot.press("I")
         app.post_message(TerminalAnswered())
@@ -112,7 +111,7 @@ async def test_logos_stay_as_they_were_chosen_meanwhile() -> None:
 
 
 async def test_a_line_that_was_only_taken_for_slow_is_not_spared_any_longer() -> None:
-    app = make_app(Profile(is_slow=True), said=replace(LATE, round_trip=0.01))
+    app = make_app(Profile(is_slow=True), said=LATE._replace(round_trip=0.01))
     async with app.run_test() as pilot:
         assert (app.has_class("-slow-line"), app.animation_level) == (True, "none")
         app.post_message(TerminalAnswered())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 from contextlib import closing
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -108,7 +107,7 @@ def test_colours_that_somebody_chose_are_right() -> None:
 @pytest.mark.parametrize(
     ("environ", "answers", "level", "words"),
     [
-        ({}, replace(ANSWERS, round_trip=0.35), Level.NOTE, "in 350 ms: a slow line"),
+        ({}, ANSWERS._replace(round_trip=0.35), Level.NOTE, "in 350 ms: a slow line"),
         ({}, Answers(waited=3.0), Level.NOTE, "does not answer"),
         ({}, Answers(unasked="the program runs in the background"), Level.OK, "not asked what it can do: the program"),
         ({"STY": "1.pts"}, ANSWERS, Level.OK, "screen answers in the terminal's place"),
@@ -163,7 +162,7 @@ def test_ssh_and_tmux_are_told() -> None:
     inside = {**TERMINAL, "TMUX": "/tmp/tmux-1000/default,1,0", "SSH_TTY": "/dev/pts/1"}
 
     def told(tmux: Tmux | None) -> Finding:
-        return terminal(inside, answers=replace(ANSWERS, tmux=tmux))[5]
+        return terminal(inside, answers=ANSWERS._replace(tmux=tmux))[5]
 
     assert told(Tmux("3.3a", "external", "on")) == ok("inside tmux 3.3a: set-clipboard external, allow-passthrough on")
     assert "tmux set -g allow-passthrough on" in told(Tmux("3.3a", "external", "off")).what

@@ -241,17 +241,3 @@ async def test_settings_without_a_tenant_make_no_loader() -> None:
     with pytest.raises(UsageError, match="No tenant"):
         async with open_loader(Settings()):
             pass
-
-
-async def test_whoever_leaves_does_not_wait_for_a_program_that_holds_the_cache(path: Path) -> None:
-    lists = SavedLists(lambda: Database.open(path))
-    generation = await lists.begin()
-    with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        lists.add(generation, [Page(1, (A,), (), 1, None, End.LAST)])
-        lists.close()
-        # Who does not leave waits for five seconds.
-        async with asyncio.timeout(3):
-            await asyncio.to_thread(lists._thread.shutdown)
-    assert lists.notice is not None
-    assert "locked" in lists.notice

@@ -169,3 +169,17 @@ async def test_a_list_of_which_a_page_could_not_be_written_is_not_taken_for_whol
     assert ended.connectors == (A, B, C)
     assert ended.notice is not None
     assert saved(path) == [(A,)]
+
+
+async def test_whoever_leaves_does_not_wait_for_a_program_that_holds_the_cache(path: Path) -> None:
+    lists = SavedLists(lambda: Database.open(path))
+    generation = await lists.begin()
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        lists.add(generation, [Page(1, (A,), (), 1, None, End.LAST)])
+        lists.close()
+        # Who does not leave waits for five seconds.
+        async with asyncio.timeout(3):
+            await asyncio.to_thread(lists._thread.shutdown)
+    assert lists.notice is not None
+    assert "locked" in lists.notice

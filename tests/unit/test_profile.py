@@ -116,13 +116,13 @@ def test_one_that_has_said_its_name_alone_has_not_said_that_it_knows_sixel() -> 
 @pytest.mark.parametrize("variable", ["SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"])
 def test_a_round_trip_over_ssh_tells_a_slow_line(variable: str) -> None:
     environ = {**XTERM, variable: "something"}
-    assert profile_for(environ, replace(says(62, 22), round_trip=SLOW + 0.001)).is_slow
-    assert not profile_for(environ, replace(says(62, 22), round_trip=SLOW - 0.001)).is_slow
+    assert profile_for(environ, says(62, 22)._replace(round_trip=SLOW + 0.001)).is_slow
+    assert not profile_for(environ, says(62, 22)._replace(round_trip=SLOW - 0.001)).is_slow
 
 
 def test_at_home_it_rather_tells_a_busy_machine() -> None:
-    assert not profile_for(XTERM, replace(says(62, 22), round_trip=SLOW + 0.001)).is_slow
-    assert profile_for(XTERM, replace(says(62, 22), round_trip=SLOW_AT_HOME + 0.001)).is_slow
+    assert not profile_for(XTERM, says(62, 22)._replace(round_trip=SLOW + 0.001)).is_slow
+    assert profile_for(XTERM, says(62, 22)._replace(round_trip=SLOW_AT_HOME + 0.001)).is_slow
 
 
 def test_a_line_is_at_least_as_slow_as_has_been_waited_for() -> None:
@@ -132,7 +132,7 @@ def test_a_line_is_at_least_as_slow_as_has_been_waited_for() -> None:
 
 @pytest.mark.parametrize("name", ["tmux", "screen", "Zellij", "mosh"])
 def test_who_answers_in_the_terminals_place_tells_nothing_of_the_line(name: str) -> None:
-    answers = replace(KINDS[name].answers, round_trip=0.5)
+    answers = KINDS[name].answers._replace(round_trip=0.5)
     profile = profile_for({**KINDS[name].environ, **SSH}, answers)
     assert profile.round_trip is None
     assert not profile.is_slow
@@ -140,15 +140,15 @@ def test_who_answers_in_the_terminals_place_tells_nothing_of_the_line(name: str)
 
 def test_a_tmux_that_passes_through_or_is_at_the_other_end_does() -> None:
     inside = KINDS["tmux that passes through, in kitty"]
-    assert profile_for({**inside.environ, **SSH}, replace(inside.answers, round_trip=0.3)).is_slow
+    assert profile_for({**inside.environ, **SSH}, inside.answers._replace(round_trip=0.3)).is_slow
     far = {"TERM": "tmux-256color", **SSH}
-    profile = profile_for(far, replace(says(1, 2, version="tmux 3.3a"), round_trip=0.3))
+    profile = profile_for(far, says(1, 2, version="tmux 3.3a")._replace(round_trip=0.3))
     assert profile.is_slow and profile.in_tmux
     assert profile.images_reason == "tmux cannot be asked whether it passes graphics on"
 
 
 def test_on_a_slow_line_half_blocks_are_lighter_than_sixel() -> None:
-    answers = replace(KINDS["foot"].answers, round_trip=0.3)
+    answers = KINDS["foot"].answers._replace(round_trip=0.3)
     profile = profile_for({"TERM": "foot", **SSH}, answers)
     assert profile.images == "blocks"
     assert profile.image_modes == ("sixel", "blocks", "off")
@@ -191,7 +191,7 @@ def test_tmux_knows_what_the_terminal_around_it_has() -> None:
 def test_a_name_that_may_come_after_the_first_frame_adds_no_colours() -> None:
     answers = says(65, 1, 9, version="VTE(7600)")
     assert profile_for({**XTERM, **SSH}, answers).colors == "truecolor"
-    assert profile_for({**XTERM, **SSH}, replace(answers, round_trip=0.3)).colors == "256"
+    assert profile_for({**XTERM, **SSH}, answers._replace(round_trip=0.3)).colors == "256"
 
 
 @pytest.mark.parametrize(
@@ -205,14 +205,14 @@ def test_a_name_that_may_come_after_the_first_frame_adds_no_colours() -> None:
     ],
 )
 def test_a_bright_background_is_seen(background: tuple[float, float, float] | None, *, is_light: bool) -> None:
-    assert profile_for(XTERM, replace(says(62), background=background)).is_light is is_light
+    assert profile_for(XTERM, says(62)._replace(background=background)).is_light is is_light
 
 
 @pytest.mark.parametrize(
     ("told", "used"), [((9, 19), (9, 19)), (None, (10, 20)), ((0, 0), (10, 20)), ((10, 99999), (10, 20))]
 )
 def test_a_cell_of_no_believable_size_is_not_believed(told: tuple[int, int] | None, used: tuple[int, int]) -> None:
-    assert profile_for(XTERM, replace(says(62), cell_size=told)).cell_size == used
+    assert profile_for(XTERM, says(62)._replace(cell_size=told)).cell_size == used
 
 
 # --- wishes ----------------------------------------------------------------------------------------------------

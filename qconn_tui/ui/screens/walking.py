@@ -7,7 +7,6 @@ import gc
 import math
 import time
 from contextlib import aclosing
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual import getters, on, work
@@ -240,9 +239,9 @@ class WalkingScreen(Steady, Screen[None]):
         """What to say of the rows: the walk does not know that it was stopped, or that it only checks them."""
         if self._stopped and coverage.reach is Reach.PARTIAL:
             # A page that was under way when the person stopped still comes, but nothing after it.
-            return replace(coverage, reach=Reach.STOPPED)
+            return coverage._replace(reach=Reach.STOPPED)
         if self._refreshing and not self._ended and coverage.reach is Reach.OFFLINE:
-            return replace(coverage, reach=Reach.COMPLETE)
+            return coverage._replace(reach=Reach.COMPLETE)
         return coverage
 
     def load_everything(self) -> None:

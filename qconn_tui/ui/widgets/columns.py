@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from qconn_tui.catalogue.sorting import SortKey
 
@@ -21,8 +20,7 @@ GAP = 1
 """Cells between two columns; the flags are wide enough for a heading with its arrow."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """One column of the table."""
 
     title: str
@@ -64,8 +62,8 @@ def lay_out(available: int) -> tuple[Column, ...]:
     width = max(NARROWEST_NAME, room - GAP)
     if fits_identity:
         width = min(width, WIDEST_NAME)
-    description = replace(DESCRIPTION, width=max(DESCRIPTION.width, room - width - 2 * GAP))
-    return (replace(NAME, width=width), *FLAGS, IDENTITY, description)
+    description = DESCRIPTION._replace(width=max(DESCRIPTION.width, room - width - 2 * GAP))
+    return (NAME._replace(width=width), *FLAGS, IDENTITY, description)
 
 
 def column_starts(columns: Sequence[Column]) -> list[int]:
