@@ -22,6 +22,8 @@ from qconn_tui.ui.widgets.connector_table import ConnectorTable
 from qconn_tui.ui.widgets.logo_box import Logo, LogoBox
 
 if TYPE_CHECKING:
+    from textual import events
+
     from qconn_tui.catalogue.coverage import Coverage
     from qconn_tui.connector import Connector
     from qconn_tui.loader import Loader
@@ -184,8 +186,11 @@ class LookingScreen(WalkingScreen):
         """A dialog is in front."""
         self.query_one(LogoBox).is_covered = True
 
-    def on_screen_resume(self) -> None:
-        """No dialog is in front any more."""
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """The screen is new, or no dialog is in front any more."""
+        if self.stack_updates == 0:
+            # Its parts were styled when they were mounted; once more would take another 5 ms.
+            event.refresh_styles = False
         for box in self.query(LogoBox):
             box.is_covered = False
 

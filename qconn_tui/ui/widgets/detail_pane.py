@@ -72,6 +72,10 @@ class DetailPane(VerticalScroll):
     _body_height = 0
     """Lines of the text beneath the head."""
 
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
+        # A class that comes later would style all parts anew.
+        super().__init__(id=id, classes="-empty")
+
     def compose(self) -> ComposeResult:
         """The logo beside the name; everything else beneath."""
         with Horizontal(id="detail-head"):

@@ -52,7 +52,7 @@ class FacetList(OptionList):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
         self._choices: dict[str, Choice] = {}
-        super().__init__(*self._make_options(View()), id=id, markup=False, compact=True)
+        super().__init__(*self._make_options(View()), id=id, markup=False)
 
     def _make_options(self, view: View) -> Iterator[Option]:
         for facet in Facet:

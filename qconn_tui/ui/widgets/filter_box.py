@@ -34,7 +34,7 @@ class FilterBox(Input):
         """Sent to the box: forget what was typed before this."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
-        super().__init__(placeholder="name, billable:yes …", id=id, compact=True, select_on_focus=False)
+        super().__init__(placeholder="name, billable:yes …", id=id, select_on_focus=False)
         # What blinks goes over the line for as long as somebody only thinks.
         self.set_reactive(FilterBox.cursor_blink, False)
 
