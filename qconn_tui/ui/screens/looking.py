@@ -131,9 +131,9 @@ class LookingScreen(WalkingScreen):
                 self._fetch_logos()
 
     def _find_logo(self, fetcher: LogoFetcher, current: Connector) -> Thumbnail | LogoRefusal | None:
-        box = self.query_one(LogoBox)
-        if not box.size:
-            # The box tells when it has got one, and then it is known how large a logo it wants.
+        box = next(iter(self.query(LogoBox)), None)
+        if box is None or not box.size:
+            # The box tells when it has got a size, and then it is known how large a logo it wants.
             return None
         is_sharp = self.images.mode in ("kitty", "sixel")
         pixels = max(self._box(box).pixels) if is_sharp else box.pixels
@@ -184,7 +184,8 @@ class LookingScreen(WalkingScreen):
 
     def on_screen_suspend(self) -> None:
         """A dialog is in front."""
-        self.query_one(LogoBox).is_covered = True
+        for box in self.query(LogoBox):
+            box.is_covered = True
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """The screen is new, or no dialog is in front any more."""

@@ -20,7 +20,6 @@ from qconn_tui.ui.widgets.plain_lines import PlainLines
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from textual.app import ComposeResult
     from textual.binding import BindingType
 
     from qconn_tui.connector import Connector
@@ -69,6 +68,8 @@ class DetailPane(VerticalScroll):
     images: var[Images] = var(Images)
     """How logos are drawn."""
 
+    _has_parts = False
+    """Whether there is something to fill in: not before the first connector."""
     _body_height = 0
     """Lines of the text beneath the head."""
 
@@ -76,17 +77,22 @@ class DetailPane(VerticalScroll):
         # A class that comes later would style all parts anew.
         super().__init__(id=id, classes="-empty")
 
-    def compose(self) -> ComposeResult:
+    async def _mount_parts(self) -> None:
         """The logo beside the name; everything else beneath."""
-        with Horizontal(id="detail-head"):
-            yield LogoBox(id="logo").data_bind(DetailPane.connector, DetailPane.logo)
-            with Vertical(id="detail-title"):
-                yield Static(id="detail-name", markup=False)
-                yield Static(id="detail-flags", markup=False)
-        yield _Body(id="detail-body", markup=False)
+        if self.children:
+            return
+        logo = LogoBox(id="logo").data_bind(DetailPane.connector, DetailPane.logo)
+        name, flags = Static(id="detail-name", markup=False), Static(id="detail-flags", markup=False)
+        head = Horizontal(logo, Vertical(name, flags, id="detail-title"), id="detail-head")
+        await self.mount(head, _Body(id="detail-body", markup=False))
+        self._has_parts = True
+        self._fill()
 
     def watch_connector(self) -> None:
         """Show the new connector from its top."""
+        if self.connector is not None and not self.children:
+            # The first frame has no connector yet, and does not wait for what shows one: that takes 10 ms.
+            self.call_after_refresh(self._mount_parts)
         self._fill()
         self.scroll_home(animate=False)
 
@@ -105,7 +111,7 @@ class DetailPane(VerticalScroll):
     def _fill(self) -> None:
         connector = self.connector
         self.set_class(connector is None, "-empty")
-        if connector is None or not self.is_mounted:
+        if connector is None or not self._has_parts:
             return
         name = Content(connector.name or "(no name)")
         name_box, text_box = self.query_one("#detail-name", Static), self.query_one("#detail-body", Static)
@@ -120,10 +126,6 @@ class DetailPane(VerticalScroll):
         height = _height(text.plain, width)
         text_box.update(text, layout=height != self._body_height)
         self._body_height = height
-
-    def on_mount(self) -> None:
-        """Show what was set before the pane was there."""
-        self._fill()
 
 
 class _Body(PlainLines, Static):
