@@ -6,14 +6,12 @@ and what the rows are worth (`catalogue`). It owns no screen; whoever looks says
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from qconn_tui.catalogue.coverage import Coverage, Reach
 from qconn_tui.errors import QconnError, StoreError, Unreachable, UsageError
 from qconn_tui.saved import SavedLists
-from qconn_tui.tenant_walk import TenantWalk
 from qconn_tui.walk import Bookmark, Demand, Event, PageArrived, Refused, Rows, WalkEnded
 
 if TYPE_CHECKING:
@@ -96,6 +94,8 @@ class Loader:
         if self._connect is None:
             yield self._offline_end(rows, saved_at)
             return
+        from qconn_tui.tenant_walk import TenantWalk
+
         coverage = Coverage(Reach.PARTIAL) if saved_at is None else Coverage(Reach.OFFLINE, saved_at)
         # A saved list in another order would be taken for the tenant's own the next time.
         is_the_list = query.filter is None and query.sort == LIST_ORDER
@@ -134,6 +134,8 @@ class Loader:
 
     async def _tenant(self, connect: Callable[[], TenantClient]) -> TenantClient:
         if self._client is None:
+            import asyncio
+
             # httpx and pydantic take a while to import: in a thread, so that keys are answered meanwhile.
             self._client = await asyncio.to_thread(connect)
         return self._client

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -42,10 +41,10 @@ class SavedLists:
         self,
         open_database: Callable[[], Database],
         *,
-        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        sleep: Callable[[float], Awaitable[object]] | None = None,
     ) -> None:
         self._open_database = open_database
-        self._sleep = sleep
+        self._sleep = sleep or _sleep
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="saved-lists")
         self._is_open = True
         self._database: Database | None = None
@@ -74,7 +73,7 @@ class SavedLists:
     async def _run(self, work: Callable[[Snapshots], T], otherwise: T) -> T:
         if not self._usable:
             return otherwise
-        return await asyncio.wrap_future(self._thread.submit(self._call, work, otherwise))
+        return await _result(self._thread.submit(self._call, work, otherwise))
 
     def _call(self, work: Callable[[Snapshots], T], otherwise: T) -> T:
         """In the thread. What was asked for before there was trouble is not done after it."""
@@ -100,7 +99,7 @@ class SavedLists:
     async def read(self) -> AsyncIterator[tuple[float, tuple[Connector, ...]]]:
         """The newest complete list: when it was saved, then the rows read so far, growing from the first page on."""
         ahead, self._ahead = self._ahead, None
-        beginning = await (self._run(_begin, None) if ahead is None else asyncio.wrap_future(ahead))
+        beginning = await (self._run(_begin, None) if ahead is None else _result(ahead))
         if beginning is None:
             return
         saved_at, first, pages = beginning
@@ -164,6 +163,19 @@ class SavedLists:
             self._database.leave()
         self._thread.submit(lambda: self._database.close() if self._database is not None else None)
         self._thread.shutdown(wait=False)
+
+
+async def _result(future: Future[T]) -> T:
+    """What the thread has found. asyncio is imported late: that takes longer than to read the first rows."""
+    import asyncio
+
+    return await asyncio.wrap_future(future)
+
+
+async def _sleep(seconds: float) -> None:
+    import asyncio
+
+    await asyncio.sleep(seconds)
 
 
 def _begin(snapshots: Snapshots) -> _Beginning | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -79,6 +78,9 @@ class Demand:
     def __init__(self, rows: int = 1, *, everything: bool = False) -> None:
         self._rows = rows
         self._everything = everything
+        # What reads the saved list imports this module, and does not wait for an event loop.
+        import asyncio
+
         self._changed = asyncio.Event()
 
     @property

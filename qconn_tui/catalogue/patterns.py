@@ -20,9 +20,6 @@ from qconn_tui.text import clean
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-LONGEST_COSTLY = 128
-"""Characters of a name in which an expression with two or three repeats is looked for."""
-
 _TOKEN = re.compile(
     r"""
       (?P<fixed> \\\D | \[ \^? \]? (?: \\. | [^\]\\] )* \] )
@@ -62,7 +59,7 @@ class Pattern(NamedTuple):
     literal: str = ""
     """What every name of lower case holds in which it finds something; empty when that says too little."""
     is_costly: bool = False
-    """Whether a long name could take noticeable time: then look only at `LONGEST_COSTLY` characters."""
+    """Whether a long name could take noticeable time: then look only at `terms.LONGEST_COSTLY` characters."""
 
 
 def compile_pattern(pattern: str, position: int) -> Pattern:

@@ -39,7 +39,6 @@ from qconn_tui.catalogue.columns import (
 )
 from qconn_tui.catalogue.facets import Facet
 from qconn_tui.catalogue.folding import fold
-from qconn_tui.catalogue.patterns import compile_pattern
 from qconn_tui.catalogue.terms import Fuzzy, Not, Regex, State, Word
 from qconn_tui.connector import Connector
 from qconn_tui.errors import QueryError
@@ -194,6 +193,9 @@ def _term(match: re.Match[str]) -> Term | None:
         return Fuzzy(text) if text else None
     for group in ("regex", "open_regex"):
         if match[group]:
+            # Most queries hold none, and nobody waits for a filter before the first frame.
+            from qconn_tui.catalogue.patterns import compile_pattern
+
             return Regex(compile_pattern(match[group], match.start(group)))
     field = (match["field"] or "").lower()
     value = match["word"] if match["quoted"] is None else match["quoted"]

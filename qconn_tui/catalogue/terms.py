@@ -24,13 +24,16 @@ from qconn_tui.catalogue.columns import (
 )
 from qconn_tui.catalogue.facets import admitted, cell_number
 from qconn_tui.catalogue.folding import fold_with_spans
-from qconn_tui.catalogue.patterns import LONGEST_COSTLY, Pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from qconn_tui.catalogue.facets import Facet
     from qconn_tui.catalogue.folding import Span
+    from qconn_tui.catalogue.patterns import Pattern
+
+LONGEST_COSTLY = 128
+"""Characters of a name in which an expression with two or three repeats is looked for."""
 
 
 class Term(Protocol):

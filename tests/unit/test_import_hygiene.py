@@ -16,6 +16,13 @@ MODULES = tuple(module.name for module in pkgutil.walk_packages([str(PACKAGE)], 
 UPPER_ROOMS = ("qconn_tui.ui", "qconn_tui.__main__")
 LATE = ("httpx", "pydantic", "PIL", "sqlite3", "yaml", "truststore", "http.server")
 """What the first frame does not wait for."""
+LATE_OWN = ("qconn_tui.catalogue.patterns", "qconn_tui.tenant_walk", "qconn_tui.qlik.client")
+"""What of ours it does not wait for either."""
+READS_AHEAD = (
+    "qconn_tui.cli", "qconn_tui.settings", "qconn_tui.logs", "qconn_tui.commands.browse", "qconn_tui.loader",
+    "qconn_tui.store.location", "qconn_tui.store.database", "qconn_tui.store.snapshots",
+)  # fmt: skip
+"""What finds the settings, asks the terminal and reads the saved list."""
 
 
 def loaded_by(*modules: str) -> set[str]:
@@ -36,7 +43,13 @@ def test_nothing_below_the_screen_loads_textual() -> None:
 def test_the_screen_is_loaded_without_what_only_its_workers_need() -> None:
     loaded = loaded_by("qconn_tui.ui.app", "qconn_tui.ui.screens.browse", "qconn_tui.loader")
     assert "textual" in loaded
-    assert not loaded & set(LATE)
+    assert not loaded & {*LATE, *LATE_OWN}
+
+
+def test_the_saved_rows_are_read_before_what_takes_longer_to_import_than_they_to_read() -> None:
+    loaded = loaded_by(*READS_AHEAD)
+    assert "sqlite3" in loaded
+    assert not loaded & ({*LATE, "asyncio", "dataclasses", "inspect", "ssl"} - {"sqlite3"})
 
 
 def test_the_catalogue_needs_nothing_but_the_standard_library() -> None:

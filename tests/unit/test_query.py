@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from qconn_tui.catalogue.columns import Columns
 from qconn_tui.catalogue.folding import fold, fold_all, fold_with_spans
-from qconn_tui.catalogue.patterns import LONGEST_COSTLY, compile_pattern
+from qconn_tui.catalogue.patterns import compile_pattern
 from qconn_tui.catalogue.query import EVERYTHING, parse
-from qconn_tui.catalogue.terms import Regex
+from qconn_tui.catalogue.terms import LONGEST_COSTLY, Regex
 from qconn_tui.connector import Connector
 from qconn_tui.errors import QueryError
 
