@@ -303,8 +303,9 @@ class Hands:
         raise AssertionError(f"never came: {what or 'what was waited for'}; the status is {self.status!r}")
 
     async def loaded(self, rows: int) -> None:
-        """Wait until so many rows are loaded."""
+        """Wait until so many rows are loaded, and the details of the first are there."""
         await self.until(lambda: len(self.screen.view.connectors) == rows, f"{rows} rows")
+        await self.until(lambda: rows == 0 or bool(self.screen.query("#detail-body")), "the details")
 
     async def loaded_whole(self) -> None:
         """Load the whole list and wait for it."""

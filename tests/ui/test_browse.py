@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from textual import events
 
 from qconn_tui.catalogue.facets import Facet
 from qconn_tui.catalogue.sorting import Sort, SortKey
@@ -257,6 +258,11 @@ async def test_a_key_that_changes_nothing_tells_nobody() -> None:
         assert [message.connector for message in hands.sent(ConnectorTable.Highlighted)] == [
             hands.screen.view.connector(1)
         ]
+
+
+async def test_a_new_screen_is_styled_only_once() -> None:
+    async with browsing(1) as hands:
+        assert [message.refresh_styles for message in hands.sent(events.ScreenResume)] == [False]
 
 
 async def test_messages_carry_what_they_are_about() -> None:

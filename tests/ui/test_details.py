@@ -23,6 +23,12 @@ def places(hands: Hands) -> list[int]:
     return [lines.index(heading) for heading in HEADINGS]
 
 
+async def test_without_a_connector_there_is_nothing_that_would_show_one() -> None:
+    async with running(FakeLoader(())) as hands:
+        await hands.until(lambda: hands.screen.view.coverage.is_complete)
+        assert not hands.screen.query_one(DetailPane).children
+
+
 async def test_every_field_keeps_its_place_from_one_connector_to_the_next() -> None:
     one_line = Connector("1", "Airtable", "Tables.", billable=True, has_webhooks=False)
     address = f"https://cdn.qlikcloud.com/automations/logos/{'0' * 32}.png"

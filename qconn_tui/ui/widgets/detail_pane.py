@@ -79,7 +79,8 @@ class DetailPane(VerticalScroll):
 
     async def _mount_parts(self) -> None:
         """The logo beside the name; everything else beneath."""
-        if self.children:
+        if self.children or not self.is_attached:
+            # It was asked for twice, or somebody has left meanwhile.
             return
         logo = LogoBox(id="logo").data_bind(DetailPane.connector, DetailPane.logo)
         name, flags = Static(id="detail-name", markup=False), Static(id="detail-flags", markup=False)
