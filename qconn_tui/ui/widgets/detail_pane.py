@@ -74,7 +74,7 @@ class DetailPane(VerticalScroll):
     """Lines of the text beneath the head."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
-        # A class that comes later would style all parts anew.
+        # A class that comes later would style the pane anew.
         super().__init__(id=id, classes="-empty")
 
     async def _mount_parts(self) -> None:
