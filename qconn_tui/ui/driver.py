@@ -58,6 +58,7 @@ class PromptDriver(LinuxDriver):
         outlet = Outlet(cast("IO[str]", self._file))
         self._screen = _Screen(cast("IO[str]", outlet), self._launch, terminal_size(self.fileno))
         self._file = cast("TextIOWrapper", self._screen)
+        app.forget_screen = self._forget_screen
         # The loop still hears of these signals: it is woken up by their numbers, whoever handles them.
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, outlet.hurry)
@@ -80,6 +81,11 @@ class PromptDriver(LinuxDriver):
 
         signal.signal(signal.SIGWINCH, resized)
 
+    def _forget_screen(self) -> None:
+        """Take nothing for granted of what stands there, pictures neither."""
+        self._take_back_pictures()
+        self._screen.is_changed = True
+
     def process_message(self, message: Message) -> None:
         """Hand a key, a click or a size on to the program."""
         if isinstance(message, events.Resize):
@@ -96,9 +102,12 @@ class PromptDriver(LinuxDriver):
     def stop_application_mode(self) -> None:
         """Give the terminal back without our pictures."""
         self.write(_FRAME_ENDS)
+        self._take_back_pictures()
+        super().stop_application_mode()
+
+    def _take_back_pictures(self) -> None:
         if farewell := self._pictures.farewell():
             self.write(farewell)
-        super().stop_application_mode()
 
     def disable_input(self) -> None:
         """Take in nothing more; returns when the thread that reads has ended."""
@@ -169,7 +178,7 @@ class _Screen:
     """What is drawn on, by one thread. Once it is gone, everything that is still drawn goes nowhere."""
 
     is_changed = False
-    """Whether the terminal has got another size, and with it another content; any thread may say so."""
+    """Whether the terminal may show something else by now, as with another size; any thread may say so."""
 
     def __init__(self, file: IO[str], launch: LaunchFrame, size: tuple[int, int]) -> None:
         self._file = file

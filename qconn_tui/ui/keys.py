@@ -27,6 +27,8 @@ APP_KEYS: list[Binding] = [
     QUIT,
     Binding("ctrl+c", "interrupt", "Quit", key_display="ctrl+c", id="interrupt", show=False, priority=True,
             tooltip="Copy the selected text, or leave the program."),
+    Binding("ctrl+l", "redraw", "Redraw", key_display="ctrl+l", id="redraw", show=False, priority=True,
+            tooltip="Draw the whole screen anew, if another program has written over it."),
 ]  # fmt: skip
 """Keys that work wherever no text is typed."""
 

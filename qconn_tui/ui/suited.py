@@ -26,7 +26,7 @@ from qconn_tui.ui.themes import DARK, THEMES, console_for, theme_for
 from qconn_tui.ui.widgets.connector_table import SLOW_LINE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from textual.driver import Driver
     from textual.filter import LineFilter
@@ -39,6 +39,10 @@ _log = logging.getLogger(__name__)
 ANY_TERMINAL = Profile()
 """What is known of a terminal that nobody has asked."""
 _WITHOUT_COLORS = (NoColor(),)
+
+
+def _keep_nothing_in_mind() -> None:
+    """What a driver does that draws everything at any rate."""
 
 
 class SuitedApp(EarlyKeysApp):
@@ -62,6 +66,8 @@ class SuitedApp(EarlyKeysApp):
         self.no_color = profile.colors == "none"
         self.pictures = Pictures(in_tmux=profile.in_tmux, few_colors=profile.colors != "truecolor")
         self.has_alt_keys = any("alt+" in keys for keys in settings.keymap.values())
+        self.forget_screen: Callable[[], None] = _keep_nothing_in_mind
+        """Tells the driver that the terminal may show anything; the driver puts its own in this place."""
         self._settings = settings
         for theme in THEMES:
             self.register_theme(theme)
@@ -108,6 +114,11 @@ class SuitedApp(EarlyKeysApp):
         """Take our own theme; an assignment would parse every style sheet an extra time, which takes 8 ms."""
         self.set_reactive(App.theme, DARK.name)
         self.stylesheet.set_variables(self.get_css_variables())
+
+    def action_redraw(self) -> None:
+        """Draw everything anew, pictures as well."""
+        self.forget_screen()
+        self.refresh()
 
     def get_driver_class(self) -> type[Driver]:
         """Ours in the place of Textual's usual one."""

@@ -30,6 +30,7 @@ _KEYS = {
     "pagedown": "\x1b[6~",
     "backspace": "\x7f",
     "ctrl+c": "\x03",
+    "ctrl+l": "\x0c",
 }
 _CLOSED = -1
 _PICTURES = re.compile(rb"\x1b[_P].*?(?:\x1b\\|$)", re.DOTALL)
@@ -159,6 +160,10 @@ class Terminal:
     def send_signal(self, number: signal.Signals) -> None:
         """Send the program a signal."""
         self.process.send_signal(number)
+
+    def scrawl(self, text: str) -> None:
+        """Let another program write over the screen, from its top left."""
+        self._stream.feed(f"\x1b7\x1b[H{text}\x1b8".encode())
 
     # --- waiting ---------------------------------------------------------------------------------------------
 

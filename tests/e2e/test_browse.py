@@ -176,3 +176,17 @@ def test_whoever_thinks_about_what_to_type_gets_no_bytes_meanwhile(browsing: Ter
     assert cursor.bg != browsing.screen.buffer[2][column + 1].bg, "it is seen"
     # Blinking, it would be drawn again by now.
     assert settle(browsing) == written
+
+
+@pytest.mark.parametrize("keys", [(), ("?",), ("Y",)], ids=lambda keys: "".join(keys) or "the list")
+def test_what_another_program_wrote_over_the_screen_goes_with_one_key(
+    browsing: Terminal, keys: tuple[str, ...]
+) -> None:
+    browsing.press(*keys)
+    settle(browsing)
+    before = browsing.text()
+    browsing.scrawl("Broadcast message from root\r\n" * 12 + "\x1b[7m" + "X" * 500)
+    settle(browsing)
+    assert "Broadcast" in browsing.text()
+    browsing.press("ctrl+l")
+    browsing.wait_for(lambda: browsing.text() == before)

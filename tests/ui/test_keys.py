@@ -53,6 +53,14 @@ async def is_interrupted(hands: Hands, key: str) -> None:
     assert hands.app.return_value == INTERRUPTED
 
 
+@proves("redraw")
+async def draws_everything_anew(hands: Hands, key: str) -> None:
+    told: list[str] = []
+    hands.app.forget_screen = lambda: told.append("forget")
+    await hands.press("slash", key)
+    assert told == ["forget"]
+
+
 @proves("help")
 async def shows_every_key(hands: Hands, key: str) -> None:
     await hands.press(key)
