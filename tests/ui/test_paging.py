@@ -183,6 +183,36 @@ async def test_by_name_and_id_the_tenant_sorts_a_list_that_is_not_whole(keys: li
         assert first.startswith("000299") if order.startswith("-") else first.startswith("000000")
 
 
+@pytest.mark.parametrize("moved", [[], ["j"]], ids=["on the first row", "further down"])
+async def test_who_sorts_on_the_first_row_sees_the_top_of_the_order_also_when_it_comes_later(moved: list[str]) -> None:
+    async with running(FakeLoader(make_connectors(300))) as hands:
+        await hands.loaded(100)
+        await hands.press(*moved)
+        looked_at = hands.table.connector
+        await hands.press("S")
+        await hands.until(lambda: hands.names[0].startswith("000299"), "the end of the list")
+        if moved:
+            assert hands.table.connector == looked_at
+        else:
+            assert (hands.table.cursor, hands.cursor_line) == (0, 1)
+            assert hands.table.connector == hands.screen.view.connector(0)
+            await hands.press("j", "S")
+            await hands.loaded_whole()
+            assert hands.names[hands.table.cursor].startswith("000298"), "it stays on the record once it was moved"
+
+
+async def test_who_goes_down_before_there_are_rows_is_there_when_they_come() -> None:
+    loader = FakeLoader(make_connectors(30))
+    loader.hold()
+    async with running(loader) as hands:
+        await hands.press("j", "j", "j")
+        assert hands.table.connector is None
+        loader.release()
+        await hands.loaded(30)
+        assert hands.table.cursor == 3
+        assert hands.table.connector == hands.screen.view.connector(3)
+
+
 async def test_a_word_from_a_walk_that_was_replaced_is_not_listened_to() -> None:
     async with browsing(30) as hands:
         await hands.press("r")

@@ -37,7 +37,10 @@ SLOW_LINE = "-slow-line"
 
 
 class ConnectorTable(PlainLines, ScrollView, can_focus=True):
-    """A sortable table over a `View`; the cursor stays on its record whatever happens to the rows around it."""
+    """A sortable table over a `View`; the cursor stays on its record whatever happens to the rows around it.
+
+    Only who sorts with the cursor on the first row wants to see what comes first: there it stays until it is moved.
+    """
 
     HELP = "Move with the arrows or j and k; Enter opens the details."
     BINDINGS: ClassVar[list[BindingType]] = [*TABLE_KEYS]
@@ -89,6 +92,8 @@ class ConnectorTable(PlainLines, ScrollView, can_focus=True):
         super().__init__(id=id)
         self._columns: tuple[Column, ...] = lay_out(80)
         self._connector: Connector | None = None
+        self._keeps_first = False
+        """Whether the cursor stays on the first row, whatever comes there: the rest of an order may yet arrive."""
         self._painter: RowPainter | None = None
 
     # --- the state -------------------------------------------------------------------------------------------
@@ -110,9 +115,14 @@ class ConnectorTable(PlainLines, ScrollView, can_focus=True):
         record, before = self._connector, self._sight(old)
         found = new.position(record.id) if record is not None else None
         line = self.cursor - self.scroll_offset.y
-        asked = old.query is not new.query or old.chosen != new.chosen or old.sort != new.sort
+        narrowed = old.query is not new.query or old.chosen != new.chosen
+        asked = narrowed or old.sort != new.sort
         was_in_sight = 0 <= line < self.page_rows
-        if found is None:
+        if asked:
+            self._keeps_first = not narrowed and self.cursor == 0
+        if self._keeps_first and (asked or was_in_sight):
+            found = line = 0
+        elif found is None:
             found = 0 if asked else min(self.cursor, max(0, len(new) - 1))
             line = min(line, found)
         self._measure()
@@ -132,6 +142,7 @@ class ConnectorTable(PlainLines, ScrollView, can_focus=True):
 
     def watch_cursor(self, old: int, new: int) -> None:
         """Repaint the two lines that changed and bring the cursor into sight."""
+        self._keeps_first = False
         self._refresh_row(old)
         self._refresh_row(new)
         self._show_cursor()
@@ -210,8 +221,8 @@ class ConnectorTable(PlainLines, ScrollView, can_focus=True):
     # --- keys and mouse --------------------------------------------------------------------------------------
 
     def move_cursor(self, row: int) -> None:
-        """Put the cursor on `row`, or on the nearest there is."""
-        self.cursor = max(0, min(row, len(self.view) - 1))
+        """Put the cursor on `row`, or on the nearest there is; before there are any it is kept for when they come."""
+        self.cursor = max(0, min(row, len(self.view) - 1) if len(self.view) else row)
 
     def action_cursor_up(self) -> None:
         """One row up."""
