@@ -55,6 +55,14 @@ class Told(Message):
 
 
 @dataclass
+class Exported(Message):
+    """A file was written, or could not be."""
+
+    text: str
+    is_problem: bool = False
+
+
+@dataclass
 class CopyRequested(Message):
     """A text is wanted in the clipboard."""
 

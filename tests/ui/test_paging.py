@@ -325,6 +325,7 @@ async def test_a_new_key_goes_on_where_the_old_one_was_refused() -> None:
         await hands.press("enter")
         assert "characters" in hands.text(hands.app.screen.query_one("#key-hint"))
         await hands.write("a-much-longer-key-0123456789")
+        assert "characters" not in hands.text(hands.app.screen.query_one("#key-hint")), "that was another key"
         assert "longer" not in hands.text(hands.app.screen.query_one("#key"))
         await hands.press("enter")
         await hands.until(lambda: not hands.shown("#problem"))

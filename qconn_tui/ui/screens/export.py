@@ -37,6 +37,7 @@ FORMATS: dict[str, Callable[[Iterable[Connector]], Iterator[str]]] = {
     ".md": to_markdown,
 }
 """The formats by the file's ending."""
+_HINT = "The ending decides: " + "  ".join(FORMATS)
 
 
 def to_lines(ending: str, connectors: Sequence[Connector], coverage: Coverage, now: float) -> Iterator[str]:
@@ -49,15 +50,19 @@ def to_lines(ending: str, connectors: Sequence[Connector], coverage: Coverage, n
         yield from to_remark(f"Not the whole list: {coverage.describe(now)}")
 
 
-class ExportScreen(Steady, ModalScreen[Path | None]):
-    """Answers with the file to write, or None."""
+class ExportScreen(Steady, ModalScreen[None]):
+    """Asks for the file to write, and stays until there is one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Close", show=False)]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (16, "-tall")]  # noqa: RUF012 - typed by Textual
 
-    def __init__(self, what: str, proposal: Path) -> None:
+    def __init__(self, what: str, proposal: Path, write: Callable[[Path], object]) -> None:
+        """`what` are the rows in words; `write` begins to write a file, which ends with `refuse` or with the dialog."""
         super().__init__()
         self._what = what
         self._proposal = clean(str(proposal), 1000)
+        self._write = write
+        self._is_writing = False
 
     def compose(self) -> ComposeResult:
         """One question."""
@@ -66,13 +71,27 @@ class ExportScreen(Steady, ModalScreen[Path | None]):
             dialog.border_subtitle = Content("Enter writes · Esc closes")
             yield Static(Content(self._what), markup=False)
             yield Input(self._proposal, id="file", select_on_focus=False)
-            yield Static(Content("The ending decides: " + "  ".join(FORMATS)), id="export-hint", markup=False)
+            yield Static(Content(_HINT), id="export-hint", markup=False)
+
+    def on_input_changed(self) -> None:
+        """What was wrong with another name is not said of this one."""
+        self._say(_HINT)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Answer, or say what is wrong with the name."""
+        """Have it written, or say what is wrong with the name."""
         path = Path(event.value.strip())
-        if path.suffix.lower() in FORMATS:
-            self.dismiss(path)
-        else:
-            hint = Content(f"The file's name must end in one of {'  '.join(FORMATS)}")
-            self.query_one("#export-hint", Static).update(hint)
+        if path.suffix.lower() not in FORMATS:
+            self._say(f"The file's name must end in one of {'  '.join(FORMATS)}", is_wrong=True)
+        elif not self._is_writing:
+            self._is_writing = True
+            self._write(path)
+
+    def refuse(self, reason: str) -> None:
+        """Say why there is no file; what is typed stays."""
+        self._is_writing = False
+        self._say(reason, is_wrong=True)
+
+    def _say(self, text: str, *, is_wrong: bool = False) -> None:
+        hint = self.query_one("#export-hint", Static)
+        hint.set_class(is_wrong, "-wrong")
+        hint.update(Content(text))

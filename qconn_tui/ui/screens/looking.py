@@ -16,7 +16,7 @@ from qconn_tui.logos.kitty import MOST_ROWS
 from qconn_tui.logos.source import LogoRefusal, best_logo
 from qconn_tui.text import clean
 from qconn_tui.ui.images import Images
-from qconn_tui.ui.messages import CopyRequested, LogoReady, PictureReady, Told
+from qconn_tui.ui.messages import CopyRequested, Exported, LogoReady, PictureReady, Told
 from qconn_tui.ui.screens.walking import WalkingScreen
 from qconn_tui.ui.widgets.connector_table import ConnectorTable
 from qconn_tui.ui.widgets.logo_box import Logo, LogoBox
@@ -228,14 +228,12 @@ class LookingScreen(WalkingScreen):
         from qconn_tui.ui.screens.export import ExportScreen, file_name
 
         rows, coverage = [self.view.connector(row) for row in range(len(self.view))], self.view.coverage
-
-        def write(path: Path | None) -> None:
-            if path is not None:
-                self._export(path, rows, coverage)
-
         worth = coverage.describe(time.time())
         what = f"{len(rows):,} of {len(self.view.connectors):,} rows · {worth}"
-        self.app.push_screen(ExportScreen(what, free_path(Path.cwd() / file_name(coverage))), write)
+        proposal = free_path(Path.cwd() / file_name(coverage))
+        # A word that was said before would lie over the dialog.
+        self.app.clear_notifications()
+        self.app.push_screen(ExportScreen(what, proposal, lambda path: self._export(path, rows, coverage)))
 
     @work(group="export")
     async def _export(self, path: Path, rows: list[Connector], coverage: Coverage) -> None:
@@ -247,7 +245,20 @@ class LookingScreen(WalkingScreen):
             lines = to_lines(path.suffix.lower(), rows, coverage, now)
             await asyncio.to_thread(write_lines, path, lines)
         except UsageError as error:
-            self.post_message(Told(str(error), is_problem=True))
+            self.post_message(Exported(str(error), is_problem=True))
         else:
             worth = "" if coverage.is_whole else f" Not the whole list: {coverage.describe(now)}."
-            self.post_message(Told(f"Wrote {len(rows):,} connectors to {clean(str(path))}.{worth}"))
+            self.post_message(Exported(f"Wrote {len(rows):,} connectors to {clean(str(path))}.{worth}"))
+
+    @on(Exported)
+    def _tell_export(self, message: Exported) -> None:
+        """In the dialog, if it still asks; a file that was written ends it."""
+        from qconn_tui.ui.screens.export import ExportScreen
+
+        dialogs = [screen for screen in self.app.screen_stack if isinstance(screen, ExportScreen)]
+        if dialogs and message.is_problem:
+            dialogs[-1].refuse(message.text)
+            return
+        if self.app.screen in dialogs:
+            self.app.pop_screen()
+        self.post_message(Told(message.text, message.is_problem))

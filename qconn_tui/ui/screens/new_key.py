@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
 
+_HINT = "It is used until the program ends and written nowhere."
+
+
 class NewKeyScreen(Steady, ModalScreen[Secret | None]):
     """Answers with the key, or None; the key is neither shown nor kept."""
 
@@ -35,13 +38,22 @@ class NewKeyScreen(Steady, ModalScreen[Secret | None]):
             dialog.border_subtitle = Content("Enter goes on loading · Esc closes")
             yield Static(Content(f"Paste an API key for {self._place}."), markup=False)
             yield Input(id="key", password=True)
-            yield Static(Content("It is used until the program ends and written nowhere."), id="key-hint", markup=False)
+            yield Static(Content(_HINT), id="key-hint", markup=False)
+
+    def on_input_changed(self) -> None:
+        """What was wrong with another key is not said of this one."""
+        self._say(_HINT)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Answer, or say where the key is wrong."""
         try:
             key = parse_api_key(event.value, "what you pasted")
         except UsageError as error:
-            self.query_one("#key-hint", Static).update(Content(str(error)))
+            self._say(str(error), is_wrong=True)
         else:
             self.dismiss(key)
+
+    def _say(self, text: str, *, is_wrong: bool = False) -> None:
+        hint = self.query_one("#key-hint", Static)
+        hint.set_class(is_wrong, "-wrong")
+        hint.update(Content(text))
