@@ -35,6 +35,8 @@ APP_KEYS: list[Binding] = [
 BROWSE_KEYS: list[Binding] = [
     Binding("slash", "filter", "Filter", key_display="/", id="filter", priority=True,
             tooltip="Narrow the list on every key."),
+    Binding("n", "new_key", "New key", id="new-key",
+            tooltip="Paste another API key after the tenant refused this one."),
     HELP,
     QUIT,
     Binding("escape", "back", "Back", key_display="Esc", id="back", show=False,
@@ -58,8 +60,6 @@ BROWSE_KEYS: list[Binding] = [
     Binding("e", "export", "Export", id="export", tooltip="Write the rows that are shown to a file."),
     Binding("r", "refresh", "Refresh", id="refresh", show=False,
             tooltip="Ask the tenant again; while it asks for patience, go on at once."),
-    Binding("n", "new_key", "New key", id="new-key",
-            tooltip="Paste another API key after the tenant refused this one."),
     Binding("L", "load_all", "Load all", id="load-all", show=False, tooltip="Load the whole list."),
     Binding("tab", "next_pane", "Next pane", key_display="Tab", id="next-pane", show=False, priority=True,
             tooltip="Go to the next pane."),

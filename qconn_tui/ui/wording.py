@@ -11,8 +11,13 @@ if TYPE_CHECKING:
     from qconn_tui.catalogue.view import View
 
 
-def why_empty(view: View, filter_text: str, *, failed: bool) -> str:
-    """Why a table without rows has none, one sentence a line; empty when a failure says it."""
+def why_empty(view: View, filter_text: str, *, failed: bool, loading: bool) -> str:
+    """Why a table without rows has none, one sentence a line; empty when a failure says it.
+
+    `loading` is whether everything that is missing is on its way.
+    """
+    if view.connectors and loading:
+        return "No connector matches so far.\nThe rest is being loaded; Esc stops that."
     if view.connectors:
         more = "" if view.coverage.is_complete else "\nL loads the rest of the list."
         keys = "\nKeys are billable: webhooks: id: name: desc:" if ":" in filter_text else ""

@@ -110,7 +110,7 @@ async def test_a_filter_loads_the_rest_while_it_is_typed() -> None:
         await hands.press("slash")
         await hands.write("000990")
         assert hands.status == "0 of 100 · partial, more on the server · loading page 2 · Esc stops"
-        assert "No connector matches." in hands.text("#table")
+        assert "No connector matches so far." in hands.text("#table")
         hands.loader.release()
         await hands.until(lambda: hands.status == "1 of 1,000 · complete")
         assert hands.names == ["000990 Gmail"]
@@ -141,7 +141,9 @@ async def test_escape_stops_the_walk_then_clears_the_filter() -> None:
         hands.loader.hold()
         await hands.press("slash")
         await hands.write("box")
+        await hands.until(lambda: "Esc Stop" in hands.text("#keys"))
         await hands.press("escape")
+        assert hands.text("#keys").endswith("Esc Clear")
         assert hands.screen.filter_box.value == "box"
         assert hands.status == "13 of 100 · partial, stopped"
         hands.loader.release()
@@ -152,6 +154,22 @@ async def test_escape_stops_the_walk_then_clears_the_filter() -> None:
         await hands.press("escape")
         assert hands.screen.filter_box.value == ""
         assert hands.focused == "table"
+
+
+async def test_nothing_is_said_to_match_nothing_while_the_rest_is_being_loaded() -> None:
+    async with browsing(300) as hands:
+        hands.loader.hold()
+        await hands.press("slash")
+        await hands.write("zzz")
+        await hands.until(lambda: "No connector matches so far." in hands.text("#table"))
+        assert "L loads" not in hands.text("#table")
+        await hands.press("escape")
+        await hands.until(lambda: "L loads the rest" in hands.text("#table"))
+        hands.loader.release()
+        await hands.press("enter", "L")
+        await hands.until(lambda: hands.status == "0 of 300 · complete")
+        assert "No connector matches." in hands.text("#table")
+        assert "so far" not in hands.text("#table")
 
 
 async def test_l_goes_on_after_a_stop() -> None:
@@ -319,6 +337,7 @@ async def test_a_new_key_goes_on_where_the_old_one_was_refused() -> None:
         await hands.press("L")
         await hands.until(lambda: hands.shown("#problem"))
         assert "n new key" in hands.text("#problem")
+        assert "n New key" in hands.text("#keys")
         loader.error = None
         await hands.press("n")
         await hands.write("short")
@@ -330,6 +349,7 @@ async def test_a_new_key_goes_on_where_the_old_one_was_refused() -> None:
         await hands.press("enter")
         await hands.until(lambda: not hands.shown("#problem"))
         assert loader.replaced
+        assert "n New key" not in hands.text("#keys")
         # The whole list is still wanted: nobody asks for it twice.
         await hands.loaded(300)
 

@@ -15,14 +15,20 @@ SOME = View().with_connectors((Connector("1", "Airtable"),)).with_query(parse("z
 
 
 def test_nothing_that_matches_is_told_apart_from_nothing_there() -> None:
-    assert wording.why_empty(SOME.with_coverage(WHOLE), "zzz", failed=False) == (
+    assert wording.why_empty(SOME.with_coverage(WHOLE), "zzz", failed=False, loading=False) == (
         "No connector matches.\nEsc clears the filter."
     )
-    assert "L loads the rest" in wording.why_empty(SOME, "zzz", failed=False)
-    assert "webhooks:" in wording.why_empty(SOME, "color:red", failed=False)
-    assert wording.why_empty(View().with_coverage(WHOLE), "", failed=False) == "The tenant lists no connectors."
-    assert wording.why_empty(View(), "", failed=False) == "Asking the tenant …"
-    assert wording.why_empty(View(), "", failed=True) == ""
+    assert wording.why_empty(SOME, "zzz", failed=False, loading=True) == (
+        "No connector matches so far.\nThe rest is being loaded; Esc stops that."
+    )
+    assert "L loads the rest" in wording.why_empty(SOME, "zzz", failed=False, loading=False)
+    assert "webhooks:" in wording.why_empty(SOME, "color:red", failed=False, loading=False)
+    assert (
+        wording.why_empty(View().with_coverage(WHOLE), "", failed=False, loading=False)
+        == "The tenant lists no connectors."
+    )
+    assert wording.why_empty(View(), "", failed=False, loading=False) == "Asking the tenant …"
+    assert wording.why_empty(View(), "", failed=True, loading=False) == ""
 
 
 def test_what_narrows_is_the_filter_and_the_facets() -> None:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from qconn_tui.ui.pictures import Pictures
 
 _SORT_CYCLE = (None, SortKey.NAME, SortKey.BILLABLE, SortKey.WEBHOOKS, SortKey.ID, SortKey.DESCRIPTION)
+_STOPS = {"cancel_filter": "Stop", "screen.back": "Stop"}
 _PATIENCE = 0.5
 """Seconds after which a regular expression is given up."""
 
@@ -51,6 +52,8 @@ class BrowseScreen(PanesScreen):
     """The filter and the ticked facets in words."""
     sorted_by: var[str] = var("")
     """The order that was asked for, in words."""
+    does_now: var[dict[str, str]] = var(dict)
+    """What Esc does at the moment, by its actions, while that is something else than stepping back."""
 
     filter_box = getters.query_one(FilterBox)
 
@@ -86,7 +89,7 @@ class BrowseScreen(PanesScreen):
                 BrowseScreen.logo, BrowseScreen.images, connector=BrowseScreen.current
             )
         yield StatusLine(id="status").data_bind(BrowseScreen.view, BrowseScreen.activity)
-        yield KeyLine(id="keys")
+        yield KeyLine(id="keys").data_bind(BrowseScreen.does_now)
 
     def on_mount(self) -> None:
         """Paint what is saved, then ask the tenant."""
@@ -109,14 +112,28 @@ class BrowseScreen(PanesScreen):
         """A problem explains an empty table, and is seen whatever pane is in front."""
         self.set_class(self.problem is not None, "-failed")
         if self.is_mounted:
+            # There may be a key for it, or no more.
+            self.refresh_bindings()
             self._explain()
             if self.problem is not None and self.has_class("-narrow") and self.front == "detail":
                 self.bring("table")
 
+    def watch_activity(self) -> None:
+        """Say what Esc does meanwhile, and that rows may still come."""
+        is_stoppable = self.is_loading_everything or self.is_waiting
+        if self.is_mounted and is_stoppable != bool(self.does_now):
+            self.does_now = _STOPS if is_stoppable else {}
+            self._say_why_empty()
+
+    def _say_why_empty(self) -> None:
+        failed = self.problem is not None
+        self.table.placeholder = wording.why_empty(
+            self.view, self._filter_text, failed=failed, loading=bool(self.does_now)
+        )
+
     def _explain(self) -> None:
         self.set_class(not self.view.connectors, "-no-rows")
-        failed = self.problem is not None
-        self.table.placeholder = wording.why_empty(self.view, self._filter_text, failed=failed)
+        self._say_why_empty()
         self.sorted_by = wording.order(self.view)
         default = "best match" if self.view.query.words else "as listed"
         self.query_one("#order", Static).update(f"Sort  {self.sorted_by or default}", layout=False)

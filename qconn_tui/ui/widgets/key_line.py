@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
 from textual.content import Content
-from textual.reactive import reactive
+from textual.reactive import reactive, var
 from textual.widget import Widget
 
 if TYPE_CHECKING:
@@ -46,19 +46,28 @@ class KeyLine(Widget):
 
     keys: reactive[tuple[Key, ...]] = reactive(())
     """The keys that do something now, the most useful first."""
+    does_now: var[dict[str, str]] = var(dict, init=False)
+    """By the name of an action, what it does at the moment, where that is not what its key is usually for."""
 
     def on_mount(self) -> None:
         """Follow what the keys mean from now on."""
         self.screen.bindings_updated_signal.subscribe(self, self._take_keys)
 
     def _take_keys(self, screen: Screen[object]) -> None:
-        if screen is not self.screen:
-            return
+        if screen is self.screen:
+            self._list_keys()
+
+    def watch_does_now(self) -> None:
+        """Say it."""
+        self._list_keys()
+
+    def _list_keys(self) -> None:
         keys: dict[str, Key] = {}
-        for _, binding, _, tooltip in screen.active_bindings.values():
+        for _, binding, _, tooltip in self.screen.active_bindings.values():
             if binding.show:
                 label = self.app.get_key_display(binding)
-                keys.setdefault(binding.action, Key(binding.key, label, binding.description, tooltip))
+                does = self.does_now.get(binding.action, binding.description)
+                keys.setdefault(binding.action, Key(binding.key, label, does, tooltip))
         self.keys = tuple(keys.values())
 
     def render(self) -> Content:
