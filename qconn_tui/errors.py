@@ -6,7 +6,8 @@
     ├── NotAllowed        3    the tenant answered 401 or 403
     ├── TenantError       4    the tenant could not be reached, or failed
     │   ├── Unreachable        no answer: DNS, refused, TLS, reset, time-out
-    │   │   └── Untrusted      somebody answers, whose certificate cannot be trusted
+    │   │   ├── Untrusted      somebody answers, whose certificate cannot be trusted
+    │   │   └── NothingSaved   the tenant must not be asked, and there is no saved list
     │   ├── RequestRejected    400, 404 and every other 4xx
     │   ├── RateLimited        429, and how long to wait
     │   ├── TenantFailed       5xx
@@ -130,6 +131,10 @@ class Unreachable(TenantError):
 
 class Untrusted(Unreachable):
     """There is a server, and it cannot prove who it is; nothing was sent to it."""
+
+
+class NothingSaved(Unreachable):
+    """There is no saved list, and the tenant must not be asked (`--offline`): asking again cannot help."""
 
 
 class RequestRejected(TenantError):

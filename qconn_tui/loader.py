@@ -10,7 +10,7 @@ from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from qconn_tui.catalogue.coverage import Coverage, Reach
-from qconn_tui.errors import QconnError, StoreError, Unreachable, UsageError
+from qconn_tui.errors import NothingSaved, QconnError, StoreError, Unreachable, UsageError
 from qconn_tui.saved import SavedLists
 from qconn_tui.walk import Bookmark, Demand, Event, PageArrived, Refused, Rows, WalkEnded
 
@@ -126,9 +126,9 @@ class Loader:
             is_whole = self._saved is None or self._saved.is_usable
             reach = Reach.OFFLINE if is_whole else Reach.TORN
             return WalkEnded(rows.all(), Coverage(reach, saved_at), notice)
-        error = Unreachable(
+        error = NothingSaved(
             notice or "There is no saved list of this tenant for this user.",
-            "Only whole lists are kept: connect and press L once, or run `qconn-tui ls`.",
+            "Start once without --offline and press L, or run `qconn-tui ls`: only whole lists are kept.",
         )
         return Refused(error, (), Coverage(Reach.NOTHING))
 
@@ -184,7 +184,7 @@ def make_loader(settings: Settings) -> Loader:
 
         # The embedded tenant has another address at every start: nothing of it is worth keeping.
         keeps = settings.use_cache and not settings.demo
-        return Database.open(database_path(server.origin, credentials.fingerprint) if keeps else None, server.host)
+        return Database.open(database_path(server.origin, credentials.fingerprint) if keeps else None, server.authority)
 
     def make_logos(on_ready: Callable[[str], None]) -> LogoFetcher:
         from qconn_tui.logos.fetch import LogoFetcher

@@ -39,6 +39,11 @@ class Coverage(NamedTuple):
         return self.reach is Reach.COMPLETE
 
     @property
+    def is_partial(self) -> bool:
+        """Whether rows are missing, so that what is counted is only the least that there is; a copy was once whole."""
+        return self.reach not in (Reach.COMPLETE, Reach.OFFLINE)
+
+    @property
     def is_whole(self) -> bool:
         """Whether it is complete, and every record of it could be read."""
         return self.is_complete and not self.skipped

@@ -64,6 +64,10 @@ _TERM = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_FIELDS = ("billable", "webhooks", "id", "name", "desc")
+"""The fields that the pattern knows."""
+_LIKENESS = 0.7
+"""How much of two words has to be the same for one to be taken for the other mistyped, of 1."""
 _LOOKS_LIKE_ID = re.compile("[0-9a-f-]{8,}")
 _COLUMNS = {"id": folded_id, "name": folded_name, "desc": folded_description}
 _OTHERWISE = bytes([1, 0]).ljust(256, b"\0")
@@ -225,3 +229,26 @@ def _state(facet: Facet, value: str, position: int) -> Term | None:
         f"Use {facet.value}:yes, {facet.value}:no or {facet.value}:unknown.",
         position=position,
     )
+
+
+def mistyped_field(text: str) -> str:
+    """A sentence about the first word of `text` that is meant for a field, as it seems, and is none; else empty.
+
+    Names hold colons, so such a word is looked for as it stands all the same.
+    """
+    for match in _TERM.finditer(text):
+        name, colon, _ = ("" if match["field"] else match["word"] or "").partition(":")
+        if colon and (meant := _meant(name.lower())):
+            return f"There is no field {clean(name, 40)}; did you mean {meant}?"
+    return ""
+
+
+def _meant(name: str) -> str:
+    """The field that a word is the beginning of, begins with or looks like; empty without any."""
+    for field in _FIELDS:
+        if min(len(name), len(field)) > 2 and (field.startswith(name) or name.startswith(field)):
+            return field
+    # It takes a while to import, and most people never need it.
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(name, _FIELDS, 1, _LIKENESS)), "")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from qconn_tui.catalogue import export
 from qconn_tui.catalogue.coverage import Coverage, Reach
-from qconn_tui.catalogue.query import EVERYTHING, Query, parse
+from qconn_tui.catalogue.query import EVERYTHING, Query, mistyped_field, parse
 from qconn_tui.catalogue.sorting import Sort, SortKey, parse_sort
 from qconn_tui.catalogue.view import View
 from qconn_tui.commands.connect import start_demo
@@ -40,6 +40,8 @@ class Listing:
     """In which order; without, the best matches of the query first, then as the tenant lists them."""
     limit: int | None = None
     """At most so many."""
+    filtered: bool = False
+    """Whether the tenant itself leaves out what does not fit."""
     width: int | None = None
     """The cells of a table's line; None is as many as it needs."""
     offline: bool = False
@@ -85,6 +87,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     if args.filter is not None and settings.offline:
         raise UsageError("--filter is the tenant's business, and --offline does not ask it.", "Use --where.")
     prepare(sys.stdout)
+    if doubt := mistyped_field(args.where or ""):
+        print(f"qconn-tui: {doubt}", file=sys.stderr)
     with ExitStack() as demo:
         if settings.demo:
             settings = start_demo(settings, demo)
@@ -104,6 +108,7 @@ def read_listing(args: argparse.Namespace, settings: Settings, out: TextIO) -> L
         query=query,
         sort=parse_sort(args.sort) if args.sort is not None else (),
         limit=args.limit,
+        filtered=args.filter is not None,
         width=width_of(out),
         offline=settings.offline,
     )
@@ -167,6 +172,9 @@ async def print_list(
         print_lines(listing.lines(listing.select(event.connectors)), out)
         if listing.format == "md" and not is_enough and not event.coverage.is_whole:
             print_lines(export.to_remark(f"Not the whole list: {event.coverage.describe(now())}"), out)
+    if not event.connectors and event.coverage.is_complete:
+        which = " that --filter admits" if listing.filtered else ""
+        print(f"qconn-tui: The tenant lists no connectors{which}.", file=err)
     if listing.query.terms and event.connectors and not listing.select(event.connectors):
         print(f"qconn-tui: None of the {len(event.connectors):,} connectors matches.", file=err)
     if not is_enough or event.coverage.reach is Reach.OFFLINE:

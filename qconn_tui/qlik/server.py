@@ -29,8 +29,13 @@ class Server(NamedTuple):
     @property
     def origin(self) -> str:
         """`https://host[:port]`: what every address of the tenant begins with."""
+        return f"{self.scheme}://{self.authority}"
+
+    @property
+    def authority(self) -> str:
+        """`host[:port]`: which tenant it is, for people."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{host}" + (f":{self.port}" if self.port is not None else "")
+        return host + (f":{self.port}" if self.port is not None else "")
 
     @property
     def is_loopback(self) -> bool:

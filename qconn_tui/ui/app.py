@@ -90,8 +90,8 @@ class QconnApp(SuitedApp):
         """The list, when there is one: on top of Textual's empty screen it would come 5 ms later."""
         if self._settings.server is None:
             return super().get_default_screen()
-        host = _DEMO_PLACE if self._settings.demo else self._settings.server.value.host
-        return self._make_browser(self._settings, host)
+        tenant = _DEMO_PLACE if self._settings.demo else self._settings.server.value.authority
+        return self._make_browser(self._settings, tenant)
 
     def on_mount(self) -> None:
         """Take the user's keys; greet who has no tenant."""
@@ -111,10 +111,10 @@ class QconnApp(SuitedApp):
         if self._when_shown is not None:
             self._when_shown()
 
-    def _make_browser(self, settings: Settings, host: str) -> BrowseScreen:
+    def _make_browser(self, settings: Settings, tenant: str) -> BrowseScreen:
         if self._loader is None:
             self._loader = self._make_loader(settings)
-        place = f"{host} · {settings.context}" if settings.context else host
+        place = f"{tenant} · {settings.context}" if settings.context else tenant
         return BrowseScreen(
             self._loader, place, page_size=settings.page_size,
             images=images_for(self.profile, settings.images), profile=self.profile, pictures=self.pictures,

@@ -52,6 +52,21 @@ def test_what_get_has_saved_is_the_list_in_its_usual_order(connected: Mapping[st
     assert saved.stdout == run("ls", environ=connected).stdout
 
 
+def test_a_typing_mistake_and_a_filter_without_a_match_are_said_aloud(connected: Mapping[str, str]) -> None:
+    done = run("ls", "--where", "bilable:yes", environ=connected)
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert b"There is no field bilable; did you mean billable?" in done.stderr
+    done = run("ls", "--filter", 'name eq "nobody has that"', environ=connected)
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert done.stderr == b"qconn-tui: The tenant lists no connectors that --filter admits.\n"
+
+
+def test_saved_lists_of_two_servers_on_one_machine_can_be_told_apart(connected: Mapping[str, str]) -> None:
+    run("ls", environ=connected)
+    saved = run("cache", "info", environ=connected).stdout.decode()
+    assert f"List       {connected['QCONN_SERVER'].partition('://')[2]}: 412 connectors" in saved
+
+
 def test_who_has_read_enough_may_leave(connected: Mapping[str, str]) -> None:
     with subprocess.Popen(
         [PROGRAM, "ls"], env=dict(connected), stdout=subprocess.PIPE, stderr=subprocess.PIPE

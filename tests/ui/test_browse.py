@@ -57,6 +57,23 @@ async def test_a_query_that_does_not_parse_keeps_the_last_good_result() -> None:
         assert len(hands.names) < len(before)
 
 
+async def test_a_mistyped_field_is_doubted_but_not_refused() -> None:
+    async with browsing() as hands:
+        await hands.press("slash")
+        await hands.filter("bilable:yes")
+        assert hands.shown("#complaint")
+        said = " ".join(hands.text("#complaint").split())
+        assert said == "There is no field bilable; did you mean billable?"
+        assert "(not applied)" not in hands.text("#title")
+        assert hands.names == []
+        await hands.press("enter")
+        assert hands.focused == "table"
+        await hands.filter("box /(/")
+        assert "did you mean" not in hands.text("#complaint")
+        await hands.filter("billable:yes")
+        assert not hands.shown("#complaint")
+
+
 async def test_nothing_that_matches_says_so_and_escape_brings_everything_back() -> None:
     async with browsing() as hands:
         await hands.press("slash")
@@ -105,6 +122,13 @@ async def test_a_facet_is_ticked_by_mouse_and_by_space() -> None:
         assert hands.screen.view.chosen == {(Facet.BILLABLE, False)}
         await hands.press("down", "down", "enter")
         assert hands.screen.view.chosen == {(Facet.BILLABLE, False), (Facet.WEBHOOKS, True)}
+
+
+async def test_counts_of_a_part_of_the_list_say_that_there_may_be_more() -> None:
+    async with browsing(300) as hands:
+        assert hands.text("#facets").count("+") == 6
+        await hands.loaded_whole()
+        assert "+" not in hands.text("#facets")
 
 
 # --- sorting and the mouse ---------------------------------------------------------------------------------------

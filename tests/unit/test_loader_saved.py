@@ -15,7 +15,7 @@ import pytest
 
 from qconn_tui.catalogue.coverage import Coverage, Reach
 from qconn_tui.connector import Connector
-from qconn_tui.errors import NotAllowed, Unreachable
+from qconn_tui.errors import NotAllowed, NothingSaved, Unreachable
 from qconn_tui.loader import Demand, PageArrived, Refused, WalkEnded
 from qconn_tui.qlik.auth import ApiKey, Secret
 from qconn_tui.qlik.pager import ListQuery
@@ -258,6 +258,6 @@ async def test_offline_without_a_saved_list_says_what_to_do(path: Path) -> None:
     for cache in (path, None):
         (refused,) = await events(None, cache)
         assert isinstance(refused, Refused)
-        assert isinstance(refused.error, Unreachable)
-        assert "press L once" in refused.error.advice
+        assert isinstance(refused.error, NothingSaved)
+        assert "without --offline and press L" in refused.error.advice
         assert refused.connectors == ()

@@ -237,6 +237,19 @@ async def test_unreadable_records_and_a_broken_cache_are_said() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("listing", "said"),
+    [
+        (Listing(filtered=True), "qconn-tui: The tenant lists no connectors that --filter admits.\n"),
+        (Listing(query=parse("mail")), "qconn-tui: The tenant lists no connectors.\n"),
+    ],
+)
+async def test_nothing_at_all_is_said_aloud(listing: Listing, said: str) -> None:
+    walk = Walk([WalkEnded((), COMPLETE)])
+    assert await walk.listed(listing) == []
+    assert walk.err.getvalue() == said
+
+
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
@@ -244,7 +257,7 @@ class Terminal(io.StringIO):
 
 def test_a_terminal_gets_a_table_and_a_pipe_json_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "77")
-    args = Namespace(where=None, sort=None, limit=None, format=None)
+    args = Namespace(where=None, filter=None, sort=None, limit=None, format=None)
     assert read_listing(args, Settings(), Terminal()) == Listing("table", width=77)
     assert read_listing(args, Settings(offline=True), io.StringIO()) == Listing("jsonl", offline=True)
     args.format = "csv"
@@ -252,10 +265,10 @@ def test_a_terminal_gets_a_table_and_a_pipe_json_lines(monkeypatch: pytest.Monke
 
 
 def test_options_that_cannot_be_used_are_named() -> None:
-    args = Namespace(where="a billable:x", sort=None, limit=None, format=None)
+    args = Namespace(where="a billable:x", filter=None, sort=None, limit=None, format=None)
     with pytest.raises(QueryError, match=r"--where, character 12: “x” is not") as caught:
         read_listing(args, Settings(), io.StringIO())
     assert caught.value.position == 11
-    args = Namespace(where=None, sort="", limit=None, format=None)
+    args = Namespace(where=None, filter=None, sort="", limit=None, format=None)
     with pytest.raises(UsageError, match="--sort"):
         read_listing(args, Settings(), io.StringIO())

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from qconn_tui.catalogue.columns import Columns
 from qconn_tui.catalogue.folding import fold, fold_all, fold_with_spans
 from qconn_tui.catalogue.patterns import compile_pattern
-from qconn_tui.catalogue.query import EVERYTHING, parse
+from qconn_tui.catalogue.query import EVERYTHING, mistyped_field, parse
 from qconn_tui.catalogue.terms import LONGEST_COSTLY, Regex
 from qconn_tui.connector import Connector
 from qconn_tui.errors import QueryError
@@ -83,6 +83,35 @@ S3 = Connector("c7e48240-e0f2-11ec-ada1-d5ef75014b77", "Amazon S3: TCP/IP -beta"
 )
 def test_a_query_admits(text: str, connector: Connector, admitted: bool) -> None:
     assert parse(text).matches(connector) is admitted
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("bilable:yes", "billable"),
+        ("mail -Bilable:yes", "billable"),
+        ("webhook:", "webhooks"),
+        ("web:yes", "webhooks"),
+        ("description:x", "desc"),
+        ("nmae:x", "name"),
+        ("ids:1", "id"),
+    ],
+)
+def test_a_mistyped_field_is_doubted(text: str, meant: str) -> None:
+    assert mistyped_field(text).endswith(f"; did you mean {meant}?")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["bilable", "billable:yes id:1", "s3:", "https://x", '"bilable:yes"', "/bilable:/", "~bilable:x", ":x", "a:"],
+)
+def test_names_may_hold_colons(text: str) -> None:
+    assert mistyped_field(text) == ""
+
+
+def test_a_doubt_shows_no_control_characters() -> None:
+    assert "\x1b" not in mistyped_field("bil\x1bable:yes")
+    assert "bil" in mistyped_field("bil\x1bable:yes")
 
 
 @pytest.mark.parametrize("text", ["-", "/", '"', '""', "~", "\\", "billable:", "-id:", 'name:"', "  ", "\u0301"])

@@ -33,6 +33,7 @@ def test_an_address_becomes_an_origin(text: str, origin: str, is_loopback: bool)
     server = parse_server(text, "--server")
     assert (server.origin, server.is_loopback) == (origin, is_loopback)
     assert parse_server(server.origin, "--server") == server
+    assert server.authority == origin.partition("://")[2]
 
 
 @pytest.mark.parametrize(

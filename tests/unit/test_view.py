@@ -168,6 +168,11 @@ def test_coverage_is_kept_through_every_change(many: View) -> None:
     assert view.toggled(Facet.WEBHOOKS, None).coverage == complete
 
 
+@pytest.mark.parametrize("reach", Reach)
+def test_a_list_that_is_or_was_whole_is_no_part(reach: Reach) -> None:
+    assert Coverage(reach).is_partial is (reach not in (Reach.COMPLETE, Reach.OFFLINE))
+
+
 def test_a_view_stays_as_it_was_when_another_is_made_from_it(many: View) -> None:
     before = list(many.rows)
     many.with_connectors((*many.connectors, connector(99)), unchanged=50).sorted_by(Sort(SortKey.ID))

@@ -8,7 +8,9 @@ from qconn_tui.catalogue.query import parse
 from qconn_tui.catalogue.sorting import Sort, SortKey
 from qconn_tui.catalogue.view import View
 from qconn_tui.connector import Connector
+from qconn_tui.errors import NothingSaved, Unreachable
 from qconn_tui.ui import wording
+from qconn_tui.ui.widgets.problem_panel import explain
 
 WHOLE = Coverage(Reach.COMPLETE)
 SOME = View().with_connectors((Connector("1", "Airtable"),)).with_query(parse("zzz"))
@@ -41,3 +43,8 @@ def test_what_narrows_is_the_filter_and_the_facets() -> None:
 def test_an_order_is_named_when_somebody_asked_for_it() -> None:
     assert wording.order(View()) == ""
     assert wording.order(View().sorted_by(Sort(SortKey.NAME, descending=True))) == "name ▼"
+
+
+def test_no_key_is_offered_that_cannot_help() -> None:
+    assert "r try again" in explain(Unreachable("No answer.")).plain
+    assert "r try again" not in explain(NothingSaved("There is no saved list.")).plain

@@ -10,7 +10,7 @@ from textual.reactive import var
 from textual.widgets import Static
 
 from qconn_tui.catalogue.facets import Facet
-from qconn_tui.catalogue.query import parse
+from qconn_tui.catalogue.query import mistyped_field, parse
 from qconn_tui.catalogue.sorting import Sort, SortKey
 from qconn_tui.errors import NotAllowed, QueryError
 from qconn_tui.ui import wording
@@ -63,7 +63,7 @@ class BrowseScreen(PanesScreen):
         super().__init__(loader, page_size=page_size, images=images, profile=profile, pictures=pictures)
         self.set_reactive(BrowseScreen.place, place)
         self._filter_text = ""
-        self._complaint = ""
+        self._complaint = self._doubt = ""
         # What is known before there are panes; a class that comes later styles all of them anew, which takes 5 ms.
         known = {
             "-no-logos": images.mode == "off" or images.on_demand,
@@ -166,15 +166,18 @@ class BrowseScreen(PanesScreen):
             # The last good result stays until the query is mended.
             self._complain(str(error))
             return
-        self._complain("")
+        self._complain("", mistyped_field(message.text))
         self.show(view)
         await self.gather_repaints()
 
-    def _complain(self, about_the_query: str) -> None:
-        if about_the_query != self._complaint:
-            self._complaint = about_the_query
-            self.query_one("#complaint", Static).update(about_the_query)
-            self.query_one("#sidebar").set_class(bool(about_the_query), "-wrong")
+    def _complain(self, about_the_query: str, doubt: str = "") -> None:
+        """Say what is wrong with the query, which is not applied then, or only what may not be meant so."""
+        if (about_the_query, doubt) != (self._complaint, self._doubt):
+            self._complaint, self._doubt = about_the_query, doubt
+            self.query_one("#complaint", Static).update(about_the_query or doubt)
+            sidebar = self.query_one("#sidebar")
+            sidebar.set_class(bool(about_the_query), "-wrong")
+            sidebar.set_class(bool(doubt), "-doubtful")
         # Two texts can mean the same query, and then no view changes.
         self._say_what_narrows()
 

@@ -74,7 +74,7 @@ class FacetList(OptionList):
         if old.chosen != new.chosen:
             for identity, choice in self._choices.items():
                 self.replace_option_prompt(identity, self._prompt(new, choice))
-        elif old.counts != new.counts:
+        elif (old.counts, _may_grow(old)) != (new.counts, _may_grow(new)):
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
@@ -84,7 +84,7 @@ class FacetList(OptionList):
         identity = self.get_option_at_index(line).id if line < self.option_count else None
         if identity is None:
             return strip
-        count = f"{self.view.counts[self._choices[identity]]:,}"
+        count = f"{self.view.counts[self._choices[identity]]:,}{'+' if _may_grow(self.view) else ''}"
         label = strip.crop(0, _WIDTH - len(count))
         *_, (_, style, _) = label
         return Strip.join([label, Strip([Segment(count, (style or Style()) + _DIM)])])
@@ -94,3 +94,8 @@ class FacetList(OptionList):
         event.stop()
         if event.option_id is not None:
             self.post_message(self.Toggled(self._choices[event.option_id]))
+
+
+def _may_grow(view: View) -> bool:
+    """Whether more rows of the list are to come, so that what is counted is counted so far."""
+    return view.coverage.is_partial and bool(view.connectors)

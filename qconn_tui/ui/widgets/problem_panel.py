@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.reactive import var
 from textual.widgets import Static
 
-from qconn_tui.errors import AnswerError, NotAllowed
+from qconn_tui.errors import AnswerError, NotAllowed, NothingSaved
 
 if TYPE_CHECKING:
     from qconn_tui.errors import QconnError
@@ -34,7 +34,9 @@ def explain(problem: QconnError) -> Content:
     details = problem.details() if isinstance(problem, AnswerError) else ()
     said = [Content.styled(line, "dim") for line in details]
     lines = [Content.styled(problem.summary, "bold"), Content(problem.advice)]
-    keys = [("r", "try again"), ("Esc", "hide"), ("q", "quit")]
+    keys = [("Esc", "hide"), ("q", "quit")]
+    if not isinstance(problem, NothingSaved):
+        keys.insert(0, ("r", "try again"))
     if isinstance(problem, NotAllowed):
         keys.insert(0, ("n", "new key"))
     lines.append(Content("   ").join(Content.assemble((key, "bold"), f" {does}") for key, does in keys))
