@@ -32,8 +32,8 @@ def run(args: argparse.Namespace) -> int:
     try:
         _start(tenant, args.port)
         put(f"export QCONN_SERVER={tenant.origin}\nexport QCONN_API_KEY={tenant.api_key}\n", sys.stdout)
-        how = "Paste these two lines into another terminal, then run qconn-tui. Ctrl+C stops."
-        print(f"{how}\nThe key is a new one at every start.", file=sys.stderr)
+        how = "Paste these two lines into another terminal, then run qconn-tui."
+        print(f"{how} The key is a new one at every start. Ctrl+C stops.", file=sys.stderr)
         stop.wait()
     finally:
         tenant.stop()

@@ -33,8 +33,9 @@ def test_it_prints_two_lines_to_paste_serves_and_ends_with_0(ending: signal.Sign
         key = process.stdout.readline()
         assert re.fullmatch(r"export QCONN_SERVER=http://127\.0\.0\.1:\d+\n", server)
         assert re.fullmatch(r"export QCONN_API_KEY=[A-Za-z0-9._~+/=-]{16,}\n", key)
-        assert process.stderr.readline().startswith("Paste these two lines")
-        assert process.stderr.readline() == "The key is a new one at every start.\n"
+        said = process.stderr.readline()
+        assert said.startswith("Paste these two lines")
+        assert "new one at every start" in said
         url = server.strip().partition("=")[2] + "/api/workflows/automation-connectors"
         request = urllib.request.Request(url, headers={"Authorization": "Bearer " + key.strip().partition("=")[2]})
         with urllib.request.urlopen(request, timeout=5) as response:
