@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from qconn_tui.terminal.profile import ImageMode, Profile
 
 
+_OFF = "logos are off"
+_NO_COLORS = "there are no colours (NO_COLOR, --color none); --color 256 brings both"
+
+
 class Images(NamedTuple):
     """The mode that is on, and what `I` would make of it."""
 
@@ -26,14 +30,18 @@ class Images(NamedTuple):
     @property
     def refusal(self) -> LogoRefusal | None:
         """Why no logo is drawn at all; None when they are."""
-        return LogoRefusal(self.reason or "logos are off") if self.mode == "off" else None
+        if self.mode != "off":
+            return None
+        has_choice = any(mode != "off" for mode in self.modes)
+        return LogoRefusal((self.reason or _OFF) + (" · I draws them" if has_choice else ""))
 
     def following(self) -> Images:
         """What the next press of the key brings: first what waits on a slow line, then the next mode."""
         if self.on_demand:
             return self._replace(on_demand=False)
         place = self.modes.index(self.mode) + 1 if self.mode in self.modes else 0
-        return self._replace(mode=self.modes[place % len(self.modes)], reason="")
+        mode = self.modes[place % len(self.modes)]
+        return self if mode == self.mode else self._replace(mode=mode, reason="")
 
     @property
     def words(self) -> str:
@@ -45,4 +53,6 @@ class Images(NamedTuple):
 def images_for(profile: Profile, wanted: str) -> Images:
     """How to draw on a terminal; only for a person who `wanted` no mode, but `auto`, logos wait on a slow line."""
     on_demand = wanted == "auto" and profile.is_slow and profile.images != "off"
-    return Images(profile.images, profile.image_modes, profile.images_reason, on_demand)
+    is_colorless = profile.colors == "none" and profile.images == "off"
+    reason = _NO_COLORS if is_colorless else profile.images_reason
+    return Images(profile.images, profile.image_modes, reason, on_demand)

@@ -14,6 +14,9 @@ from qconn_tui.ui.widgets.detail_pane import describe_logo
 KITTY = Profile(images="kitty", image_modes=("kitty", "blocks", "off"))
 TMUX = Profile(images="blocks", images_reason="tmux passthrough is off")
 SLOW = Profile(images="sixel", image_modes=("sixel", "blocks", "off"), is_slow=True)
+BLACK = profile_for({"TERM": "xterm-256color", "NO_COLOR": "1"}, Answers())
+FEW = profile_for({"TERM": "xterm-256color"}, Answers(), color="16")
+WITHOUT_COLORS = "there are no colours (NO_COLOR, --color none); --color 256 brings both"
 LOGO = Thumbnail(1, 1, bytes(4))
 
 
@@ -55,7 +58,10 @@ def drawn(wanted: str, color: str) -> Images:
         (None, Images(), "not loaded"),
         (None, images_for(SLOW, "auto"), "not fetched: the line is slow · Enter this one, I all"),
         (LogoRefusal("it is lost"), Images(), "none drawn: it is lost"),
-        (None, Images("off"), "none drawn: logos are off"),
+        (None, Images("off"), "none drawn: logos are off · I draws them"),
+        (None, images_for(BLACK, "auto"), f"none drawn: {WITHOUT_COLORS}"),
+        (None, images_for(BLACK, "auto").following(), f"none drawn: {WITHOUT_COLORS}"),
+        (None, images_for(FEW, "auto"), "none drawn: 16 colours are too few · I draws them"),
     ],
 )
 def test_what_the_pane_says(logo: Thumbnail | LogoRefusal | None, images: Images, words: str) -> None:
