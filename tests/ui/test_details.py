@@ -41,6 +41,12 @@ async def test_every_field_keeps_its_place_from_one_connector_to_the_next() -> N
             assert places(hands) == before
 
 
+@pytest.mark.parametrize("width", [92, 100, 119, 120])
+async def test_a_whole_id_stands_on_one_line_where_there_is_room(width: int) -> None:
+    async with browsing(1, (width, 30)) as hands:
+        assert hands.screen.view.connector(0).id in hands.text("#detail-body").splitlines()
+
+
 def test_the_fields_stay_where_they_are_when_the_logo_comes() -> None:
     images = Images(reason="the terminal shows neither kitty graphics nor sixel, and tmux stands in between")
     logos = (None, Thumbnail(1, 1, bytes(4)), LogoRefusal("the tenant names none"))
