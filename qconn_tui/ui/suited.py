@@ -71,6 +71,7 @@ class SuitedApp(EarlyKeysApp):
         self._settings = settings
         for theme in THEMES:
             self.register_theme(theme)
+        self.set_class(profile.colors == "256", "-few-tints")
         self._suit_line(profile)
         self._choose_theme(settings)
 

@@ -61,7 +61,19 @@ OWN_COLORS_DARK = replace(
 )
 """The terminal's own colours; Textual's blue on black can hardly be read on many terminals."""
 
-THEMES = (DARK, LIGHT, OWN_COLORS_DARK)
+OWN_COLORS_LIGHT = replace(
+    BUILTIN_THEMES["ansi-light"],
+    success="ansi_blue",
+    warning="ansi_magenta",
+    variables={
+        **BUILTIN_THEMES["ansi-light"].variables,
+        "block-cursor-text-style": "none",
+        "footer-key-foreground": "ansi_blue",
+    },
+)
+"""The same on a bright terminal, where green, yellow and whatever is bright are pale."""
+
+THEMES = (DARK, LIGHT, OWN_COLORS_DARK, OWN_COLORS_LIGHT)
 
 _COLOR_SYSTEMS: Final[dict[ColorDepth, Literal["truecolor", "256", "standard"]]] = {
     "truecolor": "truecolor",

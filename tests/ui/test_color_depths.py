@@ -196,3 +196,23 @@ async def test_the_border_says_that_the_details_have_the_keys(depth: ColorDepth)
             for text in (before, after)
         ]
         assert cells[0] != cells[1]
+
+
+async def test_the_cursor_s_row_is_calm_also_with_256_colours() -> None:
+    async with narrowed("256", "wide") as hands:
+        background = line_styles(told(hands), "▌ 000000")[NAME].bgcolor
+    assert background is not None
+    color = background.get_truecolor()
+    assert max(color) - min(color) < 20, "a grey: what is dark and green is loud"
+    assert max(color) < 90
+
+
+PALE = {2, 3, 6, 7, 9, 10, 11, 12, 14, 15}
+"""Of the 16 colours: green, yellow, cyan, white, and what is bright."""
+
+
+async def test_with_16_colours_no_word_is_pale_on_a_bright_terminal() -> None:
+    async with narrowed("16", "wide", "ansi-light") as hands:
+        colors = {style.color.number for words, style in styles(told(hands)) if style.color and words.strip(" ▕▏▌")}
+    assert colors.isdisjoint(PALE)
+    assert len(colors) > 2, "but not everything is the same"
