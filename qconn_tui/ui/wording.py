@@ -20,7 +20,7 @@ def why_empty(view: View, filter_text: str, *, failed: bool, loading: bool) -> s
         return "No connector matches so far.\nThe rest is being loaded; Esc stops that."
     if view.connectors:
         more = "" if view.coverage.is_complete else "\nL loads the rest of the list."
-        keys = "\nKeys are billable: webhooks: id: name: desc:" if ":" in filter_text else ""
+        keys = "\nFields: billable webhooks id name desc" if ":" in filter_text else ""
         return f"No connector matches.\nEsc clears the filter.{more}{keys}"
     if failed:
         return ""

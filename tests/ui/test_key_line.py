@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.geometry import Offset
 
+from qconn_tui.errors import NotAllowed
 from qconn_tui.ui.widgets.key_line import Key, KeyLine, fitting
-from tests.ui.fakes import MEDIUM, NARROW, WIDE, browsing, is_typing
+from tests.ui.fakes import MEDIUM, NARROW, WIDE, FakeLoader, browsing, is_typing, make_connectors, running
 
 words = st.text(st.sampled_from("ab⏎東"), min_size=1, max_size=6)
 
@@ -34,6 +35,36 @@ async def test_the_line_tells_what_works_now(size: tuple[int, int]) -> None:
         assert hands.text("#keys").split() == ["⏎", "To", "the", "rows", "Esc", "Clear"]
         await hands.press("escape")
         assert hands.text("#keys").split()[:4] == ["⏎", "Open", "/", "Filter"]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("keys", "line"),
+    [
+        ([], "⏎ Open / Filter ? Help q Quit"),
+        (["tab"], "Esc Back / Filter ? Help q Quit"),
+        (["tab", "tab"], "Space Tick Esc Back / Filter ? Help"),
+        (["slash"], "⏎ To the rows Esc Clear"),
+    ],
+)
+async def test_a_small_terminal_has_room_for_the_keys_of_each_pane(keys: list[str], line: str) -> None:
+    async with browsing(30, NARROW) as hands:
+        await hands.press(*keys)
+        assert " ".join(hands.text("#keys").split()) == line
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("key", ["question_mark", "Y", "e", "n"])
+async def test_every_dialog_says_in_a_small_terminal_how_to_leave_it(key: str) -> None:
+    loader = FakeLoader(make_connectors(30), error=NotAllowed("No.", status=401) if key == "n" else None)
+    async with running(loader, NARROW) as hands:
+        await hands.until(lambda: hands.shown("#problem") or len(hands.names) == 30)
+        await hands.press(key)
+        dialog = hands.app.screen.query_one(".dialog")
+        *_, border = dialog.render_lines(dialog.outer_size.region)
+        assert "Esc closes" in border.text
+        hints = hands.app.screen.query("#key-hint, #export-hint")
+        assert all(dialog.content_region.contains_region(hint.region) for hint in hints)
 
 
 @pytest.mark.anyio

@@ -24,7 +24,7 @@ def test_nothing_that_matches_is_told_apart_from_nothing_there() -> None:
         "No connector matches so far.\nThe rest is being loaded; Esc stops that."
     )
     assert "L loads the rest" in wording.why_empty(SOME, "zzz", failed=False, loading=False)
-    assert "webhooks:" in wording.why_empty(SOME, "color:red", failed=False, loading=False)
+    assert "Fields: billable webhooks id name desc" in wording.why_empty(SOME, "color:red", failed=False, loading=False)
     assert (
         wording.why_empty(View().with_coverage(WHOLE), "", failed=False, loading=False)
         == "The tenant lists no connectors."

@@ -68,7 +68,7 @@ class CopyMenu(Steady, ModalScreen[Copyable | None]):
         """A line for each choice, with the beginning of its text."""
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = Content("Copy")
-            dialog.border_subtitle = Content("Enter copies · v shows all of it · Esc closes")
+            dialog.border_subtitle = Content("⏎ copies · v shows it · Esc closes")
             yield OptionList(*(self._option(choice) for choice in self._choices), id="choices", markup=False)
 
     def _option(self, choice: Copyable) -> Option:

@@ -26,6 +26,7 @@ class NewKeyScreen(Steady, ModalScreen[Secret | None]):
     """Answers with the key, or None; the key is neither shown nor kept."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Close", show=False)]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (16, "-tall")]  # noqa: RUF012 - typed by Textual
 
     def __init__(self, place: str) -> None:
         super().__init__()

@@ -39,7 +39,7 @@ class FacetList(OptionList):
     """Two facets with live counts; Enter, Space or a click ticks a choice."""
 
     HELP = "Tick a choice with Enter or Space. Choices of one facet add up, the two facets narrow each other."
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "select", "Tick", show=False), *PANE_KEYS]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "select", "Tick", key_display="Space"), *PANE_KEYS]
 
     view: var[View] = var(View, init=False)
     """The rows that are counted."""
