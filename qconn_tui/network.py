@@ -48,7 +48,7 @@ class Network(httpcore.AsyncNetworkBackend):
         except TimeoutError as error:
             raise httpcore.ConnectTimeout from error
         except (OSError, ExceptionGroup) as error:
-            raise httpcore.ConnectError from error
+            raise httpcore.ConnectError(str(error)) from error
         for option in socket_options or ():
             connection.get_extra_info("socket").setsockopt(*option)
         return connection
@@ -118,7 +118,7 @@ class _Connection(asyncio.Protocol, httpcore.AsyncNetworkStream):
             if isinstance(error, TimeoutError):
                 raise httpcore.ConnectTimeout from error
             if isinstance(error, OSError):
-                raise httpcore.ConnectError from error
+                raise httpcore.ConnectError(str(error)) from error
             raise
         return secured
 

@@ -38,9 +38,10 @@ def test_on_a_slow_line_logos_wait_unless_they_are_asked_for() -> None:
 
 
 def test_without_colours_there_are_no_logos_and_with_few_only_those_that_are_asked_for() -> None:
-    assert drawn("auto", "none").refusal == LogoRefusal("no colours")
-    assert drawn("blocks", "none").refusal == LogoRefusal("blocks needs more colours")
-    assert drawn("auto", "16").refusal == LogoRefusal("16 colours are too few")
+    colorless = "there are no colours (NO_COLOR, --color none); --color 256 brings both"
+    assert drawn("auto", "none").refusal == LogoRefusal(colorless)
+    assert drawn("blocks", "none").refusal == LogoRefusal(colorless)
+    assert drawn("auto", "16").refusal == LogoRefusal("16 colours are too few · I draws them")
     assert drawn("blocks", "16").refusal is None
 
 
