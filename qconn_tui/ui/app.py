@@ -26,6 +26,7 @@ from qconn_tui.ui.messages import CopyRequested, Told
 from qconn_tui.ui.screens.browse import BrowseScreen
 from qconn_tui.ui.screens.panes import SMALLEST_HEIGHT, SMALLEST_WIDTH
 from qconn_tui.ui.suited import ANY_TERMINAL, SuitedApp
+from qconn_tui.ui.widgets.detail_pane import DetailPane
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -103,13 +104,17 @@ class QconnApp(SuitedApp):
         self.call_after_refresh(self._first_frame_stands)
 
     def _first_frame_stands(self) -> None:
-        screen, lasting_rows = self.screen, 0
-        if isinstance(screen, BrowseScreen) and screen.view.connectors and not self.has_early_keys:
-            # What the status line says is true only now.
-            lasting_rows = screen.query_one("#status").region.y
-        self.launch.outdate(lasting_rows)
+        screen = self.screen
+        if not (isinstance(screen, BrowseScreen) and screen.view.connectors):
+            self.launch.outdate(lasting_rows=0)
         if self._when_shown is not None:
             self._when_shown()
+
+    @on(DetailPane.Filled)
+    def _first_frame_is_whole(self) -> None:
+        # What the status line says is true only now, and what was typed is not typed again.
+        status = self.screen.query("#status")
+        self.launch.outdate(0 if self.has_early_keys or not status else status.first().region.y)
 
     def _make_browser(self, settings: Settings, tenant: str) -> BrowseScreen:
         if self._loader is None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
+from textual.message import Message
 from textual.reactive import var
 from textual.widgets import Static
 
@@ -61,6 +62,9 @@ class DetailPane(VerticalScroll):
     HELP = "Scroll with the arrows; drag over the text to select it."
     BINDINGS: ClassVar[list[BindingType]] = [*PANE_KEYS]
 
+    class Filled(Message):
+        """The first connector can be seen."""
+
     connector: var[Connector | None] = var(None)
     """What is shown."""
     logo: var[Logo | None] = var(None)
@@ -88,6 +92,7 @@ class DetailPane(VerticalScroll):
         await self.mount(head, _Body(id="detail-body", markup=False))
         self._has_parts = True
         self._fill()
+        self.call_after_refresh(self.post_message, DetailPane.Filled())
 
     def watch_connector(self) -> None:
         """Show the new connector from its top."""
