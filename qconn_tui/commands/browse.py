@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
 
 from qconn_tui import __version__
@@ -101,8 +101,9 @@ def _launch(settings: Settings, probe: Probe) -> LaunchFrame | None:
     launch = LaunchFrame(FrameFile(path.with_suffix(SUFFIX), repr(key)), size)
     if output := launch.output():
         probe.farewell = FAREWELL
-        sys.stderr.write(output)
-        sys.stderr.flush()
+        with suppress(OSError):  # the terminal is gone; who draws on it next will see
+            sys.stderr.write(output)
+            sys.stderr.flush()
     return launch
 
 
