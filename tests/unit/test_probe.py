@@ -85,7 +85,9 @@ def probe(terminal: FakeTerminal, environ: Mapping[str, str] = XTERM, tmux: Tmux
 def test_what_is_said_is_known_and_what_was_typed_meanwhile_is_kept(terminal: FakeTerminal) -> None:
     before = termios.tcgetattr(terminal.theirs)
     with probe(terminal) as asking:
-        assert termios.tcgetattr(terminal.theirs)[3] & (termios.ECHO | termios.ICANON) == 0
+        *_, local, _, _, characters = termios.tcgetattr(terminal.theirs)
+        assert local & (termios.ECHO | termios.ICANON) == 0
+        assert characters[termios.VSUSP] == characters[termios.VQUIT] == b"\0", "who stopped it would get all this"
         terminal.wait_for(ATTRIBUTES)
         terminal.type(b"a\x1b[A\x1bP>|foot(1.16.2)\x1b\\b\x1b[6;19;9t\x1b[?62;4")
         terminal.type(b";22c")
@@ -230,6 +232,28 @@ def test_a_signal_gives_the_terminal_back(terminal: FakeTerminal, number: signal
     assert ended.returncode == 128 + number, "also where Python swallows exceptions"
     assert ended.stderr == b"silent\n"
     assert termios.tcgetattr(terminal.theirs) == before
+
+
+def test_what_was_drawn_meanwhile_is_taken_back(terminal: FakeTerminal) -> None:
+    with probe(terminal) as asking:
+        terminal.wait_for(ATTRIBUTES)
+        terminal.type(b"\x1b[?6c")
+        asking.farewell = b"\x1b[?1049l"
+    terminal.wait_for(b"\x1b[?1049l")
+
+
+def test_a_terminal_that_does_not_read_holds_up_no_farewell(terminal: FakeTerminal) -> None:
+    with probe(terminal) as asking:
+        terminal.wait_for(ATTRIBUTES)
+        terminal.type(b"\x1b[?6c")
+        asking.wait(PATIENCE)
+        os.set_blocking(terminal.theirs, False)
+        with pytest.raises(BlockingIOError):
+            while True:
+                os.write(terminal.theirs, b"x" * 4096)
+        os.set_blocking(terminal.theirs, True)
+        asking.farewell = b"\x1b[?1049l"
+    terminal.wait_for(b"\x1b[?1049l")
 
 
 def test_signals_are_handled_as_before_when_it_is_over(terminal: FakeTerminal) -> None:
