@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import subprocess
 import time
@@ -123,7 +124,7 @@ def is_untouched(terminal: Terminal) -> bool:
     text = terminal.text()
     return (
         terminal.marked_row().startswith("7th Hour")
-        and terminal.lines()[0].split() == ["qconn-tui", "127.0.0.1"]
+        and re.fullmatch(r" qconn-tui  127\.0\.0\.1:\d+", terminal.lines()[0]) is not None
         and "name, billable:yes" in text
         and "as listed" in text
         and "⏎ Open" in text

@@ -91,11 +91,11 @@ def test_the_screen_shows_what_was_drawn(frames: list[list[str]]) -> None:
 def test_the_rows_can_be_drawn_again_elsewhere(drawn: list[str]) -> None:
     everything, again = pyte.Screen(COLUMNS, LINES), pyte.Screen(COLUMNS, LINES)
     repaint, copy = Repaint(), Repaint()
-    for output in drawn:
+    for output in ("\x1b[?7l", *drawn):
         pyte.Stream(everything).feed(output)
         repaint.draw(output)
     output = output_of(repaint.rows(LINES))
-    pyte.Stream(again).feed(output)
+    pyte.Stream(again).feed(f"\x1b[?7l{output}")
     assert seen(again) == seen(everything)
     assert (told(copy, output) and output_of(copy.rows(LINES)) == output) or not drawn
 
