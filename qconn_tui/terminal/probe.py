@@ -7,6 +7,7 @@ sees how long they take. What does not come in time is left to whoever reads the
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 import select
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from types import FrameType, TracebackType
 
     from qconn_tui.terminal.tmux import Tmux
+
+# Two threads import from here on. One that asks for a part of `importlib` while another is still importing the whole
+# makes a second copy of Python's import system, in which `sys` is not defined.
+_WHOLE: Final = importlib
 
 PATIENCE = 3.0
 """Seconds after which a terminal is taken to be silent."""

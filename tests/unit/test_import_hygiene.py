@@ -12,6 +12,7 @@ import pytest
 import qconn_tui
 
 PACKAGE = Path(qconn_tui.__file__).parent
+ROOT = PACKAGE.parent
 MODULES = tuple(module.name for module in pkgutil.walk_packages([str(PACKAGE)], "qconn_tui."))
 UPPER_ROOMS = ("qconn_tui.ui", "qconn_tui.__main__")
 LATE = ("httpx", "pydantic", "PIL", "sqlite3", "yaml", "truststore", "http.server")
@@ -61,3 +62,15 @@ def test_the_catalogue_needs_nothing_but_the_standard_library() -> None:
 @pytest.mark.parametrize("module", ["qconn_tui.settings", "qconn_tui.loader", "qconn_tui.commands.ls"])
 def test_what_every_command_imports_is_light(module: str) -> None:
     assert not loaded_by(module) & set(LATE)
+
+
+def test_who_starts_a_thread_has_the_whole_import_system() -> None:
+    # A thread that asks for one of its parts while another thread is importing it breaks it for all of them.
+    assert {"importlib", "importlib._bootstrap"} <= loaded_without_importlib("qconn_tui.terminal.probe")
+
+
+def loaded_without_importlib(module: str) -> set[str]:
+    """The names of all modules that a fresh Python has loaded after importing one, with nothing of our own."""
+    program = f"import {module}, sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-S", "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
+    return set(done.stdout.split())
