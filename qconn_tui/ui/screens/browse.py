@@ -178,6 +178,8 @@ class BrowseScreen(PanesScreen):
             sidebar = self.query_one("#sidebar")
             sidebar.set_class(bool(about_the_query), "-wrong")
             sidebar.set_class(bool(doubt), "-doubtful")
+            # Textual leaves out what a new layout uncovers when the next key comes before it is drawn.
+            self.call_after_refresh(self.refresh)
         # Two texts can mean the same query, and then no view changes.
         self._say_what_narrows()
 
