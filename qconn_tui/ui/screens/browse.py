@@ -12,7 +12,7 @@ from textual.widgets import Static
 from qconn_tui.catalogue.facets import Facet
 from qconn_tui.catalogue.query import mistyped_field, parse
 from qconn_tui.catalogue.sorting import Sort, SortKey
-from qconn_tui.errors import NotAllowed, QueryError
+from qconn_tui.errors import QueryError
 from qconn_tui.ui import wording
 from qconn_tui.ui.keys import BROWSE_KEYS, FILTER_KEYS
 from qconn_tui.ui.screens.panes import SMALLEST_HEIGHT, SMALLEST_WIDTH, PanesScreen, classes_of
@@ -193,7 +193,7 @@ class BrowseScreen(PanesScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While somebody types, only the keys that are no text do something else."""
         if action == "new_key":
-            return isinstance(self.problem, NotAllowed)
+            return self.is_refused
         if action in ("copy_menu", "export") and (self.has_class("-slim") or self.has_class("-flat")):
             return False
         is_typing = isinstance(self.focused, FilterBox)

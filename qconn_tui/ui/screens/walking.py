@@ -15,6 +15,7 @@ from textual.screen import Screen
 
 from qconn_tui.catalogue.coverage import Coverage, Reach
 from qconn_tui.catalogue.view import View
+from qconn_tui.errors import NotAllowed
 from qconn_tui.loader import LIST_ORDER, Demand, PageArrived, Refused, WalkEnded
 from qconn_tui.ui.appetite import describe_rate, frontier_row, is_near_the_end, needs_everything, server_sort
 from qconn_tui.ui.messages import Paused, Reported
@@ -41,6 +42,8 @@ class WalkingScreen(Steady, Screen[None]):
     """The rows that are shown."""
     activity: var[str] = var("")
     """What is running, in a few words."""
+    is_refused = False
+    """Whether the tenant did not take the key the last time, also after somebody has read that."""
     problem: var[QconnError | None] = var(None)
     """What went wrong last, while it matters."""
 
@@ -100,7 +103,7 @@ class WalkingScreen(Steady, Screen[None]):
         self._ended = self._stopped = False
         self._bookmark, self._pause = None, None
         self._refreshing = self.view.coverage.is_complete
-        self.problem = None
+        self.problem, self.is_refused = None, False
         walk = self._walk
         self._patience = Patience(lambda seconds, error: self._tell_pause(walk, seconds, error), insists=insists)
         query = ListQuery(sort=order, limit=self._page_size)
@@ -145,6 +148,7 @@ class WalkingScreen(Steady, Screen[None]):
             self._ended = True
             if isinstance(event, Refused):
                 self.problem, self._bookmark = event.error, event.bookmark
+                self.is_refused = isinstance(event.error, NotAllowed)
             elif event.coverage.is_complete:
                 self._whole_since = time.time()
         before = len(self.view.connectors)
