@@ -84,7 +84,7 @@ class Loader:
         `saved_first` the list on disk is painted before the tenant is asked; otherwise it only stands in when the
         tenant cannot be reached. `patience` waits when the tenant asks for it.
         """
-        rows, saved_at = Rows(known, bookmark.seen if bookmark else frozenset()), known_since
+        rows, saved_at = Rows(known, bookmark.seen if bookmark else ()), known_since
         if not known and (saved_first or self._connect is None) and query.filter is None:
             async for saved_at, connectors in self._read_saved():
                 # A record may have come again on a later page, and with it newer content.

@@ -50,7 +50,7 @@ class Bookmark(NamedTuple):
 
     page: Page
     """The last page that came."""
-    seen: frozenset[str]
+    seen: tuple[str, ...]
     """The ids that the walk has brought so far."""
     generation: int = 0
     """What is being written down; 0 when nothing is."""
@@ -123,10 +123,10 @@ def rows_per_second(rows: int, seconds: float) -> float | None:
 class Rows:
     """The rows of a walk, merged by id: the first place of a record stays, its newest content wins."""
 
-    def __init__(self, known: Sequence[Connector] = (), seen: frozenset[str] = frozenset()) -> None:
+    def __init__(self, known: Sequence[Connector] = (), seen: Sequence[str] = ()) -> None:
         self._rows: list[Connector] = list(known)
         self._places = {connector.id: place for place, connector in enumerate(known)}
-        self._seen = set(seen)
+        self._seen = dict.fromkeys(seen)
         self.duplicates = 0
 
     def __len__(self) -> int:
@@ -140,12 +140,12 @@ class Rows:
         if len(places) == len(page) and self._places.keys().isdisjoint(places):
             # As good as always: nothing has come before, on this page or on another.
             self._places |= places
-            self._seen.update(ids)
+            self._seen.update(dict.fromkeys(ids))
             self._rows += page
             return unchanged
         for connector in page:
             self.duplicates += connector.id in self._seen
-            self._seen.add(connector.id)
+            self._seen[connector.id] = None
             place = self._places.setdefault(connector.id, len(self._rows))
             if place == len(self._rows):
                 self._rows.append(connector)
@@ -163,10 +163,10 @@ class Rows:
         self._seen.clear()
         self.duplicates = 0
 
-    def seen_ids(self) -> frozenset[str]:
-        """The ids that this walk itself brought."""
-        return frozenset(self._seen)
+    def seen_ids(self) -> tuple[str, ...]:
+        """The ids that this walk itself brought, in the order in which they came."""
+        return tuple(self._seen)
 
     def seen(self) -> tuple[Connector, ...]:
-        """The rows that this walk itself brought: what the tenant lists today."""
-        return tuple(connector for connector in self._rows if connector.id in self._seen)
+        """The rows that this walk itself brought: what the tenant lists today, and in its order."""
+        return tuple([self._rows[self._places[identity]] for identity in self._seen])

@@ -74,6 +74,6 @@ def test_rows_are_what_a_plain_merge_gives(known: list[Connector], pages: list[l
         assert rows.all()[:unchanged] == before[:unchanged]
         assert unchanged == len(before) or before[unchanged].id in {item.id for item in page}
     seen = [item.id for page in pages for item in page]
-    assert rows.seen() == tuple(item for item in plain.values() if item.id in seen)
+    assert rows.seen() == tuple(plain[identity] for identity in dict.fromkeys(seen)), "in the order of today"
     assert rows.duplicates == len(seen) - len(set(seen))
     assert len(rows) == len(plain)
