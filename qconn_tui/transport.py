@@ -18,9 +18,7 @@ from qconn_tui.network import Network
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import AsyncIterator, Iterable
-
-    from qconn_tui.network import SocketOptions
+    from collections.abc import AsyncIterator
 
 KEEP_SECONDS = 5.0
 """Seconds for which an idle connection is kept for the next request."""
@@ -79,24 +77,11 @@ class _Body(httpx.AsyncByteStream):
         await self._answer.aclose()
 
 
-class _Network(httpcore.AsyncNetworkBackend):
+class _Network(Network):
     """The usual network, listened to."""
 
-    def __init__(self) -> None:
-        self._network = Network()
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's own interface
-        local_address: str | None = None,
-        socket_options: Iterable[SocketOptions] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        return _Stream(await self._network.connect_tcp(host, port, timeout, local_address, socket_options))
-
-    async def sleep(self, seconds: float) -> None:
-        await self._network.sleep(seconds)
+    async def connect_tcp(self, *arguments: Any, **options: Any) -> httpcore.AsyncNetworkStream:  # noqa: ANN401 - handed on
+        return _Stream(await super().connect_tcp(*arguments, **options))
 
 
 class _Stream(httpcore.AsyncNetworkStream):
@@ -106,7 +91,7 @@ class _Stream(httpcore.AsyncNetworkStream):
         self._stream = stream
         self._ear = _Ear()
 
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - as above
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore's own interface
         data = await self._stream.read(max_bytes, timeout)
         self._ear.hear(data)
         return data

@@ -70,8 +70,8 @@ class PromptDriver(LinuxDriver):
         super().start_application_mode()  # type: ignore[no-untyped-call]
         if self._probe is not None:
             self._probe.farewell = b""
-        if self._probe is not None and self._probe.initial_attributes is not None:
-            self.attrs_before = self._probe.initial_attributes
+            if self._probe.initial_attributes is not None:
+                self.attrs_before = self._probe.initial_attributes
         tell_size = signal.getsignal(signal.SIGWINCH)
 
         def resized(number: int, frame: FrameType | None) -> None:
