@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast
 from qconn_tui.catalogue.folding import fold_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from qconn_tui.connector import Connector
 
@@ -22,9 +22,15 @@ Make: TypeAlias = "Callable[[Sequence[Connector]], Sequence[T]]"
 MARK = "\r "
 """What a marked text begins with; in a text with spaces for separators its first character does not occur."""
 
+DIGIT = r"\d"
+"""Stands for any digit where columns are asked for a letter."""
+
+_ANYWHERE = b"\0".ljust(256, b"\1")
+"""A table for `bytes.translate` that makes 1 of however a letter stands in a name."""
 _SLICE = 2_000
 """Rows that are worked out between two pauses: one or two milliseconds."""
 _SEPARATOR = re.compile(r"\W")
+_find_digit = re.compile(DIGIT).search
 _id = attrgetter("id")
 _ASCII_SEPARATORS = {code: " " for code in range(128) if _SEPARATOR.match(chr(code)) and chr(code) != "\n"}
 
@@ -62,12 +68,23 @@ class Columns:
             pass
         return self._shared.letters[letter]
 
+    def holding(self, sets: Iterable[Iterable[str]]) -> bytes:
+        """For each row 1 if its folded name holds all letters of one of the sets, else 0; `DIGIT` is any digit."""
+        found = 0
+        for letters in sets:
+            held = int.from_bytes(b"\1" * len(self))
+            for letter in letters:
+                held &= int.from_bytes(bytes(self.of_letter(letter)[: len(self)]).translate(_ANYWHERE))
+            found |= held
+        return found.to_bytes(len(self))
+
     def letter_steps(self, letter: str) -> Iterator[None]:
         """Work that out, with a pause after each few slices."""
         names = self.of(marked_name)
         known = self._shared.letters.setdefault(letter, bytearray())
         while len(known) < len(self):
-            known += standing(letter, names[len(known) : min(len(known) + 4 * _SLICE, len(self))])
+            part = names[len(known) : min(len(known) + 4 * _SLICE, len(self))]
+            known += bytes(map(bool, map(_find_digit, part))) if letter == DIGIT else standing(letter, part)
             yield
 
     def numbers(self, rows: Sequence[int]) -> Sequence[int]:

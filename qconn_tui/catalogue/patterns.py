@@ -14,25 +14,16 @@ from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
+from qconn_tui.catalogue.shortcuts import NOTHING, needed_letters, quickened
+from qconn_tui.catalogue.tokens import TOKEN, is_literal
 from qconn_tui.errors import QueryError
 from qconn_tui.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_TOKEN = re.compile(
-    r"""
-      (?P<fixed> \\\D | \[ \^? \]? (?: \\. | [^\]\\] )* \] )
-    | (?P<wild> \. [*+] (?: \? | (?! [+?] ) ) )
-    | (?P<opened> \( (?: \? [^)=!<:>]* [=!<:>]* )? )
-    | (?P<closed> \) )
-    | (?P<repeat> (?: [*+?] | \{ (?P<least> \d* ) (?P<to> ,? ) (?P<most> \d* ) \} ) (?P<mode> [+?]? ) )
-    | (?P<choice> \| )
-    | (?P<reference> \\\d )
-    | (?P<plain> . )
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+    from qconn_tui.catalogue.shortcuts import Needs
+
 _FLAGS = re.compile(r"\(\?[aiLmsux-]")
 _CASELESS = re.compile(
     r"""(?:
@@ -55,9 +46,9 @@ class Pattern(NamedTuple):
     shown: re.Pattern[str]
     """Finds its matches in a name as it is shown, ignoring case."""
     lowered: re.Pattern[str] | None
-    """Finds the same in a name of lower case, several times as fast; None when case plays a part in it."""
-    literal: str = ""
-    """What every name of lower case holds in which it finds something; empty when that says too little."""
+    """Finds something in the same names of lower case, several times as fast; None when case plays a part in it."""
+    needs: Needs = NOTHING
+    """What every name of lower case holds in which it finds something."""
     is_costly: bool = False
     """Whether a long name could take noticeable time: then look only at `terms.LONGEST_COSTLY` characters."""
 
@@ -75,9 +66,9 @@ def compile_pattern(pattern: str, position: int) -> Pattern:
             if ways <= _MOST_WAYS:
                 small = _in_lower_case(pattern)
                 is_caseless = pattern.isascii() and _CASELESS.fullmatch(small) is not None
-                lowered = re.compile(_tamed(small)) if is_caseless else None
-                literal = _literal(small) if is_caseless else ""
-                return Pattern(re.compile(tamed, re.IGNORECASE), lowered, literal, is_costly=ways >= _LENGTH**3)
+                lowered = re.compile(quickened(_tamed(small))) if is_caseless else None
+                needs = needed_letters(small) if is_caseless else NOTHING
+                return Pattern(re.compile(tamed, re.IGNORECASE), lowered, needs, is_costly=ways >= _LENGTH**3)
         reason = "a repeated group must not hold repeats or alternatives"
         if ways < inf:
             reason = "it has so many repeats or alternatives that it could take for ever"
@@ -94,37 +85,14 @@ def compile_pattern(pattern: str, position: int) -> Pattern:
 
 def _in_lower_case(pattern: str) -> str:
     """The expression with small letters where it looks for letters; ignoring case it is the same."""
-    return "".join(token[0].lower() if token["plain"] else token[0] for token in _TOKEN.finditer(pattern))
-
-
-def _is_literal(token: re.Match[str]) -> bool:
-    """Whether it stands for itself."""
-    return token["plain"] is not None and token["plain"] not in ".^$"
-
-
-def _literal(pattern: str) -> str:
-    """The longest text that is in all that the expression matches: it stands in no group, and is not repeated."""
-    texts, depth = [""], 0
-    for token in _TOKEN.finditer(pattern):
-        depth += bool(token["opened"]) - bool(token["closed"])
-        if depth == 0 and token["choice"]:
-            return ""
-        if depth == 0 and _is_literal(token):
-            texts[-1] += token[0]
-        else:
-            if token["repeat"]:
-                texts[-1] = texts[-1][:-1]
-            texts.append("")
-    longest = max(texts, key=len)
-    # One letter is in most names, so that asking for it first only takes time.
-    return longest if len(longest) > 1 else ""
+    return "".join(token[0].lower() if token["plain"] else token[0] for token in TOKEN.finditer(pattern))
 
 
 def _tamed(pattern: str) -> str:
     """An expression that finds something in the same names, and does not try again what cannot help."""
     parts: list[list[re.Match[str]]] = [[]]
     depth = 0
-    for token in _TOKEN.finditer(pattern):
+    for token in TOKEN.finditer(pattern):
         depth += bool(token["opened"]) - bool(token["closed"])
         if depth == 0 and token["choice"]:
             return pattern
@@ -144,7 +112,7 @@ def _without_return(part: Sequence[re.Match[str]]) -> str:
     text = "".join(token[0] for token in rest)
     if not text or any(not (token["fixed"] or token["plain"]) for token in rest):
         return wild[0] + text
-    if len(rest) == 1 and _is_literal(rest[0]):
+    if len(rest) == 1 and is_literal(rest[0]):
         # The same in half the time.
         return f"{'.' if wild[0][1] == '+' else ''}[^{re.escape(text)}\\n]*+{text}"
     return f"(?>{wild[0][:2]}?{text})"
@@ -188,7 +156,7 @@ def _ways(pattern: str) -> float:
     """How many ways there are at most to look for it in one name; infinite when each character adds as many again."""
     whole = _Group()
     groups = [whole]
-    for token in _TOKEN.finditer(pattern):
+    for token in TOKEN.finditer(pattern):
         if token["opened"]:
             groups.append(_Group(token["opened"]))
         elif token["closed"] and len(groups) > 1:

@@ -105,25 +105,14 @@ class Query:
 
         Only a regular expression can take longer than `patience`, in seconds: then it is a QueryError.
         """
-        expressions = [term for term in map(_inner, self.terms) if isinstance(term, Regex)]
-        if expressions and patience < math.inf:
-            is_costly = any(term.pattern.is_costly for term in expressions)
-            return self._select_within(patience, rows, columns, _COSTLY_CHUNK if is_costly else _CHUNK)
-        for term in sorted(self.terms, key=lambda term: isinstance(_inner(term), Regex)):
-            rows = list(compress(columns.numbers(rows), term.admits(rows, columns)))
-        return rows
-
-    def _select_within(self, patience: float, rows: Sequence[int], columns: Columns, chunk: int) -> Sequence[int]:
-        deadline = time.monotonic() + patience
-        found: list[int] = []
-        for start in range(0, len(rows), chunk):
-            found += self.select(rows[start : start + chunk], columns)
-            if time.monotonic() > deadline:
-                raise QueryError(
-                    f"The regular expression takes too long: {start:,} of {len(rows):,} names in {patience:g} s.",
-                    "Write it with fewer repeats (* + ?), or begin it with “^”.",
-                )
-        return found
+        expressions = [term for term in self.terms if isinstance(_inner(term), Regex)]
+        for term in self.terms:
+            if term not in expressions:
+                rows = _admitted(term, rows, columns)
+        for term in expressions:
+            if isinstance(term, Regex):
+                rows = term.candidates(rows, columns)
+        return _within(patience, expressions, rows, columns) if expressions else rows
 
     def implies(self, other: Query) -> bool:
         """Whether all that it admits is certainly admitted by `other`, e.g. `goog` after `goo`."""
@@ -161,6 +150,29 @@ class Query:
             else:
                 merged.append((start, end))
         return tuple(merged)
+
+
+def _admitted(term: Term, rows: Sequence[int], columns: Columns) -> list[int]:
+    return list(compress(columns.numbers(rows), term.admits(rows, columns)))
+
+
+def _within(patience: float, expressions: Sequence[Term], rows: Sequence[int], columns: Columns) -> Sequence[int]:
+    """Those of `rows` that the expressions admit, unless that takes longer than so many seconds."""
+    is_costly = any(isinstance(term, Regex) and term.pattern.is_costly for term in map(_inner, expressions))
+    chunk = _COSTLY_CHUNK if is_costly else _CHUNK
+    deadline = time.monotonic() + patience
+    found: list[int] = []
+    for start in range(0, len(rows), chunk):
+        admitted = rows[start : start + chunk]
+        for term in expressions:
+            admitted = _admitted(term, admitted, columns)
+        found += admitted
+        if time.monotonic() > deadline:
+            raise QueryError(
+                f"The regular expression takes too long: {start:,} of {len(rows):,} names in {patience:g} s.",
+                "Write it with fewer repeats (* + ?), or begin it with “^”.",
+            )
+    return found
 
 
 def _parted(rows: Sequence[int], names: Sequence[str], part: str) -> tuple[list[int], list[str], list[int]]:

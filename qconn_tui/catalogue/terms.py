@@ -6,9 +6,8 @@ A term tells of many rows at once, because a call per row would cost more than t
 from __future__ import annotations
 
 import re
-import sys
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import compress, repeat
 from operator import not_, or_
 from typing import TYPE_CHECKING, Protocol
 
@@ -24,6 +23,7 @@ from qconn_tui.catalogue.columns import (
 )
 from qconn_tui.catalogue.facets import admitted, cell_number
 from qconn_tui.catalogue.folding import fold_with_spans
+from qconn_tui.catalogue.shortcuts import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -119,15 +119,18 @@ class Regex:
     pattern: Pattern
     """The expression."""
 
+    def candidates(self, rows: Sequence[int], columns: Columns) -> Sequence[int]:
+        """Those of `rows` in which it may find something, told by their letters alone: at hardly any cost."""
+        if self.pattern.needs == NOTHING:
+            return rows
+        return list(compress(rows, picked(columns.holding(self.pattern.needs), rows)))
+
     def admits(self, rows: Sequence[int], columns: Columns) -> Iterable[object]:
         """Whether each row's name matches."""
         if self.pattern.lowered is not None:
             search, names = self.pattern.lowered.search, picked(columns.of(lowered_name), rows)
         else:
             search, names = self.pattern.shown.search, picked(columns.of(shown_name), rows)
-        if literal := self.pattern.literal:
-            end = LONGEST_COSTLY if self.pattern.is_costly else sys.maxsize
-            return [literal in name and search(name, 0, end) for name in names]
         if self.pattern.is_costly:
             return map(search, names, repeat(0), repeat(LONGEST_COSTLY))
         return map(search, names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 
 _WORDS = ("dri", "mai", "for", "she", "boa", "crm", "pay")
 """What is typed key by key, one word each round, all of them in names; emptying the box again is not measured."""
+_PASTED_WORD = "data"
+_PASTED_FUZZY = "~data"
+_PASTED_EXPRESSIONS = (
+    r"/\d+/", "/(eu|us)/", "/s3|sftp|box/", "/^s/", r"/\bdata\b/", "/.*a.*b.*c.*d/", "/[a-z]+ [a-z]+ [a-z]+$/",
+)  # fmt: skip
+"""One each round: what people look for, and two that take an engine long."""
 _CLEAR = "\x15"
 """Ctrl+U empties the box of every one of the programs."""
 
@@ -41,6 +48,7 @@ def measure(stage: Stage) -> Iterator[Result]:
         yield compared(what, "ms", _painted(program, keys), "fzf", _painted(theirs, keys), ratio=1.5)
     sizes, other = ([step.size / 1000 for word in words for step in word] for words in (program, theirs))
     yield compared("bytes for a key in the filter", "kB", sizes, "fzf", other, limit=5)
+    yield from _paste(many)
     yield from _reorder(many)
 
 
@@ -74,6 +82,33 @@ def _typist(program: Program, tenant: Tenant, count: Callable[[int], str]) -> Ca
         return steps
 
     return type_word
+
+
+def _paste(tenant: Tenant) -> Iterator[Result]:
+    """Whole queries of each kind, against a plain word."""
+    with browse_offline(tenant) as program:
+        program.press("/")
+        program.step()
+        expressions = iter(_PASTED_EXPRESSIONS)
+        words, fuzzy, expressed = in_turn(
+            lambda: _pasted(program, tenant, _PASTED_WORD),
+            lambda: _pasted(program, tenant, _PASTED_FUZZY),
+            lambda: _pasted(program, tenant, next(expressions)),
+        )
+    for which, steps in (f"fuzzy {_PASTED_FUZZY}", fuzzy), ("a regular expression", expressed):
+        what = f"{LARGE:,} rows, {which} → painted"
+        yield compared(what, "ms", _painted([steps]), "a plain word", _painted([words]), ratio=2.0)
+
+
+def _pasted(program: Program, tenant: Tenant, query: str) -> Step:
+    """The step in which the whole query comes at once; the box is emptied again afterwards."""
+    pattern = ".*".join(query[1:]) if query.startswith("~") else query.strip("/")
+    rows = sum(re.search(pattern, name, re.IGNORECASE) is not None for name in tenant.names)
+    program.press(f"\x1b[200~{query}\x1b[201~")
+    step = program.step(f" {rows:,} of {len(tenant.names):,}")
+    program.press(_CLEAR)
+    program.step(f" {len(tenant.names):,} of {len(tenant.names):,}")
+    return step
 
 
 def _reorder(tenant: Tenant) -> Iterator[Result]:

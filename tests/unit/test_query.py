@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qconn_tui.catalogue.columns import Columns
+from qconn_tui.catalogue.columns import DIGIT, Columns
 from qconn_tui.catalogue.folding import fold, fold_all, fold_with_spans
 from qconn_tui.catalogue.patterns import compile_pattern
-from qconn_tui.catalogue.query import EVERYTHING, mistyped_field, parse
-from qconn_tui.catalogue.terms import LONGEST_COSTLY, Regex
+from qconn_tui.catalogue.query import EVERYTHING, Query, mistyped_field, parse
+from qconn_tui.catalogue.shortcuts import quickened
+from qconn_tui.catalogue.terms import LONGEST_COSTLY, Not, Regex
 from qconn_tui.connector import Connector
 from qconn_tui.errors import QueryError
 
@@ -212,13 +213,14 @@ def test_a_name_in_lower_case_gives_the_same(pattern: str, name: str) -> None:
 
 PIECES = (
     "a", "b", "A", " ", "-", ".", "|", "(", "(?:", "(?=", "(?!", "(?<!", "(?>", ")", "[ab]", "[^a]", "^", "$", "*", "+",
-    "?", "{2}", "{0,1}", "{", "}", ".*", "a+", r"\b", r"\-", r"\W", "ab", "b a",
+    "?", "{2}", "{0,1}", "{", "}", ".*", "a+", r"\b", r"\-", r"\W", "ab", "b a", "1", r"\d", r"\d+", "[0-9]+",
+    "[a-z]+ ", r"\w+", "[^a]*",
 )  # fmt: skip
 
 
 @given(
     pattern=st.lists(st.sampled_from(PIECES), max_size=7).map("".join),
-    names=st.lists(st.text("abAB -{", max_size=8), min_size=1, max_size=9),
+    names=st.lists(st.text("abAB -{1²٣àßK", max_size=8), min_size=1, max_size=9),
 )
 def test_an_expression_admits_the_names_in_which_it_finds_something(pattern: str, names: list[str]) -> None:
     try:
@@ -226,25 +228,54 @@ def test_an_expression_admits_the_names_in_which_it_finds_something(pattern: str
     except QueryError:
         return
     columns = Columns(tuple(Connector(str(number), name) for number, name in enumerate(names)))
-    admitted = list(map(bool, term.admits(range(len(names)), columns)))
-    assert admitted == [re.search(pattern, name, re.IGNORECASE) is not None for name in names]
+    found = [number for number, name in enumerate(names) if re.search(pattern, name, re.IGNORECASE)]
+    others = [number for number in range(len(names)) if number not in found]
+    assert list(Query((term,)).select(range(len(names)), columns)) == found
+    assert list(Query((Not(term),)).select(range(len(names)), columns)) == others
 
 
 @pytest.mark.parametrize(
-    ("pattern", "literal"),
+    ("pattern", "needed"),
     [
-        ("(eu|us) data", " data"),
-        (r"\bDATA\b", "data"),
-        ("ab?c{2}de", "de"),
-        ("data|mail", ""),
-        ("(data)", ""),
-        ("x(?!data)", ""),
-        ("a.bc$", "bc"),
-        (r"\d+", ""),
+        (r"\bDATA\b", ["adt"]),
+        ("(eu|us) data", ["adetu", "adstu"]),
+        ("data|mail", ["adt", "ailm"]),
+        ("ab?c{2}d{0,3}e+", ["ace"]),
+        ("(?:ab)*c", ["c"]),
+        ("(a|)b", ["b"]),
+        ("x(?!data)(?<!mail)(?=y)", ["xy"]),
+        (r"v\d+ [0-9]", ["v" + DIGIT]),
+        ("[a-z]+ é?", [""]),
+        ("(ab|cd|ef|gh|ij|kl|mn|op|qr)s", ["s"]),
+        ("(?-i:A)b", [""]),
     ],
 )
-def test_what_all_matches_hold_is_known_beforehand(pattern: str, literal: str) -> None:
-    assert compile_pattern(pattern, 0).literal == literal
+def test_the_letters_are_known_without_which_nothing_is_found(pattern: str, needed: list[str]) -> None:
+    found = sorted("".join(sorted(letters)) for letters in compile_pattern(pattern, 0).needs)
+    assert found == sorted("".join(sorted(letters)) for letters in needed)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "quick"),
+    [
+        (r"\d+", r"\d"),
+        ("v[0-9]+?", "v[0-9]"),
+        ("[a-z]+ [a-z]+ [a-z]+$", " (?<=[a-z] )[a-z]++ [a-z]++$"),
+        (r"\w+ (sap|oracle)", r" (?<=\w )(sap|oracle)"),
+        (r"\bdata", r"d(?<=\bd)ata"),
+        (r"^[a-z]* ", r"^[a-z]*+ "),
+        # Each of these would no longer find the same.
+        ("[a-z]+a?b", "[a-z]a?b"),
+        ("x[a-z]+a$", "x[a-z]+a$"),
+        ("[a-z]++a", "[a-z]++a"),
+        ("^[a-z]{2}+b", "^[a-z]{2}+b"),
+        ("[0-9]a", "[0-9]a"),
+        ("[a-z]+ |b", "[a-z]+ |b"),
+        (r"(a+) \1", r"(a+) \1"),
+    ],
+)
+def test_an_expression_that_is_only_asked_for_tries_less(pattern: str, quick: str) -> None:
+    assert quickened(pattern) == quick
 
 
 def test_a_costly_expression_is_looked_for_at_the_beginning_of_a_long_name() -> None:
