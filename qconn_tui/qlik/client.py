@@ -12,7 +12,7 @@ import logging
 import time
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import httpx
 
@@ -205,7 +205,8 @@ async def _exchange(transport: httpx.AsyncBaseTransport, request: httpx.Request,
     response = await transport.handle_async_request(request)
     try:
         raw = bytearray()
-        async for chunk in response.aiter_raw():
+        # As it travels. httpx's own way there, `aiter_raw`, counts and checks once more what we do anyway.
+        async for chunk in cast("httpx.AsyncByteStream", response.stream):
             raw += chunk
             if len(raw) > BODY_LIMIT:
                 break
