@@ -73,10 +73,16 @@ def test_the_rows_are_there_before_what_draws_them(returning: Mapping[str, str])
         assert not is_ahead(terminal.raw)
 
 
-def test_another_screen_gets_none(returning: Mapping[str, str]) -> None:
-    with Terminal(environ=returning, columns=100) as terminal:
-        terminal.wait_for(COMPLETE)
-        assert not is_ahead(terminal.raw)
+def test_another_screen_gets_its_own(returning: Mapping[str, str]) -> None:
+    for columns, has_one in ((100, False), (100, True), (120, True)):
+        for _ in range(TRIES):
+            with Terminal(environ=returning, columns=columns) as terminal:
+                terminal.wait_for(COMPLETE)
+                terminal.press("q")
+                assert terminal.exit_status() == 0
+            if is_ahead(terminal.raw) or not has_one:
+                break
+        assert is_ahead(terminal.raw) is has_one
 
 
 def test_a_new_size_meanwhile_is_drawn_anew(returning: Mapping[str, str]) -> None:

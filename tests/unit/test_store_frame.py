@@ -36,6 +36,22 @@ def test_another_screen_gets_nothing(path: Path) -> None:
     assert FrameFile(path, "120x40").read() == ""
 
 
+def test_each_of_the_last_screens_has_its_own(path: Path) -> None:
+    for width in range(80, 88):
+        FrameFile(path, f"{width}x24").write(f"{FRAME}{width}")
+    FrameFile(path, "83x24").write(f"{FRAME}again")
+    read = {width: FrameFile(path, f"{width}x24").read().removeprefix(FRAME) for width in range(80, 88)}
+    assert read == {80: "", 81: "", 82: "82", 83: "again", 84: "84", 85: "85", 86: "86", 87: "87"}
+
+
+def test_a_damaged_one_costs_no_other(path: Path) -> None:
+    FrameFile(path, "80x24").write(FRAME)
+    FrameFile(path, "120x40").write(FRAME)
+    path.write_bytes(path.read_bytes().replace(b"Slack", b"Slick", 1))
+    assert FrameFile(path, "120x40").read() == ""
+    assert FrameFile(path, "80x24").read() == FRAME
+
+
 def test_without_a_file_there_is_nothing(path: Path) -> None:
     assert FrameFile(path, "80x24").read() == ""
 
