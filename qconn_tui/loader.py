@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from qconn_tui.qlik.client import TenantClient
     from qconn_tui.qlik.pager import ListQuery
     from qconn_tui.qlik.patience import Patience
+    from qconn_tui.saved import SavedRows
     from qconn_tui.settings import Settings
     from qconn_tui.store.database import Database
 
@@ -64,7 +65,7 @@ class Loader:
     def by_now(self) -> PageArrived | None:
         """The first rows on disk, if `read_ahead` has found any by now; `events` begins with them all the same."""
         found = self._saved.by_now() if self._saved is not None else None
-        return PageArrived(found[1], 0, Coverage(Reach.OFFLINE, found[0]), pages=0) if found is not None else None
+        return PageArrived(found.connectors, 0, _worth(found), pages=0) if found is not None else None
 
     async def events(
         self,
@@ -84,23 +85,24 @@ class Loader:
         `saved_first` the list on disk is painted before the tenant is asked; otherwise it only stands in when the
         tenant cannot be reached. `patience` waits when the tenant asks for it.
         """
-        rows, saved_at = Rows(known, bookmark.seen if bookmark else ()), known_since
+        rows = Rows(known, bookmark.seen if bookmark else ())
+        coverage = Coverage() if known_since is None else Coverage(Reach.OFFLINE, known_since)
         if not known and (saved_first or self._connect is None) and query.filter is None:
-            async for saved_at, connectors in self._read_saved():
+            async for saved in self._read_saved():
                 # A record may have come again on a later page, and with it newer content.
-                unchanged = len(rows) if connectors[: len(rows)] == rows.all() else 0
-                rows = Rows(connectors)
-                yield PageArrived(connectors, unchanged, Coverage(Reach.OFFLINE, saved_at), pages=0)
+                unchanged = len(rows) if saved.connectors[: len(rows)] == rows.all() else 0
+                rows, coverage = Rows(saved.connectors), _worth(saved)
+                yield PageArrived(saved.connectors, unchanged, coverage, pages=0)
+            coverage = _as_far_as_read(coverage)
         if self._connect is None:
-            yield self._offline_end(rows, saved_at)
+            yield self._offline_end(rows, coverage)
             return
         from qconn_tui.tenant_walk import TenantWalk
 
-        coverage = Coverage(Reach.PARTIAL) if saved_at is None else Coverage(Reach.OFFLINE, saved_at)
         # A saved list in another order would be taken for the tenant's own the next time.
         is_the_list = query.filter is None and query.sort == LIST_ORDER
-        saved = self._saved if is_the_list else None
-        walk = TenantWalk(query, demand, rows, coverage, bookmark, saved, self._told_every)
+        keeps = self._saved if is_the_list else None
+        walk = TenantWalk(query, demand, rows, coverage, bookmark, keeps, self._told_every)
         try:
             client = await self._tenant(self._connect)
             async with aclosing(walk.events(client, patience)) as events:
@@ -109,23 +111,22 @@ class Loader:
         except QconnError as error:
             coverage = walk.coverage
             if isinstance(error, Unreachable) and not len(rows) and query.filter is None:
-                async for saved_at, connectors in self._read_saved():
-                    rows, coverage = Rows(connectors), Coverage(Reach.OFFLINE, saved_at)
+                async for saved in self._read_saved():
+                    rows, coverage = Rows(saved.connectors), _worth(saved)
+                coverage = _as_far_as_read(coverage)
             if coverage.reach is Reach.PARTIAL:
                 coverage = coverage._replace(reach=Reach.REFUSED if len(rows) else Reach.NOTHING)
             yield Refused(error, rows.all(), coverage, walk.bookmark())
 
-    async def _read_saved(self) -> AsyncIterator[tuple[float, tuple[Connector, ...]]]:
+    async def _read_saved(self) -> AsyncIterator[SavedRows]:
         if self._saved is not None:
             async for saved in self._saved.read():
                 yield saved
 
-    def _offline_end(self, rows: Rows, saved_at: float | None) -> Event:
+    def _offline_end(self, rows: Rows, coverage: Coverage) -> Event:
         notice = self._saved.notice if self._saved is not None else None
-        if saved_at is not None:
-            is_whole = self._saved is None or self._saved.is_usable
-            reach = Reach.OFFLINE if is_whole else Reach.TORN
-            return WalkEnded(rows.all(), Coverage(reach, saved_at), notice)
+        if coverage.is_copy:
+            return WalkEnded(rows.all(), coverage, notice)
         error = NothingSaved(
             notice or "There is no saved list of this tenant for this user.",
             "Start once without --offline and press L, or run `qconn-tui ls`: only whole lists are kept.",
@@ -160,6 +161,15 @@ class Loader:
             self._saved.close()
         if self._client is not None:
             await self._client.aclose()
+
+
+def _worth(saved: SavedRows) -> Coverage:
+    return Coverage(Reach.OFFLINE if saved.is_all else Reach.READING, saved.saved_at)
+
+
+def _as_far_as_read(coverage: Coverage) -> Coverage:
+    """What a saved list is worth of which no more can be read."""
+    return coverage._replace(reach=Reach.TORN) if coverage.reach is Reach.READING else coverage
 
 
 def make_loader(settings: Settings) -> Loader:

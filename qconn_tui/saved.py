@@ -6,7 +6,7 @@ import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from qconn_tui.errors import StoreError
 
@@ -21,7 +21,19 @@ if TYPE_CHECKING:
     from qconn_tui.store.snapshots import SavedList, Snapshots
 
     T = TypeVar("T")
-    _Beginning: TypeAlias = tuple[float, tuple[Connector, ...], Iterator[tuple[Connector, ...]]]
+    _Beginning: TypeAlias = tuple[SavedList, tuple[Connector, ...], Iterator[tuple[Connector, ...]]]
+
+
+class SavedRows(NamedTuple):
+    """As much of a saved list as was read so far."""
+
+    saved_at: float
+    """When its walk was completed, in seconds since the epoch."""
+    connectors: tuple[Connector, ...]
+    """Its rows from the first one on."""
+    is_all: bool
+    """Whether there are no others behind them."""
+
 
 _log = logging.getLogger(__name__)
 
@@ -54,21 +66,16 @@ class SavedLists:
         self.notice: str | None = None
         """One sentence when the cache was damaged, or cannot be used."""
 
-    @property
-    def is_usable(self) -> bool:
-        """Whether there was no trouble so far; what was being read when there was may lack its end."""
-        return self._usable
-
     def read_ahead(self) -> None:
         """Begin to read, so that the first rows are there when `read` is asked for them. Needs no event loop yet."""
         self._ahead = self._thread.submit(self._call, _begin, None)
 
-    def by_now(self) -> tuple[float, tuple[Connector, ...]] | None:
-        """When the newest complete list was saved, and its first rows, if `read_ahead` has found them by now."""
+    def by_now(self) -> SavedRows | None:
+        """The first rows of the newest complete list, if `read_ahead` has found them by now."""
         if self._ahead is None or not self._ahead.done():
             return None
         beginning = self._ahead.result()
-        return (beginning[0], _merged(beginning[1])) if beginning is not None else None
+        return _first_rows(beginning) if beginning is not None else None
 
     async def _run(self, work: Callable[[Snapshots], T], otherwise: T) -> T:
         if not self._usable:
@@ -96,17 +103,17 @@ class SavedLists:
             self._tell(self._database.notice)
         return Snapshots(self._database)
 
-    async def read(self) -> AsyncIterator[tuple[float, tuple[Connector, ...]]]:
-        """The newest complete list: when it was saved, then the rows read so far, growing from the first page on."""
+    async def read(self) -> AsyncIterator[SavedRows]:
+        """The newest complete list: its first page, then all of it."""
         ahead, self._ahead = self._ahead, None
         beginning = await (self._run(_begin, None) if ahead is None else _result(ahead))
         if beginning is None:
             return
-        saved_at, first, pages = beginning
-        yield saved_at, _merged(first)
+        saved, first, pages = beginning
+        yield _first_rows(beginning)
         rest: tuple[Connector, ...] = await self._run(lambda _: tuple(chain.from_iterable(pages)), ())
         if rest:
-            yield saved_at, _merged(first + rest)
+            yield SavedRows(saved.saved_at, _merged(first + rest), is_all=True)
 
     async def from_another(self, newer_than: float) -> tuple[Connector, ...] | None:
         """The list that another program is fetching just now, as soon as it is whole, so that two do not ask for it.
@@ -124,8 +131,8 @@ class SavedLists:
         if saved is None or saved.saved_at <= newer_than:
             return None
         rows: tuple[Connector, ...] = ()
-        async for _, rows in self.read():  # noqa: B007 - the last one is the whole list
-            pass
+        async for read in self.read():
+            rows = read.connectors
         return rows if self._usable else None
 
     async def begin(self) -> int:
@@ -179,12 +186,17 @@ async def _sleep(seconds: float) -> None:
 
 
 def _begin(snapshots: Snapshots) -> _Beginning | None:
-    """When the newest complete list was saved, its first page, and an iterator over the others; None without."""
+    """The newest complete list, its first page, and an iterator over the others; None without."""
     saved = snapshots.latest()
     if saved is None:
         return None
     pages = snapshots.pages(saved)
-    return saved.saved_at, next(pages, ()), pages
+    return saved, next(pages, ()), pages
+
+
+def _first_rows(beginning: _Beginning) -> SavedRows:
+    saved, first, _ = beginning
+    return SavedRows(saved.saved_at, _merged(first), is_all=saved.pages <= 1)
 
 
 def _merged(connectors: Iterable[Connector]) -> tuple[Connector, ...]:

@@ -17,6 +17,7 @@ class Reach(enum.Enum):
     CAPPED = "partial, more rows than this program takes"
     REFUSED = "partial, the server stopped answering"
     NOTHING = "nothing loaded"
+    READING = "offline copy, being read"
     OFFLINE = "offline copy"
     TORN = "offline copy, not all of which can be read"
 
@@ -42,6 +43,11 @@ class Coverage(NamedTuple):
     def is_partial(self) -> bool:
         """Whether rows are missing, so that what is counted is only the least that there is; a copy was once whole."""
         return self.reach not in (Reach.COMPLETE, Reach.OFFLINE)
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether the rows are those of a saved list, and the tenant may list others by now."""
+        return self.reach in (Reach.OFFLINE, Reach.READING, Reach.TORN)
 
     @property
     def is_whole(self) -> bool:

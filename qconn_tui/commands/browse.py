@@ -31,6 +31,11 @@ def run(settings: Settings) -> int:
 
     Raises `UsageError` when there is no terminal to draw on.
     """
+    if sys.stdin.isatty() and sys.stdout.isatty() and not sys.stderr.isatty():
+        raise UsageError(
+            "The screen is drawn on standard error, which is not the terminal.",
+            "Leave out `2>`; --log-file writes a log to a file.",
+        )
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError("There is no terminal to draw on.", "Use `qconn-tui ls` in a pipe or a script.")
     if os.environ.get("TERM") in (None, "", "dumb"):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
 from qconn_tui.catalogue import export
-from qconn_tui.catalogue.coverage import Coverage, Reach
+from qconn_tui.catalogue.coverage import Coverage
 from qconn_tui.catalogue.folding import fold
 from qconn_tui.commands.connect import start_demo
 from qconn_tui.commands.printing import WRITERS, judge, prepare, print_lines, say_wait, width_of
@@ -111,7 +111,7 @@ async def print_connector(
         raise _several(found, wish.wanted)
     print_lines(wish.lines(found[0]), out)
     # A row that is missing may have the same name, but not the same id.
-    if not has_id or event.coverage.reach is Reach.OFFLINE:
+    if not has_id or event.coverage.is_copy:
         judge(event, err, now(), offline=wish.offline, advice="Try again, or give the id to be sure.")
 
 

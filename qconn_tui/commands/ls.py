@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
 from qconn_tui.catalogue import export
-from qconn_tui.catalogue.coverage import Coverage, Reach
+from qconn_tui.catalogue.coverage import Coverage
 from qconn_tui.catalogue.query import EVERYTHING, Query, mistyped_field, parse
 from qconn_tui.catalogue.sorting import Sort, SortKey, parse_sort
 from qconn_tui.catalogue.view import View
@@ -177,5 +177,5 @@ async def print_list(
         print(f"qconn-tui: The tenant lists no connectors{which}.", file=err)
     if listing.query.terms and event.connectors and not listing.select(event.connectors):
         print(f"qconn-tui: None of the {len(event.connectors):,} connectors matches.", file=err)
-    if not is_enough or event.coverage.reach is Reach.OFFLINE:
+    if not is_enough or event.coverage.is_copy:
         judge(event, err, now(), offline=listing.offline, advice="Try again, or ask for less with --limit.")

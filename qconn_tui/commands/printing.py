@@ -60,6 +60,9 @@ def judge(event: Event, err: TextIO, now: float, *, offline: bool, advice: str) 
     about a list that the tenant leaves incomplete.
     """
     coverage = event.coverage
+    if coverage.reach is Reach.READING:
+        # The first rows of it were enough.
+        coverage = coverage._replace(reach=Reach.OFFLINE)
     if isinstance(event, Refused) and coverage.reach is not Reach.OFFLINE:
         raise event.error
     if isinstance(event, WalkEnded) and event.notice:

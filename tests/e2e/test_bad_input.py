@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.program import run
+from tests.e2e.program import PROGRAM, run
 from tests.e2e.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -107,3 +107,12 @@ def test_a_line_end_after_a_good_key_is_no_mistake(connected: Mapping[str, str],
     environ = {name: value for name, value in connected.items() if name != "QCONN_API_KEY"}
     from_file = run("ls", "--limit", "1", "--api-key-file", str(file), environ=environ)
     assert (from_file.returncode, from_file.stdout) == (0, variable.stdout)
+
+
+def test_the_screen_says_that_it_is_drawn_on_standard_error(tmp_path: Path, connected: Mapping[str, str]) -> None:
+    command = f'"$0" 2>"{tmp_path}/told"'
+    with Terminal("-c", command, PROGRAM, program=["sh"], environ=connected) as terminal:
+        assert terminal.exit_status() == 2
+    told = (tmp_path / "told").read_text()
+    assert "standard error" in told
+    assert "Leave out `2>`" in told

@@ -279,7 +279,7 @@ def _judge_second(result: Result, last: Event) -> None:
 
 async def _check_saved(result: Result, walker: Walker, last: Event) -> None:
     """Only a complete list is kept on disk, and all of it."""
-    kept = [connectors async for _, connectors in walker.saved.read()]
+    kept = [rows.connectors async for rows in walker.saved.read()]
     expected = [last.connectors] if result.end == Reach.COMPLETE.name else []
     if kept[-1:] != expected or walker.saved.notice is not None:
         result.wrong.append(f"kept on disk: {kept[-1:]}, {walker.saved.notice}")

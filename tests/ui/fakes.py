@@ -105,6 +105,8 @@ class FakeLoader(Loader):
     """How fast rows are said to come."""
     pages: int = 0
     """Pages that were given out, over all walks."""
+    offline: bool = False
+    """Whether it says that the tenant is never asked."""
     closed: bool = False
     """Whether it was closed."""
 
@@ -115,7 +117,7 @@ class FakeLoader(Loader):
         self._disk.set()
 
     def by_now(self) -> PageArrived | None:
-        coverage = Coverage(Reach.OFFLINE, self.saved_at)
+        coverage = Coverage(Reach.OFFLINE if self.ahead == self.saved else Reach.READING, self.saved_at)
         return PageArrived(self.ahead, 0, coverage, pages=0) if self.ahead else None
 
     def hold(self) -> None:
@@ -181,7 +183,7 @@ class FakeLoader(Loader):
 
     @property
     def is_offline(self) -> bool:
-        return False
+        return self.offline
 
     def replace_credentials(self, credentials: Credentials) -> None:
         self.replaced += 1

@@ -146,6 +146,17 @@ async def test_a_window_that_was_too_small_gets_its_columns_and_keys_back() -> N
         assert "Export" in keys
 
 
+@pytest.mark.parametrize("size", [(200, 5), (23, 6), (20, 6), (9, 4)])
+async def test_where_nothing_has_room_it_says_how_much_it_needs(size: tuple[int, int]) -> None:
+    async with browsing(30, NARROW) as hands:
+        before = hands.text("#table"), hands.text("#keys")
+        await hands.resize(size)
+        assert hands.text("#too-small").split() == ["too", "small:", "needs", "24", "x", "6"]
+        assert not panes(hands)
+        await hands.resize(NARROW)
+        assert (hands.text("#table"), hands.text("#keys")) == before
+
+
 async def test_a_pane_that_loses_its_place_does_not_keep_the_keys() -> None:
     async with browsing(30, WIDE) as hands:
         hands.screen.query_one("#facets").focus()

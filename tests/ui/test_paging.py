@@ -359,7 +359,7 @@ async def test_while_the_tenant_is_silent_the_table_says_so() -> None:
     loader.hold()
     async with running(loader) as hands:
         assert "Asking the tenant …" in hands.text("#table")
-        assert hands.status.startswith("0 of 0 · partial")
+        assert hands.status == "0 of 0 · nothing loaded · loading page 1"
         await hands.press("j", "G", "enter", "y", "Y", "slash", "escape")
         loader.release()
         await hands.loaded(30)
@@ -468,12 +468,19 @@ async def test_rows_that_were_read_ahead_are_there_before_anything_is_asked_for(
     async with running(loader) as hands:
         assert hands.names == [row.name for row in rows[:20]]
         assert rows[0].name in hands.text("#table")
-        assert "20 of 20 · offline copy" in hands.status
+        assert hands.status.startswith("20 of 20 · offline copy, being read")
         await hands.until(lambda: len(loader.walks) == 1)
         assert loader.walks[0].saved_first
         assert not loader.walks[0].known
         loader.release()
         await hands.loaded(30)
+
+
+async def test_offline_nobody_speaks_of_pages() -> None:
+    loader = FakeLoader((), saved=make_connectors(30), offline=True)
+    loader.hold_disk()
+    async with running(loader) as hands:
+        assert hands.status == "0 of 0 · nothing loaded · reading the saved list"
 
 
 async def test_the_screen_is_told_once_that_it_is_shown() -> None:

@@ -8,11 +8,12 @@ import time
 from contextlib import aclosing, closing
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from qconn_tui.catalogue.coverage import Coverage, Reach
 from qconn_tui.errors import StoreError
-from qconn_tui.loader import Loader, PageArrived, SavedLists, WalkEnded
+from qconn_tui.loader import Loader, PageArrived, Refused, SavedLists, WalkEnded
 from qconn_tui.qlik.auth import ApiKey, Secret
 from qconn_tui.qlik.client import TenantClient
 from qconn_tui.qlik.pager import End, Page
@@ -78,7 +79,7 @@ def test_the_first_page_is_read_ahead_without_an_event_loop(path: Path) -> None:
     save(path, (A, B), (C,))
     loader = Loader(None, SavedLists(lambda: Database.open(path)))
     assert loader.by_now() is None
-    assert read_ahead(loader) == PageArrived((A, B), 0, Coverage(Reach.OFFLINE, SAVED_AT), pages=0)
+    assert read_ahead(loader) == PageArrived((A, B), 0, Coverage(Reach.READING, SAVED_AT), pages=0)
 
     async def walk() -> list[tuple[Connector, ...]]:
         rows = [event.connectors async for event in loader.events(THE_LIST, ALL)]
@@ -97,6 +98,17 @@ async def test_what_was_read_ahead_is_not_read_again(path: Path) -> None:
                 assert (await anext(events)).connectors == known
             assert loader.by_now() is None
             save(path, (B,))
+
+
+@pytest.mark.parametrize("saved_first", [True, False])
+async def test_a_copy_that_breaks_off_does_not_stand_in_as_a_whole_one(path: Path, saved_first: bool) -> None:
+    save(path, (A,), (B,))
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE page SET crc32 = 0 WHERE number = 2")
+    async with loading(Listing(httpx.ConnectError("no")), path) as loader:
+        *_, refused = [event async for event in loader.events(THE_LIST, ALL, saved_first=saved_first)]
+    assert isinstance(refused, Refused)
+    assert (refused.connectors, refused.coverage) == ((A,), Coverage(Reach.TORN, SAVED_AT))
 
 
 async def test_trouble_with_reading_ahead_is_told_with_the_walk(path: Path) -> None:

@@ -74,7 +74,7 @@ class BrowseScreen(PanesScreen):
 
     def compose(self) -> ComposeResult:
         """The panes, each bound to the part of the state that it shows."""
-        yield Static(f"too small: {SMALLEST_WIDTH} x {SMALLEST_HEIGHT} at least", id="too-small", markup=False)
+        yield Static(f"too small: needs {SMALLEST_WIDTH} x {SMALLEST_HEIGHT}", id="too-small", markup=False)
         yield TitleBar(id="title").data_bind(BrowseScreen.place, BrowseScreen.narrowed_by, BrowseScreen.sorted_by)
         with Horizontal(id="panes"):
             with Vertical(id="sidebar"):

@@ -53,10 +53,11 @@ class WalkingScreen(Steady, Screen[None]):
         super().__init__()
         self.loader = loader
         """Where lists and logos come from."""
+        view = View(coverage=Coverage(Reach.NOTHING))
         if (saved := loader.by_now()) is not None:
             # They are in the first frame; everything else comes with the walk.
             view = View().with_connectors(saved.connectors).with_coverage(saved.coverage)
-            self.set_reactive(WalkingScreen.view, view)
+        self.set_reactive(WalkingScreen.view, view)
         self._page_size = page_size
         self._walk = 0
         self._order = LIST_ORDER
@@ -179,7 +180,7 @@ class WalkingScreen(Steady, Screen[None]):
         """Once a second: a pause shows how long it still takes, and a copy gets older."""
         if self._pause is not None:
             self._show_activity()
-        if self.view.coverage.reach is Reach.OFFLINE:
+        if self.view.coverage.is_copy:
             self.query_one("#status").refresh()
 
     @property
@@ -204,7 +205,7 @@ class WalkingScreen(Steady, Screen[None]):
         """Let the walk go on as far as what is shown needs it, and say so."""
         if not self._ended:
             loaded = len(self.view.connectors)
-            is_copy = self._refreshing or self.view.coverage.reach is Reach.OFFLINE
+            is_copy = self._refreshing or self.view.coverage.is_copy
             if self._whole_list_wanted or is_copy or needs_everything(self.view):
                 if not self._stopped:
                     self._demand.want_everything()
@@ -225,6 +226,9 @@ class WalkingScreen(Steady, Screen[None]):
         if self._pause is not None:
             left = max(1, math.ceil(self._pause.until - time.monotonic()))
             self.activity = f"waiting {left} s · r goes on · Esc stops · {self._pause.reason}"
+            return
+        if self.loader.is_offline:
+            self.activity = "reading the saved list"
             return
         doing = f"{'checking' if self._refreshing else 'loading'} page {self._pages + 1:,}"
         self.activity = f"{doing}{describe_rate(self._rate)} · Esc stops" if self._demand.everything else doing
