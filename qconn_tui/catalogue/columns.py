@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast
 from qconn_tui.catalogue.folding import fold_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from qconn_tui.connector import Connector
 
@@ -24,6 +24,10 @@ MARK = "\r "
 
 DIGIT = r"\d"
 """Stands for any digit where columns are asked for a letter."""
+Needs: TypeAlias = frozenset[frozenset[str]]
+"""Sets of letters, all letters of one of which a folded name has to hold."""
+NO_LETTERS: Needs = frozenset({frozenset()})
+"""What any name holds."""
 
 _ANYWHERE = b"\0".ljust(256, b"\1")
 """A table for `bytes.translate` that makes 1 of however a letter stands in a name."""
@@ -68,13 +72,18 @@ class Columns:
             pass
         return self._shared.letters[letter]
 
-    def holding(self, sets: Iterable[Iterable[str]]) -> bytes:
-        """For each row 1 if its folded name holds all letters of one of the sets, else 0; `DIGIT` is any digit."""
+    def holding(self, needs: Needs) -> bytes:
+        """For each row 0 if its folded name lacks what it needs, else 1.
+
+        Letters that were not worked out beforehand say nothing: that takes longer than what it could spare.
+        """
         found = 0
-        for letters in sets:
+        for letters in needs:
             held = int.from_bytes(b"\1" * len(self))
             for letter in letters:
-                held &= int.from_bytes(bytes(self.of_letter(letter)[: len(self)]).translate(_ANYWHERE))
+                known = self._shared.letters.get(letter, b"")
+                if len(known) >= len(self):
+                    held &= int.from_bytes(bytes(known[: len(self)]).translate(_ANYWHERE))
             found |= held
         return found.to_bytes(len(self))
 
@@ -126,6 +135,9 @@ class Columns:
         kept = min(len(self), len(connectors))
         differ = map(is_not, self.connectors[unchanged:kept], connectors[unchanged:kept])
         changed = list(compress(range(unchanged, kept), differ))
+        if not changed and kept == len(self) == len(connectors):
+            # The same list told once more, as at the end of a walk: whatever was worked out holds.
+            return self
         if len(changed) > _SLICE:
             kept, changed = unchanged, []
         for make, known in self._shared.columns.items():
@@ -188,6 +200,11 @@ def marked_name(connectors: Sequence[Connector]) -> list[str]:
     if joined.isascii() and joined.count("\n") + 1 == len(names):
         return (MARK + joined.translate(_ASCII_SEPARATORS).replace("\n", "\n" + MARK)).split("\n")
     return [marked(name) for name in names]
+
+
+def letters_of(text: str) -> Needs:
+    """What a name holds in which all characters of the folded text occur."""
+    return frozenset({frozenset(character for character in text if character.isascii() and character.isalpha())})
 
 
 def is_letter(text: str) -> bool:

@@ -14,15 +14,14 @@ from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
-from qconn_tui.catalogue.shortcuts import NOTHING, needed_letters, quickened
+from qconn_tui.catalogue.columns import NO_LETTERS, Needs
+from qconn_tui.catalogue.shortcuts import needed_letters, quickened
 from qconn_tui.catalogue.tokens import TOKEN, is_literal
 from qconn_tui.errors import QueryError
 from qconn_tui.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from qconn_tui.catalogue.shortcuts import Needs
 
 _FLAGS = re.compile(r"\(\?[aiLmsux-]")
 _CASELESS = re.compile(
@@ -47,7 +46,7 @@ class Pattern(NamedTuple):
     """Finds its matches in a name as it is shown, ignoring case."""
     lowered: re.Pattern[str] | None
     """Finds something in the same names of lower case, several times as fast; None when case plays a part in it."""
-    needs: Needs = NOTHING
+    needs: Needs = NO_LETTERS
     """What every name of lower case holds in which it finds something."""
     is_costly: bool = False
     """Whether a long name could take noticeable time: then look only at `terms.LONGEST_COSTLY` characters."""
@@ -67,7 +66,7 @@ def compile_pattern(pattern: str, position: int) -> Pattern:
                 small = _in_lower_case(pattern)
                 is_caseless = pattern.isascii() and _CASELESS.fullmatch(small) is not None
                 lowered = re.compile(quickened(_tamed(small))) if is_caseless else None
-                needs = needed_letters(small) if is_caseless else NOTHING
+                needs = needed_letters(small) if is_caseless else NO_LETTERS
                 return Pattern(re.compile(tamed, re.IGNORECASE), lowered, needs, is_costly=ways >= _LENGTH**3)
         reason = "a repeated group must not hold repeats or alternatives"
         if ways < inf:

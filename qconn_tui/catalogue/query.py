@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Final
 
 from qconn_tui.catalogue.columns import (
     MARK,
+    NO_LETTERS,
     Columns,
     folded_description,
     folded_id,
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from qconn_tui.catalogue.folding import Span
-    from qconn_tui.catalogue.terms import Term
+from qconn_tui.catalogue.terms import Term
 
 _TERM = re.compile(
     r"""
@@ -70,10 +71,10 @@ _LIKENESS = 0.7
 """How much of two words has to be the same for one to be taken for the other mistyped, of 1."""
 _LOOKS_LIKE_ID = re.compile("[0-9a-f-]{8,}")
 _COLUMNS = {"id": folded_id, "name": folded_name, "desc": folded_description}
-_OTHERWISE = bytes([1, 0]).ljust(256, b"\0")
-"""A table for `bytes.translate` that turns 0 and 1 round."""
-_ONLY = tuple(bytes(standing == 4 - rank for standing in range(256)) for rank in range(4))
-"""For each rank a table that makes 1 of how a letter stands in names of that rank, and 0 of everything else."""
+_RANKS = bytes([4, 3, 2, 1, 0]).ljust(256, b"\0")
+"""A table for `bytes.translate` that makes a rank of how a letter stands in a name."""
+_ONLY = tuple(bytes(other == rank for other in range(256)) for rank in range(4))
+"""For each rank a table that makes 1 of it, and 0 of every other one."""
 _CHUNK, _COSTLY_CHUNK = 512, 32
 """Names after which it is checked how long a regular expression has taken: at worst about a second later."""
 _STATES = {"yes": True, "no": False, "unknown": None, "true": True, "false": False}
@@ -107,11 +108,11 @@ class Query:
         """
         expressions = [term for term in self.terms if isinstance(_inner(term), Regex)]
         for term in self.terms:
+            if isinstance(term, Regex | Fuzzy) and term.needs != NO_LETTERS:
+                rows = list(compress(columns.numbers(rows), picked(columns.holding(term.needs), rows)))
+        for term in self.terms:
             if term not in expressions:
                 rows = _admitted(term, rows, columns)
-        for term in expressions:
-            if isinstance(term, Regex):
-                rows = term.candidates(rows, columns)
         return _within(patience, expressions, rows, columns) if expressions else rows
 
     def implies(self, other: Query) -> bool:
@@ -131,15 +132,13 @@ class Query:
         if not self.words:
             return rows, (), (), ()
         if len(self.words) == 1 and is_letter(self.words[0]):
-            standings = bytes(picked(columns.of_letter(self.words[0]), rows))
-            return tuple(list(compress(rows, standings.translate(_ONLY[rank]))) for rank in range(4))
+            ranks = bytes(picked(columns.of_letter(self.words[0]), rows)).translate(_RANKS)
+            return tuple(list(compress(rows, ranks.translate(only))) for only in _ONLY)
         first = spaced(self.words[0])
+        at_word, at_start, whole = " " + first, MARK + first, MARK + spaced(" ".join(self.words))
         names = picked(columns.of(marked_name), rows)
-        rows, names, inside = _parted(rows, names, " " + first)
-        rows, names, at_word = _parted(rows, names, MARK + first)
-        whole = MARK + spaced(" ".join(self.words))
-        is_whole = bytes([name == whole for name in names])
-        return list(compress(rows, is_whole)), list(compress(rows, is_whole.translate(_OTHERWISE))), at_word, inside
+        ranks = bytes([3 - (at_word in name and 1 + (at_start in name and 1 + (name == whole))) for name in names])
+        return tuple(list(compress(rows, ranks.translate(only))) for only in _ONLY)
 
     def highlights(self, name: str) -> tuple[Span, ...]:
         """The spans of `name` that the query found, in characters of `name`, in order and not overlapping."""
@@ -173,12 +172,6 @@ def _within(patience: float, expressions: Sequence[Term], rows: Sequence[int], c
                 "Write it with fewer repeats (* + ?), or begin it with “^”.",
             )
     return found
-
-
-def _parted(rows: Sequence[int], names: Sequence[str], part: str) -> tuple[list[int], list[str], list[int]]:
-    """The rows whose names hold the part, these names, and the other rows."""
-    holds = bytes([part in name for name in names])
-    return list(compress(rows, holds)), list(compress(names, holds)), list(compress(rows, holds.translate(_OTHERWISE)))
 
 
 def _inner(term: Term) -> Term:

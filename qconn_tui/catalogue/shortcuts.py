@@ -8,19 +8,14 @@ from __future__ import annotations
 import re
 from functools import reduce
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
-from qconn_tui.catalogue.columns import DIGIT
+from qconn_tui.catalogue.columns import DIGIT, NO_LETTERS, Needs, letters_of
 from qconn_tui.catalogue.tokens import TOKEN, is_literal, may_be_absent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-Needs: TypeAlias = frozenset[frozenset[str]]
-"""Sets of letters: all letters of one of them occur in whatever is found. Without any set nothing is ever found."""
-
-NOTHING: Needs = frozenset({frozenset()})
-"""What does not have to hold any letter."""
 _MOST_SETS = 8
 """Sets that are worth a look: each of them and of its letters takes a little time."""
 _DIGITS = re.compile(r"\\d|\[(?:[0-9]|[0-9]-[0-9]|\\d)+\]")
@@ -40,7 +35,7 @@ class _Part(NamedTuple):
 
     def all(self) -> Needs:
         found = _least(frozenset[frozenset[str]]().union(*self.finished, _together(self.items)))
-        return NOTHING if self.opening in _REFUSING or len(found) > _MOST_SETS else found
+        return NO_LETTERS if self.opening in _REFUSING or len(found) > _MOST_SETS else found
 
 
 def needed_letters(pattern: str) -> Needs:
@@ -57,23 +52,21 @@ def needed_letters(pattern: str) -> Needs:
             parts[-1] = _Part(part.opening, (*part.finished, _together(part.items)))
         elif token["repeat"]:
             if may_be_absent(token):
-                parts[-1] = part._replace(items=(*part.items[:-1], NOTHING))
+                parts[-1] = part._replace(items=(*part.items[:-1], NO_LETTERS))
         else:
             parts[-1] = part._replace(items=(*part.items, _of_item(token)))
     return parts[0].all()
 
 
 def _of_item(token: re.Match[str]) -> Needs:
-    if is_literal(token) and token[0].isascii() and token[0].isalpha():
-        return frozenset({frozenset(token[0])})
     if (is_literal(token) and token[0].isdecimal()) or _DIGITS.fullmatch(token[0]):
         return frozenset({frozenset({DIGIT})})
-    return NOTHING
+    return letters_of(token[0]) if is_literal(token) else NO_LETTERS
 
 
 def _together(items: Sequence[Needs]) -> Needs:
     """What items need that all have to be there; some of it, when that says enough."""
-    return reduce(_both, items, NOTHING)
+    return reduce(_both, items, NO_LETTERS)
 
 
 def _both(one: Needs, other: Needs) -> Needs:

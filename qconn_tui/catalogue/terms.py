@@ -7,23 +7,24 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import compress, repeat
+from itertools import repeat
 from operator import not_, or_
 from typing import TYPE_CHECKING, Protocol
 
 from qconn_tui.catalogue.columns import (
     Columns,
     Make,
+    Needs,
     folded_id,
     folded_name,
     is_letter,
+    letters_of,
     lowered_name,
     picked,
     shown_name,
 )
 from qconn_tui.catalogue.facets import admitted, cell_number
 from qconn_tui.catalogue.folding import fold_with_spans
-from qconn_tui.catalogue.shortcuts import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -119,11 +120,10 @@ class Regex:
     pattern: Pattern
     """The expression."""
 
-    def candidates(self, rows: Sequence[int], columns: Columns) -> Sequence[int]:
-        """Those of `rows` in which it may find something, told by their letters alone: at hardly any cost."""
-        if self.pattern.needs == NOTHING:
-            return rows
-        return list(compress(rows, picked(columns.holding(self.pattern.needs), rows)))
+    @property
+    def needs(self) -> Needs:
+        """The letters without which it finds nothing."""
+        return self.pattern.needs
 
     def admits(self, rows: Sequence[int], columns: Columns) -> Iterable[object]:
         """Whether each row's name matches."""
@@ -153,6 +153,11 @@ class Fuzzy:
 
     text: str
     """The characters, folded; never empty."""
+
+    @property
+    def needs(self) -> Needs:
+        """The letters without which it finds nothing."""
+        return letters_of(self.text)
 
     def admits(self, rows: Sequence[int], columns: Columns) -> Iterable[object]:
         """Whether each row's name has the characters in order."""

@@ -13,7 +13,7 @@ from itertools import accumulate, chain, compress
 from typing import TYPE_CHECKING
 
 from qconn_tui.catalogue import facets, sorting
-from qconn_tui.catalogue.columns import Columns, folded_name, marked_name, picked
+from qconn_tui.catalogue.columns import DIGIT, Columns, folded_name, marked_name, picked
 from qconn_tui.catalogue.coverage import Coverage
 from qconn_tui.catalogue.facets import Facet
 from qconn_tui.catalogue.query import EVERYTHING, Query
@@ -127,7 +127,10 @@ class View:
         before = len(self.connectors)
         if unchanged == before == len(connectors):
             return self
-        view = replace(self, columns=self.columns.replaced(connectors, unchanged))
+        columns = self.columns.replaced(connectors, unchanged)
+        if columns is self.columns:
+            return self
+        view = replace(self, columns=columns)
         if unchanged == before:
             return _joined(view, range(before, len(connectors)))
         order = sorting.order(view.columns, view.sort)
@@ -138,7 +141,7 @@ class View:
         for make in (folded_name, marked_name, facets.cell_number):
             yield from self.columns.steps(make)
         yield from sorting.prepare(self.columns)
-        for letter in _LETTERS:
+        for letter in (*_LETTERS, DIGIT):
             yield from self.columns.letter_steps(letter)
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qconn_tui.catalogue.columns import DIGIT, Columns
+from qconn_tui.catalogue.columns import DIGIT, NO_LETTERS, Columns
 from qconn_tui.catalogue.folding import fold, fold_all, fold_with_spans
 from qconn_tui.catalogue.patterns import compile_pattern
 from qconn_tui.catalogue.query import EVERYTHING, Query, mistyped_field, parse
@@ -228,6 +228,8 @@ def test_an_expression_admits_the_names_in_which_it_finds_something(pattern: str
     except QueryError:
         return
     columns = Columns(tuple(Connector(str(number), name) for number, name in enumerate(names)))
+    for letter in (*"ab", DIGIT):
+        columns.of_letter(letter)
     found = [number for number, name in enumerate(names) if re.search(pattern, name, re.IGNORECASE)]
     others = [number for number in range(len(names)) if number not in found]
     assert list(Query((term,)).select(range(len(names)), columns)) == found
@@ -255,6 +257,20 @@ def test_the_letters_are_known_without_which_nothing_is_found(pattern: str, need
     assert found == sorted("".join(sorted(letters)) for letters in needed)
 
 
+def test_only_letters_that_are_known_leave_names_out() -> None:
+    columns = Columns(tuple(Connector(str(number), name) for number, name in enumerate(("Box", "Ox 1", "Bé2", "ab٣"))))
+    needs = compile_pattern(r"b.*\d|x", 0).needs
+    assert list(columns.holding(needs)) == [1, 1, 1, 1]
+    for letter in ("b", DIGIT):
+        columns.of_letter(letter)
+    assert list(columns.holding(needs)) == [1, 1, 1, 1]
+    columns.of_letter("x")
+    assert list(columns.holding(needs)) == [1, 1, 1, 1]
+    assert list(columns.holding(compile_pattern(r"b.*\d", 0).needs)) == [0, 0, 1, 1]
+    assert list(columns.holding(compile_pattern("b.*x", 0).needs)) == [1, 0, 0, 0]
+    assert list(columns.holding(NO_LETTERS)) == [1, 1, 1, 1]
+
+
 @pytest.mark.parametrize(
     ("pattern", "quick"),
     [
@@ -265,6 +281,7 @@ def test_the_letters_are_known_without_which_nothing_is_found(pattern: str, need
         (r"\bdata", r"d(?<=\bd)ata"),
         (r"^[a-z]* ", r"^[a-z]*+ "),
         # Each of these would no longer find the same.
+        ("a?[bc]*", "a?[bc]*"),
         ("[a-z]+a?b", "[a-z]a?b"),
         ("x[a-z]+a$", "x[a-z]+a$"),
         ("[a-z]++a", "[a-z]++a"),
