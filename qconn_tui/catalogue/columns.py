@@ -113,6 +113,10 @@ class Columns:
         index = indices.get(connector_id)
         return index if index is not None and index < len(self) else None
 
+    def has_order(self, key: object) -> bool:
+        """Whether the order called `key` needs not be made any more."""
+        return len(self._shared.orders.get(key, range(0))) >= len(self)
+
     def order(self, key: object, make: Callable[[Sequence[int]], Sequence[int]]) -> Sequence[int]:
         """All rows in the order called `key`; `make` makes it from that of fewer rows at the front, or of none."""
         order = self._shared.orders.get(key, range(0))

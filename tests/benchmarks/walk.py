@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import time
 from typing import TYPE_CHECKING
 
 from tests.benchmarks.measure import DOWN, Program
@@ -42,15 +41,8 @@ def measure(stage: Stage) -> Iterator[Result]:
             written.append(len(program.output) / 1000)
             return seconds
 
-    def print_list() -> float:
-        began = time.perf_counter()
-        environ = {**tenant.environ, "HOME": str(next(homes))}
-        subprocess.run(ours("ls", "--format", "jsonl"), env=environ, stdout=subprocess.DEVNULL, check=True)
-        return time.perf_counter() - began
-
-    walks, lists, bare = in_turn(walk, print_list, lambda: _bare_walk(stage.peers.bare_walk, tenant))
+    walks, bare = in_turn(walk, lambda: _bare_walk(stage.peers.bare_walk, tenant))
     yield compared("walk over 1,000 pages", "s", walks, "bare httpx loop", bare, ratio=1.3)
-    yield compared("ls over 1,000 pages, start included", "s", lists, "bare httpx loop", bare)
     yield compared("memory after the walk", "MB", memory)
     yield compared("bytes written during the walk", "kB", written)
     keys = _keys_meanwhile(tenant, {**tenant.environ, "HOME": str(next(homes))})

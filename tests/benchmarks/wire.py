@@ -22,10 +22,6 @@ if TYPE_CHECKING:
     from tests.benchmarks.table import Result
 
 _HELD_SECONDS = 2.0
-_FAR_DOWN = 90
-"""A row that is on the screen after a row, a page and the held key, whatever the page of a program is."""
-_NAME_START = 12
-"""Characters of a name that every program shows."""
 _IDLE_SECONDS = 10.0
 _SLOW_SECONDS = 0.3
 """How long a terminal at the end of a slow line takes for an answer."""
@@ -95,7 +91,7 @@ def _use(command: Command, environ: dict[str, str], tenant: Tenant, loaded: str,
         program.press(PAGE_DOWN)
         page = program.step()
         program.hold(DOWN, _HELD_SECONDS)
-        held = program.step(tenant.names[_FAR_DOWN][:_NAME_START])
+        held = program.step()
         program.press(ENTER)
         return _Use(start, down, page, held, program.step())
 

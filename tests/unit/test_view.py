@@ -277,7 +277,7 @@ def test_a_letter_is_looked_for_in_the_names_as_they_are_now(many: View) -> None
     assert found(many) == []
 
 
-@pytest.mark.parametrize("rows", [0, 1, 50, 5000])
+@pytest.mark.parametrize("rows", [0, 1, 50, 12_000])
 def test_what_is_worked_out_beforehand_changes_nothing(rows: int) -> None:
     names = ["Mail 10", "mail 2", "Café", "Drive (mail)"]
     prepared, plain = (View().with_connectors(tuple(connector(n, names[n % 4]) for n in range(rows))) for _ in range(2))

@@ -167,8 +167,12 @@ class WalkingScreen(Steady, Screen[None]):
     @work(group="prepare", exclusive=True)
     async def _prepare(self) -> None:
         """Let the first filter and the first sort find everything ready; whatever is pressed meanwhile goes first."""
+        clock = asyncio.get_running_loop().time
+        began = clock()
         for _ in self.view.preparations():
-            await asyncio.sleep(0)
+            # For as long as that took: a key goes from widget to widget, and would wait for a step at each of them.
+            await asyncio.sleep(clock() - began)
+            began = clock()
 
     @on(Paused)
     def _say_pause(self, message: Paused) -> None:
