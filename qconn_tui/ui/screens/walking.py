@@ -32,6 +32,8 @@ _TURNS_TO_REPAINT = 3
 """Turns of the event loop in which a widget that was changed asks the screen for its repaint."""
 _MANY_ROWS = 10_000
 """Rows that cost a few milliseconds to search for garbage."""
+_STRETCH = 0.004
+"""Seconds for which filters and sorts are prepared at a time."""
 _UNFINISHED = (Reach.PARTIAL, Reach.STOPPED, Reach.REFUSED, Reach.NOTHING)
 
 
@@ -170,9 +172,10 @@ class WalkingScreen(Steady, Screen[None]):
         clock = asyncio.get_running_loop().time
         began = clock()
         for _ in self.view.preparations():
-            # For as long as that took: a key goes from widget to widget, and would wait for a step at each of them.
-            await asyncio.sleep(clock() - began)
-            began = clock()
+            if (took := clock() - began) >= _STRETCH:
+                # As long again, not for one turn: a key goes from widget to widget, and would wait at each of them.
+                await asyncio.sleep(took)
+                began = clock()
 
     @on(Paused)
     def _say_pause(self, message: Paused) -> None:
