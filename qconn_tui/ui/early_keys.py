@@ -1,4 +1,4 @@
-"""Keys and orders that come before there is anything to act on."""
+"""Keys and orders that come before there is anything to act on, or before the key before them has been acted on."""
 
 from __future__ import annotations
 
@@ -9,14 +9,22 @@ from textual.app import App
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+    from textual.dom import DOMNode
 
 
 class EarlyKeysApp(App[int]):
-    """Keeps what is typed until the screen that it is meant for stands; over a slow line people type ahead."""
+    """Keeps what is typed until what it is meant for is there; over a slow line people type ahead.
+
+    That is a screen, and what the key before has made of it. Textual hands a key to the widget that has the focus,
+    from there to the widgets around it one by one, and only then looks for what it is bound to, with the focus as it
+    is by then. Of keys that arrive in one piece some would come in the wrong order, and others to nothing.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self._early: list[events.Event] = []
+        self._carrier: DOMNode | None = None
+        """Who has the key that is on its way; None when all of them have arrived."""
         self.has_early_keys = False
         """Whether anything was typed before the screen stood."""
 
@@ -29,20 +37,47 @@ class EarlyKeysApp(App[int]):
 
     async def on_event(self, event: events.Event) -> None:
         """Act on an event, or keep it."""
-        if isinstance(event, events.InputEvent | events.Paste) and (self._early or not self._has_screen()):
+        is_input = isinstance(event, events.InputEvent | events.Paste) and not event.is_forwarded
+        if not is_input:
+            await super().on_event(event)
+        elif not self._has_screen():
             self.has_early_keys = True
             self._early.append(event)
             self.call_after_refresh(self._let_in)
         else:
-            await super().on_event(event)
+            self._early.append(event)
+            await self._let_in()
 
     def _has_screen(self) -> bool:
         stack = self.screen_stack
         return bool(stack) and stack[-1].is_mounted
 
+    def _is_carried(self) -> bool:
+        """Whether a key is on its way; whoever is gone hands nothing on."""
+        return self._carrier is not None and self._carrier.is_running
+
     async def _let_in(self) -> None:
         """Act on what was kept, as far as it does not bring yet another screen."""
-        while self._early and self._has_screen():
-            await super().on_event(self._early.pop(0))
-        if self._early:
+        while self._early and self._has_screen() and not self._is_carried():
+            event = self._early.pop(0)
+            target = self.focused or self.screen
+            await super().on_event(event)
+            if isinstance(event, events.Key) and event.is_forwarded:
+                self._accompany(target)
+        if self._early and not self._has_screen():
             self.call_after_refresh(self._let_in)
+
+    def _accompany(self, carrier: DOMNode) -> None:
+        """Have `carrier` say when the key has gone on: whatever a widget is sent, it takes one after the other."""
+        while not carrier.call_later(self._go_on, carrier) and carrier is not self:
+            # It is being closed: the key goes no further, either.
+            carrier = carrier.parent or self
+        self._carrier = carrier
+
+    async def _go_on(self, carrier: DOMNode) -> None:
+        """The key has been with `carrier`, and is at what is around it by now, if it still goes on."""
+        if carrier is not self:
+            self._accompany(carrier.parent or self)
+        else:
+            self._carrier = None
+            await self._let_in()

@@ -14,7 +14,6 @@ from textual.widgets import Input, Static
 from qconn_tui.catalogue.export import to_csv, to_json, to_jsonl, to_markdown, to_remark
 from qconn_tui.text import clean
 from qconn_tui.ui.screens.steady import Steady
-from qconn_tui.ui.widgets.line_input import LineInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -71,7 +70,7 @@ class ExportScreen(Steady, ModalScreen[None]):
             dialog.border_title = Content("Export")
             dialog.border_subtitle = Content("Enter writes · Esc closes")
             yield Static(Content(self._what), markup=False)
-            yield LineInput(self._proposal, id="file", select_on_focus=False)
+            yield Input(self._proposal, id="file", select_on_focus=False)
             yield Static(Content(_HINT), id="export-hint", markup=False)
 
     def on_input_changed(self) -> None:

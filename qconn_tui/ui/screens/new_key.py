@@ -13,7 +13,6 @@ from textual.widgets import Input, Static
 from qconn_tui.errors import UsageError
 from qconn_tui.qlik.auth import Secret, parse_api_key
 from qconn_tui.ui.screens.steady import Steady
-from qconn_tui.ui.widgets.line_input import LineInput
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -39,7 +38,7 @@ class NewKeyScreen(Steady, ModalScreen[Secret | None]):
             dialog.border_title = Content("New API key")
             dialog.border_subtitle = Content("Enter goes on loading · Esc closes")
             yield Static(Content(f"Paste an API key for {self._place}."), markup=False)
-            yield LineInput(id="key", password=True)
+            yield Input(id="key", password=True)
             yield Static(Content(_HINT), id="key-hint", markup=False)
 
     def on_input_changed(self) -> None:

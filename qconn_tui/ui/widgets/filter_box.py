@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import Reactive
+from textual.widgets import Input
 
 from qconn_tui.text import clean
-from qconn_tui.ui.widgets.line_input import LineInput
 
 _JOINTS = " \u200d"
 """What is nothing by itself: the space between words, and what joins emoji."""
 
 
-class FilterBox(LineInput):
+class FilterBox(Input):
     """A one-line box for the filter language."""
 
     HELP = 'Words narrow the list; billable:yes, webhooks:no, -word, "two words", /regex/ and ~fuzzy work too.'
