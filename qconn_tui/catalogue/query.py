@@ -213,7 +213,7 @@ def _term(match: re.Match[str]) -> Term | None:
     if field:
         text = fold(value)
         return Word(text, _COLUMNS[field]) if text else None
-    if match["quoted"] is None and value in ("-", "/"):
+    if match["quoted"] is None and value in ("-", "/", "//"):
         return None
     return _word(value)
 

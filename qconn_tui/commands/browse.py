@@ -36,7 +36,7 @@ def run(settings: Settings) -> int:
             "The screen is drawn on standard error, which is not the terminal.",
             "Leave out `2>`; --log-file writes a log to a file.",
         )
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
         raise UsageError("There is no terminal to draw on.", "Use `qconn-tui ls` in a pipe or a script.")
     if os.environ.get("TERM") in (None, "", "dumb"):
         raise UsageError("TERM is unset or dumb, so nothing can be drawn.", "Use `qconn-tui ls`.")

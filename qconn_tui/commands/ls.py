@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from qconn_tui.settings import Settings
 
 
+_PATIENCE = 10.0
+"""Seconds after which a regular expression is given up; a screen would have done so long before."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
     """What to print."""
@@ -64,9 +68,14 @@ class Listing:
         """Whether a row can be printed before the next one is known."""
         return self.format == "jsonl" and not self.sort and not self.query.words
 
-    def select(self, connectors: tuple[Connector, ...], printed: int = 0) -> Sequence[Connector]:
-        """Those of `connectors` to print, in order, after `printed` others."""
-        view = View().with_connectors(connectors).with_query(self.query).sorted_by(*self.sort)
+    def select(
+        self, connectors: tuple[Connector, ...], printed: int = 0, patience: float = _PATIENCE
+    ) -> Sequence[Connector]:
+        """Those of `connectors` to print, in order, after `printed` others.
+
+        A QueryError if a regular expression takes longer than `patience`, in seconds.
+        """
+        view = View().with_connectors(connectors).with_query(self.query, patience).sorted_by(*self.sort)
         rows = view.rows if self.limit is None else view.rows[: self.limit - printed]
         return [connectors[row] for row in rows]
 
@@ -156,11 +165,14 @@ async def print_list(
     the walk's own error if it broke off, both after printing what there is.
     """
     read = printed = 0
+    patience = _PATIENCE
     is_enough = False
     event: Event = WalkEnded((), Coverage())
     async for event in events:
         if listing.streams:
-            rows = listing.select(event.connectors[read:], printed)
+            began = time.monotonic()
+            rows = listing.select(event.connectors[read:], printed, patience)
+            patience -= time.monotonic() - began
             print_lines(listing.lines(rows), out)
             read, printed = len(event.connectors), printed + len(rows)
             is_enough = printed == listing.limit

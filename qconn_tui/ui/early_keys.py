@@ -52,6 +52,12 @@ class EarlyKeysApp(App[int]):
         stack = self.screen_stack
         return bool(stack) and stack[-1].is_mounted
 
+    @property
+    def types_on(self) -> bool:
+        """Whether a letter waits: a text that is typed will be another one before anybody can read this one."""
+        waiting = self._early[0] if self._early else None
+        return isinstance(waiting, events.Key) and waiting.is_printable and (waiting.character or "").isascii()
+
     def _is_carried(self) -> bool:
         """Whether a key is on its way; whoever is gone hands nothing on."""
         return self._carrier is not None and self._carrier.is_running

@@ -86,6 +86,22 @@ TABLE_KEYS: list[Binding] = [
 PANE_KEYS: list[Binding] = [Binding("escape", "screen.back", "Back", key_display="Esc", id="back")]
 """Keys of the panes beside the table: the same as there, but in the footer, as nothing else says how to get back."""
 
+SCROLL_KEYS: list[Binding] = [
+    Binding("j", "scroll_down", show=False),
+    Binding("k", "scroll_up", show=False),
+    Binding("g", "scroll_home", show=False),
+    Binding("G", "scroll_end", show=False),
+]
+"""What the same keys do in the details as in the table."""
+
+CHOICE_KEYS: list[Binding] = [
+    Binding("j", "cursor_down", show=False),
+    Binding("k", "cursor_up", show=False),
+    Binding("g", "first", show=False),
+    Binding("G", "last", show=False),
+]
+"""What they do among the facets."""
+
 FILTER_KEYS: list[Binding] = [
     Binding("enter,down", "leave_filter", "To the rows", key_display="⏎", id="filter-leave", priority=True,
             tooltip="Go to the matching rows."),

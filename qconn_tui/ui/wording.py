@@ -11,11 +11,14 @@ if TYPE_CHECKING:
     from qconn_tui.catalogue.view import View
 
 
-def why_empty(view: View, filter_text: str, *, failed: bool, loading: bool) -> str:
+def why_empty(view: View, filter_text: str, *, failed: bool, loading: bool, refused: bool = False) -> str:
     """Why a table without rows has none, one sentence a line; empty when a failure says it.
 
-    `loading` is whether everything that is missing is on its way.
+    `filter_text` is what is applied; `loading` is whether everything that is missing is on its way; `refused` whether
+    something else was typed that cannot be applied.
     """
+    if view.connectors and refused:
+        return "What is still applied matches nothing.\nMend the filter, or clear it with Esc."
     if view.connectors and loading:
         return "No connector matches so far.\nThe rest is being loaded; Esc stops that."
     if view.connectors:
@@ -27,11 +30,21 @@ def why_empty(view: View, filter_text: str, *, failed: bool, loading: bool) -> s
     return "The tenant lists no connectors." if view.coverage.is_complete else "Asking the tenant …"
 
 
-def narrowing(view: View, filter_text: str, *, is_applied: bool) -> str:
-    """The filter as it was typed and the ticked facets; empty when every row is shown."""
-    chosen = sorted(f"{facet.value}:{STATE_WORDS[state]}" for facet, state in view.chosen)
-    not_applied = [] if is_applied else ["(not applied)"]
-    return " ".join([clean(filter_text), *not_applied, *chosen]).strip()
+def narrowing(view: View, filter_text: str, *, refused: bool = False) -> str:
+    """The filter that is applied and the ticked facets; empty when every row is shown.
+
+    `refused` is whether something else was typed that cannot be applied.
+    """
+    filtered = [clean(filter_text), "(still)"] if refused and filter_text.strip() else [clean(filter_text)]
+    return " ".join([*filtered, *map(" or ".join, _ticked(view))]).strip()
+
+
+def _ticked(view: View) -> list[list[str]]:
+    """Of each facet with ticks, what is ticked; each can be typed as it stands."""
+    return [
+        sorted(f"{facet.value}:{STATE_WORDS[state]}" for ticked, state in view.chosen if ticked is facet)
+        for facet in sorted({facet for facet, _ in view.chosen}, key=lambda facet: facet.value)
+    ]
 
 
 def order(view: View) -> str:

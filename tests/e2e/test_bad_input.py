@@ -109,6 +109,13 @@ def test_a_line_end_after_a_good_key_is_no_mistake(connected: Mapping[str, str],
     assert (from_file.returncode, from_file.stdout) == (0, variable.stdout)
 
 
+def test_in_a_pipe_nothing_is_drawn(connected: Mapping[str, str]) -> None:
+    with Terminal("-c", '"$0" | cat; exit ${PIPESTATUS[0]}', PROGRAM, program=["bash"], environ=connected) as terminal:
+        assert terminal.exit_status() == 2
+        assert b"Use `qconn-tui ls`" in terminal.raw
+        assert b"\x1b" not in terminal.raw
+
+
 def test_the_screen_says_that_it_is_drawn_on_standard_error(tmp_path: Path, connected: Mapping[str, str]) -> None:
     command = f'"$0" 2>"{tmp_path}/told"'
     with Terminal("-c", command, PROGRAM, program=["sh"], environ=connected) as terminal:

@@ -52,6 +52,10 @@ async def test_a_query_that_does_not_parse_keeps_the_last_good_result() -> None:
             assert hands.names == before
             assert hands.shown("#complaint")
             assert hands.text("#complaint")
+            assert "/ box (still)" in hands.text("#title")
+        await hands.filter("nobody")
+        await hands.filter("nobody /(/")
+        assert "What is still applied matches nothing." in hands.text("#table")
         await hands.filter("box billable:yes")
         assert not hands.shown("#complaint")
         assert len(hands.names) < len(before)
@@ -64,7 +68,7 @@ async def test_a_mistyped_field_is_doubted_but_not_refused() -> None:
         assert hands.shown("#complaint")
         said = " ".join(hands.text("#complaint").split())
         assert said == "There is no field bilable; did you mean billable?"
-        assert "(not applied)" not in hands.text("#title")
+        assert "(still)" not in hands.text("#title")
         assert hands.names == []
         await hands.press("enter")
         assert hands.focused == "table"

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 from textual.geometry import Offset
 
+from qconn_tui.catalogue.facets import Facet
 from qconn_tui.connector import Connector
 from qconn_tui.logos.art import Thumbnail
 from qconn_tui.logos.source import LogoRefusal
 from qconn_tui.ui.images import Images
 from qconn_tui.ui.widgets.detail_pane import DetailPane, body
+from qconn_tui.ui.widgets.facet_list import FacetList
 from tests.ui.fakes import MEDIUM, NARROW, WIDE, FakeLoader, Hands, browsing, running
 
 pytestmark = pytest.mark.anyio
@@ -106,3 +108,21 @@ async def test_text_is_selected_with_the_mouse_and_copied() -> None:
         assert hands.app.screen.get_selected_text() == "Reads"
         await hands.press("ctrl+c")
         assert hands.app.return_code is None
+
+
+async def test_the_keys_of_the_list_move_the_other_panes_too() -> None:
+    async with browsing(30, (120, 16)) as hands:
+        pane = hands.screen.query_one(DetailPane)
+        await hands.press("enter", "j", "j", "k")
+        await hands.until(lambda: pane.scroll_offset.y == 1)
+        await hands.press("G")
+        await hands.until(lambda: pane.scroll_offset.y == pane.max_scroll_y > 1)
+        await hands.press("g")
+        await hands.until(lambda: pane.scroll_offset.y == 0)
+        facets = hands.screen.query_one(FacetList)
+        facets.focus()
+        first = facets.highlighted
+        await hands.press("j")
+        assert facets.highlighted != first
+        await hands.press("k", "space")
+        assert hands.screen.view.chosen == {(Facet.BILLABLE, True)}

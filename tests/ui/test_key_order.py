@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from textual import events
 from textual.widgets import Input
 
+from qconn_tui.ui.widgets.filter_box import FilterBox
 from tests.ui.fakes import Hands, browsing
+
+if TYPE_CHECKING:
+    from textual.message import Message
 
 pytestmark = pytest.mark.anyio
 
@@ -76,3 +82,18 @@ async def test_so_does_the_line_of_a_dialog() -> None:
         await burst(hands, "⌫⏎")
         assert line.value == "list.tx"
         assert "must end in one of" in hands.text(hands.app.screen.query_one("#export-hint"))
+
+
+async def test_of_a_burst_of_letters_only_the_last_text_is_looked_for() -> None:
+    async with browsing(30) as hands:
+        taken: list[str] = []
+
+        def take(message: Message) -> None:
+            if isinstance(message, FilterBox.Typed):
+                taken.append(message.text)
+
+        hands.screen.message_signal.subscribe(hands.app, take, immediate=True)
+        await burst(hands, "/desk␕o⏎j")
+        await hands.until(lambda: hands.table.cursor == 1 and hands.focused == "table")
+        assert taken[-2:] == ["desk", "o"], "what is no letter is acted on in its turn"
+        assert len(taken) < len("desk") + 2

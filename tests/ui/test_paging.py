@@ -6,6 +6,7 @@ import gc
 import time
 
 import pytest
+from textual.widgets import Input
 
 from qconn_tui.catalogue.coverage import Coverage, Reach
 from qconn_tui.catalogue.sorting import Sort, SortKey
@@ -345,7 +346,9 @@ async def test_a_new_key_goes_on_where_the_old_one_was_refused() -> None:
         await hands.write("short")
         await hands.press("enter")
         assert "characters" in hands.text(hands.app.screen.query_one("#key-hint"))
-        await hands.write("a-much-longer-key-0123456789")
+        # The line for a shell that the demo server prints.
+        hands.app.screen.query_one(Input).value = "export QCONN_API_KEY=a-much-longer-key-0123456789"
+        await hands.pilot.pause()
         assert "characters" not in hands.text(hands.app.screen.query_one("#key-hint")), "that was another key"
         assert "longer" not in hands.text(hands.app.screen.query_one("#key"))
         await hands.press("enter")

@@ -73,6 +73,13 @@ async def test_json_lines_come_with_their_pages() -> None:
     assert walk.err.getvalue() == ""
 
 
+@pytest.mark.parametrize("listing", [Listing(query=parse("/a/")), Listing(query=parse("/a/"), format="csv")])
+def test_an_expression_is_given_up_in_time(listing: Listing) -> None:
+    with pytest.raises(QueryError, match="takes too long"):
+        listing.select(LIST, patience=-1)
+    assert listing.select(LIST) == [connector for connector in LIST if "a" in connector.name.lower()]
+
+
 async def test_a_facet_streams_too() -> None:
     walk = Walk([*pages(2, 4), WalkEnded(LIST, COMPLETE)])
     assert await walk.names(Listing(query=parse("billable:yes"))) == ["Hotmail", "Mail 10", "Mail"]

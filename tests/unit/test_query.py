@@ -115,7 +115,7 @@ def test_a_doubt_shows_no_control_characters() -> None:
     assert "bil" in mistyped_field("bil\x1bable:yes")
 
 
-@pytest.mark.parametrize("text", ["-", "/", '"', '""', "~", "\\", "billable:", "-id:", 'name:"', "  ", "\u0301"])
+@pytest.mark.parametrize("text", ["-", "/", "//", '"', '""', "~", "\\", "billable:", "-id:", 'name:"', "  ", "\u0301"])
 def test_a_term_that_has_only_begun_admits_everything(text: str) -> None:
     assert parse(text).is_empty
     assert parse(text) == EVERYTHING

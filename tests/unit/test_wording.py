@@ -35,9 +35,12 @@ def test_nothing_that_matches_is_told_apart_from_nothing_there() -> None:
 
 def test_what_narrows_is_the_filter_and_the_facets() -> None:
     ticked = View().toggled(Facet.WEBHOOKS, None).toggled(Facet.BILLABLE, True)
-    assert wording.narrowing(View(), "", is_applied=True) == ""
-    assert wording.narrowing(ticked, "mail", is_applied=True) == "mail billable:yes webhooks:unknown"
-    assert wording.narrowing(View(), "/(/", is_applied=False) == "/(/ (not applied)"
+    assert wording.narrowing(View(), "") == ""
+    assert wording.narrowing(ticked, "mail") == "mail billable:yes webhooks:unknown"
+    both = ticked.toggled(Facet.BILLABLE, None)
+    assert wording.narrowing(both, "") == "billable:unknown or billable:yes webhooks:unknown"
+    assert wording.narrowing(View(), "mail", refused=True) == "mail (still)"
+    assert wording.narrowing(View(), "", refused=True) == ""
 
 
 def test_an_order_is_named_when_somebody_asked_for_it() -> None:

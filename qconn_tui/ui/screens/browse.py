@@ -62,7 +62,7 @@ class BrowseScreen(PanesScreen):
     ) -> None:
         super().__init__(loader, page_size=page_size, images=images, profile=profile, pictures=pictures)
         self.set_reactive(BrowseScreen.place, place)
-        self._filter_text = ""
+        self._applied_text = ""
         self._complaint = self._doubt = ""
         # What is known before there are panes; a class that comes later styles all of them anew, which takes 5 ms.
         known = {
@@ -128,7 +128,11 @@ class BrowseScreen(PanesScreen):
     def _say_why_empty(self) -> None:
         failed = self.problem is not None
         self.table.placeholder = wording.why_empty(
-            self.view, self._filter_text, failed=failed, loading=bool(self.does_now)
+            self.view,
+            self._applied_text,
+            failed=failed,
+            loading=bool(self.does_now),
+            refused=bool(self._complaint),
         )
 
     def _explain(self) -> None:
@@ -140,7 +144,7 @@ class BrowseScreen(PanesScreen):
         self._say_what_narrows()
 
     def _say_what_narrows(self) -> None:
-        self.narrowed_by = wording.narrowing(self.view, self._filter_text, is_applied=not self._complaint)
+        self.narrowed_by = wording.narrowing(self.view, self._applied_text, refused=bool(self._complaint))
 
     @on(ConnectorTable.Opened)
     def _open(self) -> None:
@@ -159,13 +163,13 @@ class BrowseScreen(PanesScreen):
 
     @on(FilterBox.Typed)
     async def _narrow(self, message: FilterBox.Typed) -> None:
-        self._filter_text = message.text
         try:
             view = self.view.with_query(parse(message.text), _PATIENCE)
         except QueryError as error:
             # The last good result stays until the query is mended.
             self._complain(str(error))
             return
+        self._applied_text = message.text
         self._complain("", mistyped_field(message.text))
         self.show(view)
         await self.gather_repaints()
@@ -180,6 +184,9 @@ class BrowseScreen(PanesScreen):
             sidebar.set_class(bool(doubt), "-doubtful")
             # Textual leaves out what a new layout uncovers when the next key comes before it is drawn.
             self.call_after_refresh(self.refresh)
+            self._say_why_empty()
+            # What was said of another text would lie over this one.
+            self.app.clear_notifications()
         # Two texts can mean the same query, and then no view changes.
         self._say_what_narrows()
 
@@ -208,10 +215,11 @@ class BrowseScreen(PanesScreen):
 
     def action_leave_filter(self) -> None:
         """From typing to the rows; a query that is wrong has to be mended first."""
-        if self._complaint:
-            self.notify(self._complaint, markup=False, severity="error")
-        else:
+        if not self._complaint:
             self.bring("table")
+        elif not self.query_one("#complaint").region:
+            # Where it has no room below the box.
+            self.notify(self._complaint, markup=False, severity="error")
 
     def action_cancel_filter(self) -> None:
         """From typing back: stop loading first, then clear the filter."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
 
+_EXPORTED = re.compile(r"^\s*(?:export\s+)?QCONN_API_KEY=")
+"""What stands before a key in a line for a shell."""
 _HINT = "It is used until the program ends and written nowhere."
 
 
@@ -48,7 +51,7 @@ class NewKeyScreen(Steady, ModalScreen[Secret | None]):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Answer, or say where the key is wrong."""
         try:
-            key = parse_api_key(event.value, "what you pasted")
+            key = parse_api_key(_EXPORTED.sub("", event.value), "what you pasted")
         except UsageError as error:
             self._say(str(error), is_wrong=True)
         else:

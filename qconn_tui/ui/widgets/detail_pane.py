@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from qconn_tui.logos.source import LogoRefusal
 from qconn_tui.ui.images import Images
-from qconn_tui.ui.keys import PANE_KEYS
+from qconn_tui.ui.keys import PANE_KEYS, SCROLL_KEYS
 from qconn_tui.ui.widgets.logo_box import LogoBox
 from qconn_tui.ui.widgets.plain_lines import PlainLines
 
@@ -60,7 +60,7 @@ class DetailPane(VerticalScroll):
     """
 
     HELP = "Scroll with the arrows; drag over the text to select it."
-    BINDINGS: ClassVar[list[BindingType]] = [*PANE_KEYS]
+    BINDINGS: ClassVar[list[BindingType]] = [*PANE_KEYS, *SCROLL_KEYS]
 
     class Filled(Message):
         """The first connector can be seen."""

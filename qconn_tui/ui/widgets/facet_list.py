@@ -17,7 +17,7 @@ from textual.widgets.option_list import Option
 
 from qconn_tui.catalogue.facets import STATE_WORDS, STATES, Choice, Facet
 from qconn_tui.catalogue.view import View
-from qconn_tui.ui.keys import PANE_KEYS
+from qconn_tui.ui.keys import CHOICE_KEYS, PANE_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,11 @@ class FacetList(OptionList):
     """Two facets with live counts; Enter, Space or a click ticks a choice."""
 
     HELP = "Tick a choice with Enter or Space. Choices of one facet add up, the two facets narrow each other."
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "select", "Tick", key_display="Space"), *PANE_KEYS]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "select", "Tick", key_display="Space"),
+        *PANE_KEYS,
+        *CHOICE_KEYS,
+    ]
 
     view: var[View] = var(View, init=False)
     """The rows that are counted."""

@@ -11,6 +11,7 @@ from textual.reactive import Reactive
 from textual.widgets import Input
 
 from qconn_tui.text import clean
+from qconn_tui.ui.early_keys import EarlyKeysApp
 
 _JOINTS = " \u200d"
 """What is nothing by itself: the space between words, and what joins emoji."""
@@ -39,8 +40,9 @@ class FilterBox(Input):
         self.set_reactive(FilterBox.cursor_blink, False)
 
     def watch_value(self, value: str) -> None:
-        """Tell the screen."""
-        self.screen.post_message(self.Typed(value))
+        """Tell the screen, unless the next letter is there already: of a burst only the last text is looked for."""
+        if not (isinstance(self.app, EarlyKeysApp) and self.app.types_on):
+            self.screen.post_message(self.Typed(value))
 
     def validate_value(self, value: str) -> str:
         """What is pasted may come from anywhere: keep what is safe to show."""
