@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from qconn_tui.catalogue.folding import Span
-from qconn_tui.catalogue.terms import Term
+    from qconn_tui.catalogue.terms import Term
 
 _TERM = re.compile(
     r"""
