@@ -49,6 +49,10 @@ _FRAME_ENDS = "\0"
 class PromptDriver(LinuxDriver):
     """Reads keys until told otherwise, and not a moment longer; survives its terminal; draws only what differs."""
 
+    # A signal may ask for these before everything else is set up.
+    _has_terminal = False
+    _is_suspended = False
+
     def __init__(self, app: QconnApp, **options: Any) -> None:  # noqa: ANN401 - handed through
         super().__init__(app, **options)
         self._probe = app.probe
@@ -59,6 +63,7 @@ class PromptDriver(LinuxDriver):
         self._screen = _Screen(cast("IO[str]", outlet), self._launch, terminal_size(self.fileno))
         self._file = cast("TextIOWrapper", self._screen)
         app.forget_screen = self._forget_screen
+        self._redraw = app.action_redraw
         # The loop still hears of these signals: it is woken up by their numbers, whoever handles them.
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, outlet.hurry)
@@ -68,6 +73,7 @@ class PromptDriver(LinuxDriver):
     def start_application_mode(self) -> None:
         """Take the terminal, to give it back as it was before it was asked; a new size is a new content, too."""
         super().start_application_mode()  # type: ignore[no-untyped-call]
+        self._has_terminal, self._is_suspended = True, False
         if self._probe is not None:
             self._probe.farewell = b""
             if self._probe.initial_attributes is not None:
@@ -99,8 +105,35 @@ class PromptDriver(LinuxDriver):
             return
         super().write(envelop(data, os.environ) if data.startswith(OSC_52) else self._pictures.complete(data))
 
+    def suspend_application_mode(self) -> None:
+        """Give the terminal back for a while, if it was taken."""
+        if self._has_terminal:
+            super().suspend_application_mode()
+            self._is_suspended = True
+
+    def resume_application_mode(self) -> None:
+        """Take the terminal again, if it was given back.
+
+        The order to go on comes at other times, too: after a stop that nobody was told of, and along with the news
+        that the terminal is gone, be it before there was time to take it.
+        """
+        if self._is_suspended:
+            super().resume_application_mode()
+            # Textual draws what has changed since, and the terminal has forgotten the rest.
+            self._loop.call_soon_threadsafe(self._redraw)
+        elif self._has_terminal:
+            # This may be in the midst of anything, as it is a signal.
+            self._loop.call_soon_threadsafe(self._take_again)
+
+    def _take_again(self) -> None:
+        """Somebody else may have used the terminal meanwhile."""
+        if self._has_terminal and os.isatty(self.fileno):
+            self.suspend_application_mode()
+            self.resume_application_mode()
+
     def stop_application_mode(self) -> None:
         """Give the terminal back without our pictures."""
+        self._has_terminal = self._is_suspended = False
         self.write(_FRAME_ENDS)
         self._take_back_pictures()
         super().stop_application_mode()

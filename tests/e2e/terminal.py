@@ -131,6 +131,11 @@ class Terminal:
         asked, taken_back = len(_KEYBOARD_ASKED.findall(self.raw)), self.raw.count(b"\x1b[<u")
         return self.attributes == self.initial_attributes and self.modes == _INITIAL_MODES and asked == taken_back
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether the program does nothing until it is told to go on."""
+        return os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT) is not None
+
     # --- what the person does --------------------------------------------------------------------------------
 
     def press(self, *keys: str) -> None:

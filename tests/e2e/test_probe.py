@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 from dataclasses import dataclass
@@ -51,6 +50,7 @@ CASES = {
     "kitty after 120 ms over SSH": Case(KITTY, "kitty", delay=0.12, variables=SSH),
     "kitty after 350 ms over SSH": Case(KITTY, "kitty", delay=0.35, variables=SSH),
     "kitty after 2,000 ms over SSH": Case(KITTY, "kitty", delay=2.0, variables=SSH),
+    "kitty after 6,000 ms over SSH": Case(KITTY, "kitty", delay=6.0, variables=SSH),
     "sixel at once": Case(SIXEL, "sixel", "line", colors="truecolor"),
     "sixel after 350 ms over SSH": Case(SIXEL, "blocks (lighter than sixel", delay=0.35, variables=SSH),
     "kitty byte by byte": Case(KITTY, "kitty", "line", 0.05, piece=1, colors=""),
@@ -66,10 +66,6 @@ def verdicts(log: Path) -> list[str]:
     if not log.exists():
         return []
     return [line.partition("terminal: ")[2] for line in log.read_text().splitlines() if "terminal: " in line]
-
-
-def is_stopped(process: int) -> bool:
-    return os.waitid(os.P_PID, process, os.WSTOPPED | os.WNOHANG | os.WNOWAIT) is not None
 
 
 def type_on_and_quit(terminal: Terminal) -> None:
@@ -205,7 +201,7 @@ def test_while_it_is_suspended_the_terminal_is_as_it_was(connected: Mapping[str,
     with Terminal(environ=connected) as terminal:
         terminal.wait_for("100 of 100")
         terminal.send_signal(signal.SIGTSTP)
-        terminal.wait_for(lambda: is_stopped(terminal.process.pid))
+        terminal.wait_for(lambda: terminal.is_stopped)
         assert terminal.is_restored
         terminal.send_signal(signal.SIGCONT)
         terminal.wait_for(lambda: not terminal.is_restored)
