@@ -36,7 +36,7 @@ _WHOLE: Final = importlib
 PATIENCE = 3.0
 """Seconds after which a terminal is taken to be silent."""
 GUARDED = 5.0
-"""Seconds, counted from asking, for which what looks like an answer is kept from being typed."""
+"""Seconds, counted from asking, for which the beginning of an answer is held until the rest of it comes."""
 
 _PAUSE = 0.05
 """Seconds for which a terminal that reads may have no room for another byte."""
@@ -142,8 +142,8 @@ class Probe:
 
     @property
     def is_guarding(self) -> bool:
-        """Whether what is read has to go through `feed`, as it may be an answer."""
-        return not self._unasked and time.monotonic() - self._began < GUARDED
+        """Whether what is read has to go through `feed`, as it may be an answer, however late."""
+        return not self._unasked and (not self.is_over or self._is_early)
 
     def wait(self, seconds: float) -> None:
         """Wait until everything is said, but only until so many seconds after asking."""
@@ -177,7 +177,11 @@ class Probe:
 
     def release(self) -> bytes:
         """What seemed to begin an answer but was a key; to be called when nothing more has come for a moment."""
-        return self._reader.release(is_expecting=self.is_guarding and not self.is_over)
+        return self._reader.release(is_expecting=self._is_early and not self.is_over)
+
+    @property
+    def _is_early(self) -> bool:
+        return time.monotonic() - self._began < GUARDED
 
     def _count(self) -> tuple[object, ...]:
         reader = self._reader

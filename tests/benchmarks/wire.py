@@ -98,12 +98,15 @@ def _use(command: Command, environ: dict[str, str], tenant: Tenant, loaded: str,
 
 def _idle(tenant: Tenant) -> Iterator[Result]:
     """Several programs at once, for nothing else can be measured meanwhile."""
+    programs: list[Program] = []
     with ExitStack() as running:
-        programs = [running.enter_context(Program(ours(), tenant.environ)) for _ in range(ROUNDS)]
-        for program in programs:
-            program.step(tenant.names[0], "complete")
+        for _ in range(ROUNDS):
+            # One after the other: who waits for an answer of the terminal takes it for a slow one.
+            programs.append(running.enter_context(Program(ours(), tenant.environ)))
+            programs[-1].step(tenant.names[0], "complete")
         before = [program.processor_time for program in programs]
         for program in programs:
+            program.read_for(0.05)
             program.press("")
         time.sleep(_IDLE_SECONDS)
         for program in programs:
