@@ -17,7 +17,7 @@ from rich.color import Color, ColorSystem
 from rich.color_triplet import ColorTriplet
 
 from qconn_tui.logos import kitty
-from qconn_tui.ui.repaint import COVERED
+from qconn_tui.ui.cells import COVERED
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,16 +12,19 @@ place. After anything that may have drawn something, nothing is taken to be know
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from itertools import compress
+from operator import is_not
+from typing import TYPE_CHECKING, TypeAlias
 
-from rich.cells import split_graphemes
+from qconn_tui.ui.cells import COVERED, PLAIN, Cell, Pen, cells_of, is_disputed, parameters, space_of, turn, width_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Set
 
 _PIECE = re.compile(
-    r"\x1b\[(?P<row>\d+);(?P<column>\d+)H"
+    # Nearly everything is this: colours, a text, and the end of the colours.
+    r"\x1b\[(?P<its_colors>[\d;]+)m(?P<colored>[^\x00-\x1f\x7f-\x9f]+)\x1b\[0m"
+    r"|\x1b\[(?P<row>\d+);(?P<column>\d+)H"
     r"|\x1b\[(?P<colors>[\d;]*)m"
     r"|(?P<text>[^\x00-\x1f\x7f-\x9f]+)"
     r"|(?P<feed>\n)"
@@ -33,43 +36,14 @@ _PIECE = re.compile(
     r"|(?P<other>\x1bPtmux;(?:\x1b\x1b|[^\x1b])*\x1b\\|\x1b[P^_X].*?\x1b\\|\x1b\[[0-?]*[ -/]*[@-~]|\x1b[ -/]*[0-~]|.)",
     re.DOTALL,
 )
-COVERED = "\U0010fffd"
-"""What stands in a cell that pixels are drawn over. To the terminal it is a space, which takes older pixels away, so it
-is written whenever it is drawn, whatever stood there before, and at no other time."""
 _PICTURES = (COVERED, "\U0010eeee")
 """What pictures are drawn in the place of: here, or in kitty, which has them only as long as it was sent them."""
 _RESET = "\x1b[0m"
 _SYNC_BEGINS, _SYNC_ENDS = "\x1b[?2026h", "\x1b[?2026l"
 _BRIDGE = 5
 """Unchanged cells that are cheaper written again than jumped over."""
-_AGREED = re.compile(
-    # Latin, Greek and Cyrillic with their marks; signs, arrows, lines and blocks; Chinese, Japanese and Korean; and
-    # what stands for a picture.
-    r"[\x20-\u058f\u2010-\u2027\u2030-\u205e\u2190-\u21ff\u2500-\u25fb\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff"
-    r"\uff01-\uff60\U0010eeee\U0010fffd]*"
-)
-"""Characters whose widths terminals agree about; of emoji and of many other scripts they do not."""
-_SWITCHED_OFF_BY = {"1": "22", "2": "22", "3": "23", "4": "24", "7": "27", "9": "29"}
-_SEEN_WITHOUT_TEXT = frozenset({"4", "7", "9", "21", "53"})
-"""Attributes that show on a space as well."""
-
-
-class Pen(NamedTuple):
-    """How a cell is drawn; colours are the terminal's own parameters, empty for the default."""
-
-    attributes: frozenset[str] = frozenset()
-    foreground: str | None = ""
-    """None where there is nothing to see of it."""
-    background: str = ""
-
-
-Cell: TypeAlias = tuple[str, Pen]
-"""A character with the marks that belong to it, and its pen; an empty text is the right half of a wide character."""
-
 Rows: TypeAlias = dict[int, tuple[Cell | None, ...]]
 """Cells by row; None where nothing is known."""
-
-_PLAIN = Pen()
 
 
 class Repaint:
@@ -102,7 +76,11 @@ class Repaint:
         """Take in a piece of output."""
         for match in _PIECE.finditer(text):
             kind = match.lastgroup
-            if kind == "text":
+            if kind == "colored":
+                self._take_colors(match["its_colors"])
+                self._put(match["colored"])
+                self._colors = ""
+            elif kind == "text":
                 self._put(match[0])
             elif kind == "colors":
                 self._take_colors(match["colors"])
@@ -150,7 +128,7 @@ class Repaint:
             self.forget()
             return
         row, column = self._place
-        cells = _cells(text, self._colors)
+        cells = cells_of(text, self._colors)
         end = column + len(cells)
         self._place = row, end
         wanted = self._wanted.setdefault(row, [])
@@ -162,7 +140,7 @@ class Repaint:
         for edge, other_half in ((column, column - 1), (end, end)):
             if (cell := wanted[edge]) is not None and not cell[0]:
                 # Half of a wide character is drawn over: the terminal clears the other half.
-                wanted[other_half] = _space(cell[1])
+                wanted[other_half] = space_of(cell[1])
         wanted[column:end] = cells
         if COVERED in text:
             columns = (place for place, cell in enumerate(cells, column) if cell[0] == COVERED)
@@ -186,9 +164,9 @@ class Repaint:
         self._write_rows()
         if self._place is not None and self._place != self._cursor:
             self._move(*self._place)
-        if self._pen != _PLAIN:
+        if self._pen != PLAIN:
             self._write(_RESET)
-            self._pen = _PLAIN
+            self._pen = PLAIN
         self._write(sequence)
         self._cursor = None
 
@@ -211,31 +189,43 @@ class Repaint:
     def _write_row(self, row: int, wanted: list[Cell | None], shown: list[Cell | None]) -> None:
         written = 0
         """The column behind the last cell that is up to date."""
-        for column in _changed(wanted, shown, self._uncovered.get(row, frozenset())):
-            if column < written:
-                continue
-            start = column
-            if (half := wanted[column]) is not None and not half[0] and column:
-                start -= 1
-            if (row, written) == self._cursor and start - written <= _BRIDGE and _is_open(wanted[written:start]):
-                start = written
-            elif (row, start) != self._cursor:
-                self._move(row, start)
-            written = start
-            while written <= column:
-                written += self._write_cell(row, written, wanted[written])
-        shown[:] = [old if new is None else new for new, old in zip(wanted, shown, strict=True)]
+        changed = _changed(wanted, shown, self._uncovered.get(row, frozenset()))
+        for first, last in _runs(changed):
+            while (column := max(first, written)) <= last:
+                start = column
+                if (half := wanted[column]) is not None and not half[0] and column:
+                    start -= 1
+                if (row, written) == self._cursor and start - written <= _BRIDGE and _is_open(wanted[written:start]):
+                    start = written
+                elif (row, start) != self._cursor:
+                    self._move(row, start)
+                written = self._write_cells(row, start, last, wanted)
+        for column in changed:
+            if wanted[column] is not None:
+                shown[column] = wanted[column]
 
-    def _write_cell(self, row: int, column: int, cell: Cell | None) -> int:
-        """Write the cell there, where the cursor is; how many cells that took."""
-        if cell is None or not cell[0]:
-            return 1
-        text, pen = cell
-        codes, self._pen = _turn(self._pen, pen)
-        self._write(codes + (" " if text == COVERED else text))
-        width = 1 if text.isascii() else _width(text)
-        self._cursor = None if _is_disputed(text) else (row, column + width)
-        return width
+    def _write_cells(self, row: int, column: int, last: int, wanted: list[Cell | None]) -> int:
+        """Write cells from `column` on, where the cursor is, to `last` or a disputed width; the column behind them."""
+        pieces: list[str] = []
+        drawn_with: Pen | None = None
+        while column <= last:
+            cell = wanted[column]
+            if cell is None or not cell[0]:
+                column += 1
+                continue
+            text, pen = cell
+            if pen is not drawn_with:
+                codes, self._pen = turn(self._pen, pen)
+                pieces.append(codes)
+                drawn_with = pen
+            pieces.append(" " if text == COVERED else text)
+            column += 1 if text.isascii() else width_of(text)
+            self._cursor = row, column
+            if is_disputed(text):
+                self._cursor = None
+                break
+        self._write("".join(pieces))
+        return column
 
     def _move(self, row: int, column: int) -> None:
         is_same_row = self._cursor is not None and self._cursor[0] == row
@@ -260,9 +250,9 @@ def _pieces(row: int, cells: tuple[Cell | None, ...]) -> Iterator[str]:
         if not is_placed:
             yield f"\x1b[{row + 1};{column + 1}H"
         if pen != current:
-            yield _RESET if pen == _PLAIN else f"{_RESET}\x1b[{';'.join(_parameters(pen))}m"
+            yield _RESET if pen == PLAIN else f"{_RESET}\x1b[{';'.join(parameters(pen))}m"
         yield text
-        is_placed, current = not _is_disputed(text), pen
+        is_placed, current = not is_disputed(text), pen
     yield _RESET
 
 
@@ -276,13 +266,15 @@ def _changed(wanted: list[Cell | None], shown: list[Cell | None], uncovered: Set
 
     What has pixels over it is only written where it is `uncovered`.
     """
-    changed = [
-        column
-        for column, (new, old) in enumerate(zip(wanted, shown, strict=True))
-        if new is not None and (new != old or column in uncovered)
-    ]
+    # Nearly all cells are the very objects that were there before.
+    renewed = compress(range(len(wanted)), map(is_not, wanted, shown))
+    changed = [column for column in renewed if (new := wanted[column]) is not None and new != shown[column]]
+    if uncovered:
+        changed = sorted({*uncovered, *changed})
+    if all(cell is None or cell[0].isascii() for column in changed for cell in (wanted[column], shown[column])):
+        return changed
     for column in changed:
-        if any(cell is not None and _is_disputed(cell[0]) for cell in (wanted[column], shown[column])):
+        if any(cell is not None and is_disputed(cell[0]) for cell in (wanted[column], shown[column])):
             before = changed[: changed.index(column)]
             return before + [
                 behind for behind in range(column, len(wanted)) if _is_open([wanted[behind]]) or behind in changed
@@ -290,86 +282,14 @@ def _changed(wanted: list[Cell | None], shown: list[Cell | None], uncovered: Set
     return changed
 
 
-@lru_cache(1024)
-def _is_disputed(text: str) -> bool:
-    return not _AGREED.fullmatch(text)
-
-
-@lru_cache(4096)
-def _cells(text: str, colors: str) -> tuple[Cell, ...]:
-    """The cells that `text` takes."""
-    pen = _pen(colors)
-    space = _space(pen)
-    if text.isascii():
-        return tuple([space if character == " " else (character, pen) for character in text])
-    cells: list[Cell] = []
-    for start, end, width in split_graphemes(text)[0]:
-        cluster = text[start:end]
-        if width:
-            cells.append(space if cluster == " " else (cluster, pen))
-            cells.extend([("", pen)] * (width - 1))
-        elif cells:
-            cells[-1] = (cells[-1][0] + cluster, pen)
-    return tuple(cells)
-
-
-def _space(pen: Pen) -> Cell:
-    """A space drawn with that pen, without what nobody sees of it."""
-    return (" ", pen if pen.attributes & _SEEN_WITHOUT_TEXT else Pen(frozenset(), None, pen.background))
-
-
-@lru_cache(1024)
-def _width(cluster: str) -> int:
-    return split_graphemes(cluster)[1]
-
-
-@lru_cache(1024)
-def _pen(colors: str) -> Pen:
-    """The pen that these parameters of SGR give, begun with a plain one."""
-    attributes: set[str] = set()
-    foreground = background = ""
-    parameters = iter(colors.split(";") if colors else ())
-    for parameter in parameters:
-        number = int(parameter or 0)
-        if number in (38, 48):
-            kind = next(parameters, "5")
-            color = ";".join([parameter, kind, *(next(parameters, "0") for _ in range(3 if kind == "2" else 1))])
-            foreground, background = (color, background) if number == 38 else (foreground, color)
-        elif 30 <= number <= 39 or 90 <= number <= 97:
-            foreground = "" if number == 39 else parameter
-        elif 40 <= number <= 49 or 100 <= number <= 107:
-            background = "" if number == 49 else parameter
-        elif number == 0:
-            attributes, foreground, background = set(), "", ""
-        else:
-            attributes.add(parameter)
-    return Pen(frozenset(attributes), foreground, background)
-
-
-@lru_cache(4096)
-def _turn(current: Pen | None, wanted: Pen) -> tuple[str, Pen]:
-    """The shortest sequence that turns one pen into another, and the pen that it gives."""
-    if current is None:
-        wanted = Pen(wanted.attributes, wanted.foreground or "", wanted.background)
-        return f"\x1b[{';'.join(['0', *_parameters(wanted)])}m", wanted
-    if wanted.foreground is None:
-        # A space: what does not show on it may stay as it is.
-        wanted = Pen(current.attributes - _SEEN_WITHOUT_TEXT, current.foreground, wanted.background)
-    if wanted == current:
-        return "", current
-    anew = ["0", *_parameters(wanted)]
-    removed = current.attributes - wanted.attributes
-    if not removed <= _SWITCHED_OFF_BY.keys():
-        return f"\x1b[{';'.join(anew)}m", wanted
-    off = sorted({_SWITCHED_OFF_BY[attribute] for attribute in removed})
-    kept = {attribute for attribute in current.attributes - removed if _SWITCHED_OFF_BY.get(attribute) not in off}
-    delta = [*off, *sorted(wanted.attributes - kept)]
-    if wanted.foreground != current.foreground:
-        delta.append(wanted.foreground or "39")
-    if wanted.background != current.background:
-        delta.append(wanted.background or "49")
-    return f"\x1b[{min(';'.join(delta), ';'.join(anew), key=len)}m", wanted
-
-
-def _parameters(pen: Pen) -> list[str]:
-    return [*sorted(pen.attributes), *filter(None, (pen.foreground, pen.background))]
+def _runs(columns: list[int]) -> Iterator[tuple[int, int]]:
+    """The first and the last of each run of neighbours among ascending columns."""
+    first = last = -1
+    for column in columns:
+        if column != last + 1 or first < 0:
+            if first >= 0:
+                yield first, last
+            first = column
+        last = column
+    if first >= 0:
+        yield first, last

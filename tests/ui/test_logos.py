@@ -14,9 +14,9 @@ from qconn_tui.logos.kitty import PLACEHOLDER
 from qconn_tui.settings import Settings
 from qconn_tui.terminal.answers import Answers
 from qconn_tui.terminal.profile import Profile, profile_for
+from qconn_tui.ui.cells import COVERED
 from qconn_tui.ui.messages import PictureReady
 from qconn_tui.ui.pictures import Picture
-from qconn_tui.ui.repaint import COVERED
 from qconn_tui.ui.screens.help import HelpScreen
 from qconn_tui.ui.widgets.logo_box import LogoBox
 from tests.ui.fakes import MEDIUM, NARROW, TENANT, WIDE, FakeLoader, make_connectors, running

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len, set_cell_size
 
-from qconn_tui.ui.repaint import COVERED, Repaint, output_of
+from qconn_tui.ui.cells import COVERED
+from qconn_tui.ui.repaint import Repaint, output_of
 
 COLUMNS, LINES = 30, 5
 

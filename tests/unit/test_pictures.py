@@ -10,8 +10,8 @@ from rich.color_triplet import ColorTriplet
 
 from qconn_tui.logos.kitty import PLACEHOLDER
 from qconn_tui.logos.sharp import Sharp, SharpMode
+from qconn_tui.ui.cells import COVERED
 from qconn_tui.ui.pictures import Picture, Pictures
-from qconn_tui.ui.repaint import COVERED
 
 SIXEL = "\x1bP0;1q#0\x1b\\"
 
