@@ -32,7 +32,7 @@ _IMPORTED = {
 """What each waits for, in the order in which it is asked for; what is imported while a saved list is read, too."""
 _NAMED = ("qconn_tui", "textual", "rich", "asyncio", "sqlite3", "argparse")
 _SHOWN_IMPORTS = 12
-_ROUNDS = 11
+_ROUNDS = 9
 """Samples of each start, which differ more than keys do."""
 _SHORT_ROUNDS = 21
 """Samples of what takes only a few milliseconds."""
