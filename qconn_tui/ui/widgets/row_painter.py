@@ -63,10 +63,11 @@ class RowPainter:
             for column, start, end in zip(others, starts, ends, strict=True)
             if end > scroll_x and start < scroll_x + room
         ]
-        self._seen = [column for column, _ in seen]
-        """The columns of which there is something to see beside the name."""
+        self._seen = [(column, min(column.width + GAP, scroll_x + room - start)) for column, start in seen]
+        """The columns of which there is something to see beside the name, and how many cells up to the right edge."""
         self._hidden = scroll_x - seen[0][1] if seen else 0
         """Cells of the first of them that are scrolled away."""
+        self._length = MARGIN + self._name.width + GAP + sum(cells for _, cells in self._seen) - self._hidden
 
     def header(self, sort: Sort | None) -> Strip:
         """The headings; the one that `sort` names has an arrow."""
@@ -77,14 +78,14 @@ class RowPainter:
     def _paint_header(self, sort: Sort | None) -> Strip:
         style = self._tone("header")
 
-        def heading(column: Column) -> Segment:
+        def heading(column: Column, cells: int) -> Segment:
             if sort is None or sort.key is not column.sort_key:
-                return Segment(fit(column.title, column.width + GAP), style)
+                return Segment(_cut(fit(column.title, column.width + GAP), cells), style)
             title = f"{column.title} {'▼' if sort.descending else '▲'}"
-            return Segment(fit(title, column.width + GAP), self._toned(style, "sorted"))
+            return Segment(_cut(fit(title, column.width + GAP), cells), self._toned(style, "sorted"))
 
-        pinned = [Segment(" " * MARGIN, style), heading(self._name)]
-        strip = self._assemble(pinned, [heading(column) for column in self._seen], style)
+        pinned = [Segment(" " * MARGIN, style), heading(self._name, self._name.width + GAP)]
+        strip = self._assemble(pinned, [heading(*seen) for seen in self._seen], style)
         if not self._has_more:
             return strip
         return Strip.join([strip.crop(0, self._width - 1), Strip([Segment(_MORE, self._toned(style, "sorted"))])])
@@ -114,7 +115,7 @@ class RowPainter:
         pinned = [mark, Segment(" " * (MARGIN - 1), base), *self._name_segments(connector, base)]
         # The cursor's row is in one colour: it is written at every step, and a colour takes as many bytes as a name.
         tones = ("name", "name") if cursor else ("yes", "muted")
-        return self._assemble(pinned, [self._cell(column, connector, base, tones) for column in self._seen], base)
+        return self._assemble(pinned, [self._cell(*seen, connector, base, tones) for seen in self._seen], base)
 
     def _toned(self, base: Style, name: str) -> Style:
         """`base` with the colour and the attributes of a tone, on its own background."""
@@ -141,15 +142,21 @@ class RowPainter:
             segments.append(Segment(fitted[start:end], match))
         return [*segments, Segment(fitted[end:] + " " * GAP, style)]
 
-    def _cell(self, column: Column, connector: Connector, base: Style, tones: tuple[str, str]) -> Segment:
-        """A cell; `tones` are those of “yes” and of everything else."""
+    def _cell(self, column: Column, cells: int, connector: Connector, base: Style, tones: tuple[str, str]) -> Segment:
+        """A cell of a row; `tones` are those of “yes” and of everything else."""
         text = column.text(connector)
         style = self._toned(base, tones[text != "yes"])
-        return Segment(fit(text, column.width) + " " * GAP, style)
+        return Segment(_cut(fit(text, column.width) + " " * GAP, cells), style)
 
     def _assemble(self, pinned: list[Segment], rest: list[Segment], base: Style) -> Strip:
         seen = Strip(rest).crop(self._hidden) if self._hidden else rest
-        return Strip([*pinned, *seen]).crop_extend(0, self._width, base)
+        # To measure the line would take as long as to paint it.
+        return Strip([*pinned, *seen], self._length).crop_extend(0, self._width, base)
+
+
+def _cut(text: str, cells: int) -> str:
+    """The first `cells` cells of a text that has at least so many; of half a wide character a space."""
+    return text if len(text) <= cells and text.isascii() else set_cell_size(text, cells)
 
 
 def fit(text: str, width: int) -> str:
