@@ -32,8 +32,6 @@ _IMPORTED = {
 """What each waits for, in the order in which it is asked for; what is imported while a saved list is read, too."""
 _NAMED = ("qconn_tui", "textual", "rich", "asyncio", "sqlite3", "argparse")
 _SHOWN_IMPORTS = 12
-_ROUNDS = 9
-"""Samples of each start, which differ more than keys do."""
 _SHORT_ROUNDS = 21
 """Samples of what takes only a few milliseconds."""
 _HEADING = "Webhooks"
@@ -63,7 +61,7 @@ def _with_saved(stage: Stage, rows: int) -> Iterator[Result]:
     ]
     if stage.peers.visidata:
         samplers.append(partial(_start, (*stage.peers.visidata, tenant.csv), tenant.environ, name))
-    program, anew, bare, *visidata = in_turn(*samplers, rounds=_ROUNDS)
+    program, anew, bare, *visidata = in_turn(*samplers)
     ready = _until("ready", bare)
     if rows == SMALL:
         yield compared("first frame", "ms", _until(_HEADING, program), "bare Textual", ready, ratio=1.1)
