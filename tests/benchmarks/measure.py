@@ -34,7 +34,7 @@ PATIENCE = 60.0
 """Seconds after which whatever is waited for is taken to have failed."""
 
 _CLOSED = -1
-_SILENCE = 0.25
+_SILENCE = 0.15
 """Seconds without output after which a step is taken to be over."""
 _TICK = 0.002
 """Seconds between two looks whether the process is gone."""
