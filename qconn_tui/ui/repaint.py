@@ -201,8 +201,7 @@ class Repaint:
                     self._move(row, start)
                 written = self._write_cells(row, start, last, wanted)
         for column in changed:
-            if wanted[column] is not None:
-                shown[column] = wanted[column]
+            shown[column] = wanted[column]
 
     def _write_cells(self, row: int, column: int, last: int, wanted: list[Cell | None]) -> int:
         """Write cells from `column` on, where the cursor is, to `last` or a disputed width; the column behind them."""
@@ -284,12 +283,12 @@ def _changed(wanted: list[Cell | None], shown: list[Cell | None], uncovered: Set
 
 def _runs(columns: list[int]) -> Iterator[tuple[int, int]]:
     """The first and the last of each run of neighbours among ascending columns."""
-    first = last = -1
+    if not columns:
+        return
+    first = last = columns[0]
     for column in columns:
-        if column != last + 1 or first < 0:
-            if first >= 0:
-                yield first, last
+        if column > last + 1:
+            yield first, last
             first = column
         last = column
-    if first >= 0:
-        yield first, last
+    yield first, last

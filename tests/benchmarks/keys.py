@@ -58,11 +58,10 @@ def _filter(tenant: Tenant, peer: Command | None, count: Callable[[int], str]) -
         program = running.enter_context(browse_offline(tenant))
         program.press("/")
         program.step()
-        total = len(tenant.names)
-        typists = [_typist(program, tenant, lambda rows: f" {rows:,} of {total:,}")]
+        typists = [_typist(program, tenant, tenant.shown)]
         if peer:
             other = running.enter_context(Program(peer, tenant.environ))
-            other.step(count(total))
+            other.step(count(len(tenant.names)))
             typists.append(_typist(other, tenant, count))
         ours, *theirs = in_turn(*typists)
     return ours, theirs[0] if theirs else []
@@ -105,9 +104,9 @@ def _pasted(program: Program, tenant: Tenant, query: str) -> Step:
     pattern = ".*".join(query[1:]) if query.startswith("~") else query.strip("/")
     rows = sum(re.search(pattern, name, re.IGNORECASE) is not None for name in tenant.names)
     program.press(f"\x1b[200~{query}\x1b[201~")
-    step = program.step(f" {rows:,} of {len(tenant.names):,}")
+    step = program.step(tenant.shown(rows))
     program.press(_CLEAR)
-    program.step(f" {len(tenant.names):,} of {len(tenant.names):,}")
+    program.step(tenant.shown(len(tenant.names)))
     return step
 
 

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from tests.benchmarks.measure import Program
-from tests.benchmarks.stage import LARGE, ROUNDS, ours
+from tests.benchmarks.stage import LARGE, OFFLINE, ROUNDS
 from tests.benchmarks.table import compared
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def measure(stage: Stage) -> Iterator[Result]:
     """Megabytes in physical memory, once all rows are loaded and have been searched."""
     tenant, visidata = stage.tenant(LARGE), stage.peers.visidata
-    mine = _megabytes(ours("--offline", "--images", "off"), tenant, f" {LARGE:,} of {LARGE:,} ", searched=True)
+    mine = _megabytes(OFFLINE, tenant, tenant.shown(LARGE), searched=True)
     others = _megabytes((*visidata, tenant.csv), tenant, f"{LARGE} ") if visidata else ()
     yield compared(f"memory, {LARGE:,} rows", "MB", mine, "VisiData", others, ratio=1.5)
 
@@ -33,5 +33,5 @@ def _megabytes(command: Command, tenant: Tenant, loaded: str, *, searched: bool 
             program.step(loaded)
             if searched:
                 program.press("/s")
-                program.step(f" {tenant.matching('s'):,} of {LARGE:,}")
+                program.step(tenant.shown(tenant.matching("s")))
         return [program.memory / 1e6 for program in programs]

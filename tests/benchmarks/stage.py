@@ -42,6 +42,10 @@ class Tenant:
     lines: Path
     """The same names, one on a line."""
 
+    def shown(self, rows: int) -> str:
+        """What our status line says when so many rows are shown."""
+        return f" {rows:,} of {len(self.names):,} "
+
     def matching(self, text: str) -> int:
         """How many names hold the text."""
         return sum(text in name.lower() for name in self.names)
@@ -97,11 +101,15 @@ def ours(*options: str) -> Command:
     return (PROGRAM, *options)
 
 
+OFFLINE = ours("--offline", "--images", "off")
+"""Our program with the saved list: without a walk, and without pictures, which no peer has."""
+
+
 @contextmanager
 def browse_offline(tenant: Tenant) -> Iterator[Program]:
-    """Our program with the whole saved list: without a walk, and without pictures, which no peer has."""
-    with Program(ours("--offline", "--images", "off"), tenant.environ) as program:
-        program.step(f" {len(tenant.names):,} of {len(tenant.names):,} ")
+    """It, as soon as it has the whole list."""
+    with Program(OFFLINE, tenant.environ) as program:
+        program.step(tenant.shown(len(tenant.names)))
         yield program
 
 

@@ -95,7 +95,7 @@ def _without_frame(environ: Mapping[str, str], start: Callable[[], Step]) -> Ste
 def _typed_at_once(tenant: Tenant) -> float:
     """Milliseconds from the start until the filter, typed before anything is there, has been applied."""
     text = tenant.names[-1].lower()
-    found = rf" {tenant.matching(text):,} of {len(tenant.names):,} "
+    found = tenant.shown(tenant.matching(text))
     with Program(ours(), tenant.environ) as program:
         program.type(f"/{text}")
         return 1000 * program.step(found).showed(found)

@@ -85,9 +85,7 @@ def _sizes(uses: Iterable[_Use], step: Callable[[_Use], Step]) -> list[float]:
 def _use(command: Command, environ: dict[str, str], tenant: Tenant, loaded: str, delay: float = 0.0) -> _Use:
     """`loaded` is what the screen shows once no more rows come; `delay` what the terminal takes for an answer."""
     with Program(command, environ, delay) as program:
-        start = program.step(tenant.names[0], loaded)
-        program.press(DOWN)
-        down = program.step()
+        start, down = _start_and_go_down(program, tenant, loaded)
         program.press(PAGE_DOWN)
         page = program.step()
         program.hold(DOWN, _HELD_SECONDS)
@@ -96,11 +94,15 @@ def _use(command: Command, environ: dict[str, str], tenant: Tenant, loaded: str,
         return _Use(start, down, page, held, program.step())
 
 
+def _start_and_go_down(program: Program, tenant: Tenant, loaded: str) -> tuple[Step, Step]:
+    start = program.step(tenant.names[0], loaded)
+    program.press(DOWN)
+    return start, program.step()
+
+
 def _row_down_with_logo(tenant: Tenant) -> Step:
     with Program(ours("--images", "blocks"), tenant.environ) as program:
-        program.step(tenant.names[0], "complete")
-        program.press(DOWN)
-        return program.step()
+        return _start_and_go_down(program, tenant, "complete")[1]
 
 
 def _idle(tenant: Tenant) -> Iterator[Result]:

@@ -79,10 +79,10 @@ class RowPainter:
         style = self._tone("header")
 
         def heading(column: Column, cells: int) -> Segment:
-            if sort is None or sort.key is not column.sort_key:
-                return Segment(_cut(fit(column.title, column.width + GAP), cells), style)
-            title = f"{column.title} {'▼' if sort.descending else '▲'}"
-            return Segment(_cut(fit(title, column.width + GAP), cells), self._toned(style, "sorted"))
+            title, drawn = column.title, style
+            if sort is not None and sort.key is column.sort_key:
+                title, drawn = f"{title} {'▼' if sort.descending else '▲'}", self._toned(style, "sorted")
+            return Segment(_cut(fit(title, column.width + GAP), cells), drawn)
 
         pinned = [Segment(" " * MARGIN, style), heading(self._name, self._name.width + GAP)]
         strip = self._assemble(pinned, [heading(*seen) for seen in self._seen], style)
