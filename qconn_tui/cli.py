@@ -10,6 +10,7 @@ import gc
 import os
 import sys
 
+from qconn_tui.interrupts import INTERRUPTED, be_raised
 from qconn_tui.streams import mend, put
 
 TYPE_CHECKING = False  # `typing` alone takes 2 ms to import
@@ -27,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         status = _run(argv)
         put("", sys.stdout)
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has seen enough. Python would complain when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -47,6 +48,8 @@ def _run(argv: Sequence[str] | None) -> int:
         args = parse(words)
     except SystemExit as end:  # --help and --version
         return int(end.code or 0)
+    if args.command is not None:
+        be_raised()
     if args.command == "demo-server":
         from qconn_tui.commands import demo_server
 

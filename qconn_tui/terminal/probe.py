@@ -47,11 +47,8 @@ _CHUNK = 4096
 _NO_KEY = b"\0"
 _OLD_TERMS = re.compile(r"vt\d|linux|ansi|cons|sun|pcansi")
 """What the TERM of a terminal begins with that may show questions which it does not understand."""
-_USUAL_HANDLERS = {
-    signal.SIGINT: signal.default_int_handler,
-    signal.SIGTERM: signal.SIG_DFL,
-    signal.SIGHUP: signal.SIG_DFL,
-}
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Signals that end a program which does not ignore them."""
 _OTHERS_ANSWER = ("TMUX", "STY", "ZELLIJ")
 _WIPE: Final = b"\r\x1b[K"
 """A terminal that has shown a question after all has it at the beginning of this line."""
@@ -195,8 +192,8 @@ class Probe:
         self._thread = threading.Thread(target=self._converse, name="terminal-probe", daemon=True)
         self._thread.start()
         self.initial_attributes = attributes
-        for number, usual in _USUAL_HANDLERS.items():
-            if signal.getsignal(number) is usual:
+        for number in _ENDING:
+            if signal.getsignal(number) not in (signal.SIG_IGN, None):
                 self._handlers[number] = signal.signal(number, self._leave)
         termios.tcsetattr(self._source, termios.TCSANOW, _silent(attributes))
         self._began = self._asked = time.monotonic()

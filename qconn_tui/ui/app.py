@@ -16,6 +16,7 @@ from textual import on, work
 from textual.app import SystemCommand
 from textual.widgets import Input
 
+from qconn_tui.interrupts import INTERRUPTED
 from qconn_tui.logs import report_bug
 from qconn_tui.text import clean
 from qconn_tui.threads import PromptThreads
@@ -40,8 +41,6 @@ if TYPE_CHECKING:
     from qconn_tui.terminal.profile import Profile
     from qconn_tui.ui.launch import LaunchFrame
 
-INTERRUPTED = 130
-"""Exit status after ctrl+c, as a shell expects it."""
 _DEMO_PLACE = "embedded demo tenant"
 _PATIENCE = 0.25
 """Seconds that closing connections may take when the program ends."""

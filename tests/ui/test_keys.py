@@ -9,8 +9,8 @@ import pytest
 from qconn_tui.catalogue.facets import Facet
 from qconn_tui.catalogue.sorting import Sort, SortKey
 from qconn_tui.errors import NotAllowed, UsageError
+from qconn_tui.interrupts import INTERRUPTED
 from qconn_tui.settings import Settings
-from qconn_tui.ui.app import INTERRUPTED
 from qconn_tui.ui.keys import APP_KEYS, BROWSE_KEYS, FILTER_KEYS, TABLE_KEYS
 from qconn_tui.ui.screens.copy_menu import CopyMenu
 from qconn_tui.ui.screens.export import ExportScreen

@@ -7,25 +7,51 @@ import sys
 
 import pytest
 
-INTERRUPTED = """
+IMPORTING = """
+import signal
 import sys
+from contextlib import suppress
 from importlib.abc import MetaPathFinder
 
-interrupted, sys.argv[1:] = sys.argv[1], ["ls", "--demo"]
+module, swallowed, *sys.argv[1:] = sys.argv[1:]
 
 class Interruption(MetaPathFinder):
     def find_spec(self, name, path, target=None):
-        if name == interrupted:
-            raise KeyboardInterrupt
+        if name == module:
+            with suppress(KeyboardInterrupt if swallowed else ()):
+                signal.raise_signal(signal.SIGINT)
 
 from qconn_tui.__main__ import main
-sys.modules.pop(interrupted, None)
+sys.modules.pop(module, None)
 sys.meta_path.insert(0, Interruption())
 sys.exit(main())
 """
 
 
+def interrupt(module: str, *words: str, swallowed: bool = False, ignored: bool = False) -> tuple[int, str]:
+    """Interrupt the program while it imports that module; its exit status and what it said of it.
+
+    If `swallowed`, a KeyboardInterrupt would go no further; if `ignored`, somebody has started it with interrupts off.
+    """
+    command = [sys.executable, "-c", IMPORTING, module, "yes" if swallowed else "", *words]
+    if ignored:
+        command = ["sh", "-c", 'trap "" INT; exec "$@"', "sh", *command]
+    done = subprocess.run(command, capture_output=True, text=True)
+    return done.returncode, done.stderr
+
+
 @pytest.mark.parametrize("module", ["argparse", "qconn_tui.cli", "qconn_tui.commands.ls", "httpx", "asyncio"])
 def test_an_interruption_while_it_is_imported_ends_with_130_and_no_word(module: str) -> None:
-    done = subprocess.run([sys.executable, "-c", INTERRUPTED, module], capture_output=True, text=True)
-    assert (done.returncode, done.stderr) == (130, "")
+    assert interrupt(module, "ls", "--demo") == (130, "")
+
+
+@pytest.mark.parametrize(
+    "module", ["qconn_tui.cli", "qconn_tui.settings", "qconn_tui.commands.browse", "qconn_tui.terminal.probe"]
+)
+def test_no_interruption_is_lost_in_what_python_calls_back_while_it_imports(module: str) -> None:
+    assert interrupt(module, swallowed=True) == (130, "")
+
+
+def test_who_is_started_deaf_to_interruptions_stays_so() -> None:
+    status, said = interrupt("qconn_tui.cli", "ls", "--demo", "--limit", "1", ignored=True)
+    assert (status, said) == (0, "")
