@@ -33,6 +33,7 @@ _KEYS = {
     "ctrl+l": "\x0c",
 }
 _CLOSED = -1
+_TICK = 0.001
 _PICTURES = re.compile(rb"\x1b[_P].*?(?:\x1b\\|$)", re.DOTALL)
 """Strings for a terminal that draws pixels, the last perhaps not yet whole; pyte would print them."""
 _PRIVATE_MODES = re.compile(rb"\x1b\[\?([0-9;]+)([hl])")
@@ -71,6 +72,12 @@ class Terminal:
         self.initial_attributes = self.attributes
         """How the terminal treated keys and lines before the program ran."""
         self.process = launch([*program, *arguments], self._theirs, (columns, lines), environ)
+        while not self._has_owner() and self.process.poll() is None:
+            time.sleep(_TICK)
+
+    def _has_owner(self) -> bool:
+        """Whether there is anybody to interrupt: ctrl+c in a terminal of nobody's is lost."""
+        return os.tcgetpgrp(self._ours) != 0
 
     def __enter__(self) -> Self:
         return self
@@ -131,8 +138,7 @@ class Terminal:
         asked, taken_back = len(_KEYBOARD_ASKED.findall(self.raw)), self.raw.count(b"\x1b[<u")
         return self.attributes == self.initial_attributes and self.modes == _INITIAL_MODES and asked == taken_back
 
-    @property
-    def is_stopped(self) -> bool:
+    def _is_stopped(self) -> bool:
         """Whether the program does nothing until it is told to go on."""
         return os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT) is not None
 
@@ -188,9 +194,17 @@ class Terminal:
     def exit_status(self, timeout: float = PATIENCE) -> int:
         """Wait for the end of the program; its exit status, negative when a signal ended it."""
         self.wait_for(lambda: self.process.poll() is not None, timeout)
+        self._read_all()
+        return self.process.wait()
+
+    def wait_until_stopped(self) -> None:
+        """Wait until the program does nothing any more, and for what it wrote before."""
+        self.wait_for(self._is_stopped)
+        self._read_all()
+
+    def _read_all(self) -> None:
         while self._read():
             pass
-        return self.process.wait()
 
     def _show(self, data: bytes) -> None:
         data, self._unshown = self._unshown + data, b""

@@ -102,7 +102,7 @@ def test_after_a_pause_the_whole_screen_stands_again(browsing: Terminal, number:
     before = threads(browsing)
     for _ in range(PAUSES):
         browsing.send_signal(number)
-        browsing.wait_for(lambda: browsing.is_stopped)
+        browsing.wait_until_stopped()
         browsing.scrawl("\x1b[2J")
         browsing.send_signal(signal.SIGCONT)
         browsing.wait_for(lambda: browsing.line_with("Name", "Billable") >= 0)
@@ -118,6 +118,6 @@ def test_after_a_pause_the_whole_screen_stands_again(browsing: Terminal, number:
 @pytest.mark.parametrize("number", [signal.SIGSTOP, signal.SIGTSTP])
 def test_a_window_that_closes_on_a_pause_ends_it(browsing: Terminal, number: signal.Signals) -> None:
     browsing.send_signal(number)
-    browsing.wait_for(lambda: browsing.is_stopped)
+    browsing.wait_until_stopped()
     browsing.hang_up()
     assert browsing.process.wait(PATIENCE) == 129

@@ -201,7 +201,7 @@ def test_while_it_is_suspended_the_terminal_is_as_it_was(connected: Mapping[str,
     with Terminal(environ=connected) as terminal:
         terminal.wait_for("100 of 100")
         terminal.send_signal(signal.SIGTSTP)
-        terminal.wait_for(lambda: terminal.is_stopped)
+        terminal.wait_until_stopped()
         assert terminal.is_restored
         terminal.send_signal(signal.SIGCONT)
         terminal.wait_for(lambda: not terminal.is_restored)

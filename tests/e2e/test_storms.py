@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+import re
 import select
 import signal
 import sqlite3
@@ -195,7 +196,14 @@ def bring_about(state: str, terminal: Terminal) -> None:
 
 def is_python_itself(output: bytes) -> bool:
     """Whether Python was interrupted before it had come to the program, where nobody can catch it."""
-    return b"Traceback" in output and b"/qconn_tui/" not in output
+    return b"Traceback" in output and not re.search(rb'/qconn_tui/__main__\.py", line \d+, in main', output)
+
+
+def interrupt_start(terminal: Terminal) -> None:
+    """Press ctrl+c; once more where Python itself has swallowed it with a complaint, as somebody would."""
+    terminal.press("ctrl+c")
+    terminal.wait_for(lambda: terminal.process.poll() is not None or is_python_itself(terminal.raw))
+    terminal.press("ctrl+c")
 
 
 def leave(departure: Departure, environ: Mapping[str, str]) -> str:
@@ -209,6 +217,8 @@ def leave(departure: Departure, environ: Mapping[str, str]) -> str:
         else:
             if departure.way.startswith("SIG"):
                 terminal.send_signal(signal.Signals[departure.way])
+            elif (departure.state, departure.way) == ("starting", "ctrl+c"):
+                interrupt_start(terminal)
             else:
                 terminal.press(departure.way)
             status = terminal.exit_status()
