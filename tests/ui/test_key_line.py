@@ -54,6 +54,19 @@ async def test_a_small_terminal_has_room_for_the_keys_of_each_pane(keys: list[st
 
 
 @pytest.mark.anyio
+async def test_without_rows_it_names_no_key_that_needs_one() -> None:
+    async with browsing(30) as hands:
+        await hands.press("slash")
+        await hands.write("zzz")
+        assert " ".join(hands.text("#keys").split()) == "Esc Clear"
+        await hands.press("enter")
+        assert hands.text("#keys").split()[:2] == ["/", "Filter"]
+        assert "Copy id" not in hands.text("#keys")
+        await hands.press("escape")
+        assert hands.text("#keys").split()[:2] == ["⏎", "Open"]
+
+
+@pytest.mark.anyio
 @pytest.mark.parametrize("key", ["question_mark", "Y", "e", "n"])
 async def test_every_dialog_says_in_a_small_terminal_how_to_leave_it(key: str) -> None:
     loader = FakeLoader(make_connectors(30), error=NotAllowed("No.", status=401) if key == "n" else None)

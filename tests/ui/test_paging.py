@@ -146,12 +146,12 @@ async def test_escape_stops_the_walk_then_clears_the_filter() -> None:
         await hands.press("escape")
         assert hands.text("#keys").endswith("Esc Clear")
         assert hands.screen.filter_box.value == "box"
-        assert hands.status == "13 of 100 · partial, stopped"
+        assert hands.status == "13 of 100 · partial, stopped · L goes on"
         hands.loader.release()
         await hands.loaded(200)
         await hands.pilot.pause(0.05)
         assert hands.loader.pages == 2
-        assert hands.status == "25 of 200 · partial, stopped"
+        assert hands.status == "25 of 200 · partial, stopped · L goes on"
         await hands.press("escape")
         assert hands.screen.filter_box.value == ""
         assert hands.focused == "table"
@@ -179,10 +179,29 @@ async def test_l_goes_on_after_a_stop() -> None:
         await hands.press("L")
         assert hands.status.endswith("loading page 2 · Esc stops")
         await hands.press("escape")
-        assert hands.status.endswith("partial, stopped")
+        assert hands.status.endswith("partial, stopped · L goes on")
         await hands.press("L")
         hands.loader.release()
         await hands.until(lambda: hands.status == "1,000 of 1,000 · complete")
+
+
+async def test_escape_stops_a_walk_that_has_to_come_to_the_rows_that_are_seen() -> None:
+    loader = FakeLoader(make_connectors(1000))
+    async with running(loader) as hands:
+        await hands.loaded(100)
+        await hands.press("S")
+        await hands.until(lambda: hands.status == "200 of 200 · partial, more on the server")
+        loader.hold()
+        await hands.press("G")
+        assert hands.status.endswith("loading page 2 · Esc stops"), "the first hundred are the order's last"
+        await hands.press("escape")
+        assert hands.status == "200 of 200 · partial, stopped · L goes on"
+        loader.release()
+        await hands.loaded(300)
+        await hands.pilot.pause(0.05)
+        assert hands.status == "300 of 300 · partial, stopped · L goes on"
+        await hands.press("k")
+        await hands.loaded_whole()
 
 
 @pytest.mark.parametrize(
@@ -313,7 +332,7 @@ async def test_a_pause_can_be_given_up() -> None:
         await hands.press("L")
         await hands.until(lambda: "waiting" in hands.status)
         await hands.press("escape")
-        assert hands.status == "100 of 100 · partial, stopped"
+        assert hands.status == "100 of 100 · partial, stopped · L goes on"
         loader.pause = None
         await hands.press("L")
         await hands.loaded(300)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 _SORT_CYCLE = (None, SortKey.NAME, SortKey.BILLABLE, SortKey.WEBHOOKS, SortKey.ID, SortKey.DESCRIPTION)
 _STOPS = {"cancel_filter": "Stop", "screen.back": "Stop"}
+_NOTHING_WITHOUT_ROWS = {"open": "", "copy_id": "", "leave_filter": ""}
 _PATIENCE = 0.5
 """Seconds after which a regular expression is given up."""
 
@@ -53,7 +54,7 @@ class BrowseScreen(PanesScreen):
     sorted_by: var[str] = var("")
     """The order that was asked for, in words."""
     does_now: var[dict[str, str]] = var(dict)
-    """What Esc does at the moment, by its actions, while that is something else than stepping back."""
+    """By the name of an action, what its key does at the moment where that is not the usual; empty for nothing."""
 
     filter_box = getters.query_one(FilterBox)
 
@@ -64,6 +65,8 @@ class BrowseScreen(PanesScreen):
         self.set_reactive(BrowseScreen.place, place)
         self._applied_text = ""
         self._complaint = self._doubt = ""
+        self._could_stop = False
+        """Whether Esc was said to stop something."""
         # What is known before there are panes; a class that comes later styles all of them anew, which takes 5 ms.
         known = {
             "-no-logos": images.mode == "off" or images.on_demand,
@@ -120,10 +123,14 @@ class BrowseScreen(PanesScreen):
 
     def watch_activity(self) -> None:
         """Say what Esc does meanwhile, and that rows may still come."""
-        is_stoppable = self.is_loading_everything or self.is_waiting
-        if self.is_mounted and is_stoppable != bool(self.does_now):
-            self.does_now = _STOPS if is_stoppable else {}
+        if self.is_mounted and self.is_stoppable != self._could_stop:
+            self._could_stop = self.is_stoppable
+            self._say_what_keys_do()
             self._say_why_empty()
+
+    def _say_what_keys_do(self) -> None:
+        has_rows = len(self.view) > 0 or not (self.view.connectors or self.has_ended)
+        self.does_now = (_STOPS if self._could_stop else {}) | ({} if has_rows else _NOTHING_WITHOUT_ROWS)
 
     def _say_why_empty(self) -> None:
         failed = self.problem is not None
@@ -131,12 +138,13 @@ class BrowseScreen(PanesScreen):
             self.view,
             self._applied_text,
             failed=failed,
-            loading=bool(self.does_now),
+            loading=self._could_stop,
             refused=bool(self._complaint),
         )
 
     def _explain(self) -> None:
         self.set_class(not self.view.connectors, "-no-rows")
+        self._say_what_keys_do()
         self._say_why_empty()
         self.sorted_by = wording.order(self.view)
         default = "best match" if self.view.query.words else "as listed"
@@ -223,7 +231,7 @@ class BrowseScreen(PanesScreen):
 
     def action_cancel_filter(self) -> None:
         """From typing back: stop loading first, then clear the filter."""
-        if self.is_loading_everything or self.is_waiting:
+        if self.is_stoppable:
             self.stop_walk()
         else:
             self._clear()
@@ -241,7 +249,7 @@ class BrowseScreen(PanesScreen):
         """Take back what came by itself; whether there was something."""
         if self.problem is not None:
             self.problem = None
-        elif self.is_loading_everything or self.is_waiting:
+        elif self.is_stoppable:
             self.stop_walk()
         else:
             return False

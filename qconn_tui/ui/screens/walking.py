@@ -23,6 +23,7 @@ from qconn_tui.ui.screens.steady import Steady
 from qconn_tui.ui.widgets.connector_table import ConnectorTable
 
 if TYPE_CHECKING:
+    from qconn_tui.connector import Connector
     from qconn_tui.errors import QconnError
     from qconn_tui.loader import Bookmark, Loader
     from qconn_tui.qlik.pager import ListQuery
@@ -68,8 +69,13 @@ class WalkingScreen(Steady, Screen[None]):
         self._frontier_row: int | None = None
         self._pages = 0
         self._rate: float | None = None
-        self._ended = False
+        self.has_ended = False
+        """Whether nothing more comes until somebody asks for it."""
         self._stopped = False
+        self._stopped_on: str | None = None
+        """The id of the connector that was under the cursor when the person stopped the walk."""
+        self._is_catching_up = False
+        """Whether rows are seen that the walk has not come to: it goes on by itself until it has."""
         self._whole_list_wanted = False
         self._refreshing = False
         self._whole_since: float | None = None
@@ -79,9 +85,9 @@ class WalkingScreen(Steady, Screen[None]):
         self._patience: Patience | None = None
 
     @property
-    def is_loading_everything(self) -> bool:
-        """Whether a walk to the very end is under way."""
-        return not self._ended and self._demand.everything
+    def is_stoppable(self) -> bool:
+        """Whether a walk goes on by itself for more than a page, or waits until it may."""
+        return self.is_waiting or (not self.has_ended and (self._demand.everything or self._is_catching_up))
 
     def start_walk(
         self,
@@ -103,7 +109,7 @@ class WalkingScreen(Steady, Screen[None]):
         self._order = order
         self._demand = Demand()
         self._frontier, self._pages, self._rate = None, 0, None
-        self._ended = self._stopped = False
+        self.has_ended = self._stopped = False
         self._bookmark, self._pause = None, None
         self._refreshing = self.view.coverage.is_complete
         self.problem, self.is_refused = None, False
@@ -148,7 +154,7 @@ class WalkingScreen(Steady, Screen[None]):
             if event.pages == 0:
                 self._demand.want_everything()
         else:
-            self._ended = True
+            self.has_ended = True
             if isinstance(event, Refused):
                 self.problem, self._bookmark = event.error, event.bookmark
                 self.is_refused = isinstance(event.error, NotAllowed)
@@ -160,7 +166,7 @@ class WalkingScreen(Steady, Screen[None]):
             # Rows are in no cycles. Searched with all else, 100,000 of them hold a key up for 60 ms now and then.
             gc.freeze()
         self._frontier_row = None
-        if self._ended or not self._pages:
+        if self.has_ended or not self._pages:
             self._prepare()
         if isinstance(event, WalkEnded) and event.notice:
             self.notify(event.notice, markup=False, severity="warning")
@@ -210,7 +216,8 @@ class WalkingScreen(Steady, Screen[None]):
 
     def ask_for_more(self) -> None:
         """Let the walk go on as far as what is shown needs it, and say so."""
-        if not self._ended:
+        self._is_catching_up = False
+        if not self.has_ended:
             loaded = len(self.view.connectors)
             is_copy = self._refreshing or self.view.coverage.is_copy
             if self._whole_list_wanted or is_copy or needs_everything(self.view):
@@ -221,14 +228,17 @@ class WalkingScreen(Steady, Screen[None]):
                 table = self.table
                 if self._frontier_row is None:
                     self._frontier_row = frontier_row(self.view, self._frontier)
-                if is_near_the_end(self._frontier_row, table.last_visible_row, table.page_rows):
+                # A page that comes after the person has stopped the walk is no reason to go on.
+                is_wanted = not self._stopped or _id_of(table.connector) != self._stopped_on
+                if is_wanted and is_near_the_end(self._frontier_row, table.last_visible_row, table.page_rows):
                     self._stopped = False
                     self._demand.want(loaded + 1)
+                    self._is_catching_up = table.last_visible_row > self._frontier_row
         self._show_activity()
 
     def _show_activity(self) -> None:
-        if self._ended or not self._demand.exceeds(len(self.view.connectors)):
-            self.activity = ""
+        if self.has_ended or not self._demand.exceeds(len(self.view.connectors)):
+            self.activity = "L goes on" if self.view.coverage.reach is Reach.STOPPED else ""
             return
         if self._pause is not None:
             left = max(1, math.ceil(self._pause.until - time.monotonic()))
@@ -238,14 +248,15 @@ class WalkingScreen(Steady, Screen[None]):
             self.activity = "reading the saved list"
             return
         doing = f"{'checking' if self._refreshing else 'loading'} page {self._pages + 1:,}"
-        self.activity = f"{doing}{describe_rate(self._rate)} · Esc stops" if self._demand.everything else doing
+        self.activity = f"{doing}{describe_rate(self._rate)} · Esc stops" if self.is_stoppable else doing
 
     def stop_walk(self) -> None:
         """Load no further than the page that is under way; the rows stay."""
-        self._stopped, self._whole_list_wanted = True, False
+        self._stopped, self._stopped_on = True, _id_of(self.table.connector)
+        self._whole_list_wanted = self._is_catching_up = False
         if self._pause is not None:
             self.workers.cancel_group(self, "walk")
-            self._ended, self._pause = True, None
+            self.has_ended, self._pause = True, None
         self._demand.stop(len(self.view.connectors))
         self.view = self.view.with_coverage(self._worth(self.view.coverage))
         self._show_activity()
@@ -255,7 +266,7 @@ class WalkingScreen(Steady, Screen[None]):
         if self._stopped and coverage.reach is Reach.PARTIAL:
             # A page that was under way when the person stopped still comes, but nothing after it.
             return coverage._replace(reach=Reach.STOPPED)
-        if self._refreshing and not self._ended and coverage.reach is Reach.OFFLINE:
+        if self._refreshing and not self.has_ended and coverage.reach is Reach.OFFLINE:
             return coverage._replace(reach=Reach.COMPLETE)
         return coverage
 
@@ -265,7 +276,7 @@ class WalkingScreen(Steady, Screen[None]):
             self.resume_walk()
             return
         self._whole_list_wanted, self._stopped = True, False
-        if self._ended and not self.view.coverage.is_complete:
+        if self.has_ended and not self.view.coverage.is_complete:
             self.start_walk(order=self._order, insists=True)
         else:
             self.ask_for_more()
@@ -294,3 +305,7 @@ class WalkingScreen(Steady, Screen[None]):
     @on(ConnectorTable.Reached)
     def _follow_the_eye(self) -> None:
         self.ask_for_more()
+
+
+def _id_of(connector: Connector | None) -> str | None:
+    return connector.id if connector is not None else None

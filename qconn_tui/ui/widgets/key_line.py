@@ -47,7 +47,10 @@ class KeyLine(Widget):
     keys: reactive[tuple[Key, ...]] = reactive(())
     """The keys that do something now, the most useful first."""
     does_now: var[dict[str, str]] = var(dict, init=False)
-    """By the name of an action, what it does at the moment, where that is not what its key is usually for."""
+    """By the name of an action, what it does at the moment, where that is not what its key is usually for.
+
+    What does nothing, which is an empty text, is left out.
+    """
 
     def on_mount(self) -> None:
         """Follow what the keys mean from now on."""
@@ -67,7 +70,8 @@ class KeyLine(Widget):
             if binding.show:
                 label = self.app.get_key_display(binding)
                 does = self.does_now.get(binding.action, binding.description)
-                keys.setdefault(binding.action, Key(binding.key, label, does, tooltip))
+                if does:
+                    keys.setdefault(binding.action, Key(binding.key, label, does, tooltip))
         self.keys = tuple(keys.values())
 
     def render(self) -> Content:
