@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from itertools import compress
 from operator import attrgetter, is_not, itemgetter
 from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast
@@ -33,6 +34,8 @@ _ANYWHERE = b"\0".ljust(256, b"\1")
 """A table for `bytes.translate` that makes 1 of however a letter stands in a name."""
 _SLICE = 2_000
 """Rows that are worked out between two pauses: one or two milliseconds."""
+_SAMPLE, _PAIRS = 2_000, 20
+"""Names that tell which letters follow one, and how many of these are worth working out."""
 _SEPARATOR = re.compile(r"\W")
 _find_digit = re.compile(DIGIT).search
 _id = attrgetter("id")
@@ -66,11 +69,15 @@ class Columns:
             column += make(self.connectors[len(column) : len(column) + _SLICE])
             yield
 
-    def of_letter(self, letter: str) -> Sequence[int]:
-        """For each row how the letter stands in the folded name, see `standing`; it may go on like a column."""
-        for _ in self.letter_steps(letter):
+    def standings(self, text: str) -> Sequence[int]:
+        """For each row how a letter or two stand in the folded name, see `standing`; it may go on like a column."""
+        for _ in self.standing_steps(text):
             pass
-        return self._shared.letters[letter]
+        return self._shared.standings[text]
+
+    def knows_standings(self, text: str) -> bool:
+        """Whether that is worked out for all rows."""
+        return text in self._shared.standings and len(self._shared.standings[text]) >= len(self)
 
     def holding(self, needs: Needs) -> bytes:
         """For each row 0 if its folded name lacks what it needs, else 1.
@@ -81,20 +88,33 @@ class Columns:
         for letters in needs:
             held = int.from_bytes(b"\1" * len(self))
             for letter in letters:
-                known = self._shared.letters.get(letter, b"")
-                if len(known) >= len(self):
-                    held &= int.from_bytes(bytes(known[: len(self)]).translate(_ANYWHERE))
+                if self.knows_standings(letter):
+                    known = self._shared.standings[letter][: len(self)]
+                    held &= int.from_bytes(bytes(known).translate(_ANYWHERE))
             found |= held
         return found.to_bytes(len(self))
 
-    def letter_steps(self, letter: str) -> Iterator[None]:
+    def standing_steps(self, text: str) -> Iterator[None]:
         """Work that out, with a pause after each few slices."""
         names = self.of(marked_name)
-        known = self._shared.letters.setdefault(letter, bytearray())
+        known = self._shared.standings.setdefault(text, bytearray())
         while len(known) < len(self):
             part = names[len(known) : min(len(known) + 4 * _SLICE, len(self))]
-            known += bytes(map(bool, map(_find_digit, part))) if letter == DIGIT else standing(letter, part)
+            known += bytes(map(bool, map(_find_digit, part))) if text == DIGIT else standing(text, part)
             yield
+
+    def pair_steps(self, letter: str) -> Iterator[None]:
+        """Work it out for the letter and each that may be typed next, with pauses; for any other letter's, forget it.
+
+        A pair takes a byte for every row. The letters that follow most often at the start of a word come first.
+        """
+        standings = self._shared.standings
+        for pair in [text for text in standings if len(text) > 1 and text != DIGIT and text[0] != letter]:
+            del standings[pair]
+        sample = "".join(self.of(marked_name)[: len(self) : len(self) // _SAMPLE + 1])
+        following = Counter(re.findall(rf" {re.escape(letter)}(\w)", sample))
+        for follower, _ in following.most_common(_PAIRS):
+            yield from self.standing_steps(letter + follower)
 
     def numbers(self, rows: Sequence[int]) -> Sequence[int]:
         """The same rows; of a range the numbers are always the same objects, which saves making them on each key."""
@@ -151,7 +171,7 @@ class Columns:
                     column[row : row + 1] = make(connectors[row : row + 1])
             columns._shared.columns[make] = column
         if not changed:
-            columns._shared.letters = {letter: known[:kept] for letter, known in self._shared.letters.items()}
+            columns._shared.standings = {text: known[:kept] for text, known in self._shared.standings.items()}
         return columns
 
 
@@ -163,8 +183,8 @@ class _Shared:
         """The rows of the longest list."""
         self.columns: dict[Make[object], list[object]] = {}
         """The columns, each as far as somebody asked for it."""
-        self.letters: dict[str, bytearray] = {}
-        """How letters stand in the names, each as far as somebody asked for it."""
+        self.standings: dict[str, bytearray] = {}
+        """How letters and pairs of them stand in the names, each as far as somebody asked for it."""
         self.numbers: list[int] = []
         """The numbers of the rows, as far as somebody asked for them."""
         self.indices: dict[str, int] = {}
@@ -216,15 +236,15 @@ def is_letter(text: str) -> bool:
     return len(text) == 1 and not _SEPARATOR.match(text)
 
 
-def standing(letter: str, names: Sequence[str]) -> bytes:
-    """For each marked name how the letter stands in it.
+def standing(text: str, names: Sequence[str]) -> bytes:
+    """For each marked name how the text, which holds no separator, stands in it.
 
     0 not at all, 1 inside a word, 2 at the start of a word, 3 at the start of the name, 4 as the whole name.
     """
-    at_word, at_start = " " + letter, MARK + letter
+    at_word, at_start = " " + text, MARK + text
     return bytes(
         [
-            letter in name and 1 + (at_word in name and 1 + (name.startswith(at_start) and 1 + (name == at_start)))
+            text in name and 1 + (at_word in name and 1 + (name.startswith(at_start) and 1 + (name == at_start)))
             for name in names
         ]
     )

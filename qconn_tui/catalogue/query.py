@@ -97,6 +97,15 @@ class Query:
         """The folded words that the name must hold; they decide the rank."""
         return tuple(term.text for term in self.terms if isinstance(term, Word) and term.column is folded_name)
 
+    @property
+    def letter(self) -> str:
+        """The letter that it looks for; empty if it looks for anything else."""
+        return self.words[0] if len(self.terms) == len(self.words) == 1 and is_letter(self.words[0]) else ""
+
+    def is_at_hand(self, columns: Columns) -> bool:
+        """Whether all rows tell at once that it admits them, without a search."""
+        return len(self.terms) == len(self.words) == 1 and columns.knows_standings(self.words[0])
+
     def matches(self, connector: Connector) -> bool:
         """Whether it admits the connector."""
         return bool(self.select(range(1), Columns((connector,))))
@@ -131,8 +140,8 @@ class Query:
         """The rows of each rank, from 0 to 3, each in the same order as before."""
         if not self.words:
             return rows, (), (), ()
-        if len(self.words) == 1 and is_letter(self.words[0]):
-            ranks = bytes(picked(columns.of_letter(self.words[0]), rows)).translate(_RANKS)
+        if len(self.words) == 1 and (is_letter(self.words[0]) or columns.knows_standings(self.words[0])):
+            ranks = bytes(picked(columns.standings(self.words[0]), rows)).translate(_RANKS)
             return tuple(list(compress(rows, ranks.translate(only))) for only in _ONLY)
         first = spaced(self.words[0])
         at_word, at_start, whole = " " + first, MARK + first, MARK + spaced(" ".join(self.words))

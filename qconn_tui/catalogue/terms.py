@@ -64,8 +64,8 @@ class Word:
     def admits(self, rows: Sequence[int], columns: Columns) -> Iterable[object]:
         """Whether each row holds the text."""
         text = self.text
-        if self.column is folded_name and is_letter(text):
-            return picked(columns.of_letter(text), rows)
+        if self.column is folded_name and (is_letter(text) or columns.knows_standings(text)):
+            return picked(columns.standings(text), rows)
         found = [text in value for value in picked(columns.of(self.column), rows)]
         if self.or_id:
             return map(or_, found, [text in value for value in picked(columns.of(folded_id), rows)])

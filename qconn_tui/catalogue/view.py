@@ -94,7 +94,8 @@ class View:
         """The view with another filter; a QueryError if its regular expression takes longer than so many seconds."""
         if query == self.query:
             return self
-        candidates = self.matches if query.implies(self.query) else self.order
+        narrows = query.implies(self.query) and not query.is_at_hand(self.columns)
+        candidates = self.matches if narrows else self.order
         return _arranged(replace(self, query=query, matches=query.select(candidates, self.columns, patience)))
 
     def toggled(self, facet: Facet, state: bool | None) -> View:
@@ -137,12 +138,17 @@ class View:
         return _arranged(replace(view, order=order, matches=view.query.select(order, view.columns)))
 
     def preparations(self) -> Iterator[None]:
-        """Work out beforehand what filters and sorts need, with a pause of a few milliseconds after each step."""
+        """Work out beforehand what filters and sorts need, with a pause of a few milliseconds after each step.
+
+        After the first letter of a filter that is what the second one will need.
+        """
         for make in (folded_name, marked_name, facets.cell_number):
             yield from self.columns.steps(make)
         yield from sorting.prepare(self.columns)
         for letter in (*_LETTERS, DIGIT):
-            yield from self.columns.letter_steps(letter)
+            yield from self.columns.standing_steps(letter)
+        if self.query.letter:
+            yield from self.columns.pair_steps(self.query.letter)
 
 
 def _arranged(view: View) -> View:

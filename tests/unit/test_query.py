@@ -229,7 +229,7 @@ def test_an_expression_admits_the_names_in_which_it_finds_something(pattern: str
         return
     columns = Columns(tuple(Connector(str(number), name) for number, name in enumerate(names)))
     for letter in (*"ab", DIGIT):
-        columns.of_letter(letter)
+        columns.standings(letter)
     found = [number for number, name in enumerate(names) if re.search(pattern, name, re.IGNORECASE)]
     others = [number for number in range(len(names)) if number not in found]
     assert list(Query((term,)).select(range(len(names)), columns)) == found
@@ -262,9 +262,9 @@ def test_only_letters_that_are_known_leave_names_out() -> None:
     needs = compile_pattern(r"b.*\d|x", 0).needs
     assert list(columns.holding(needs)) == [1, 1, 1, 1]
     for letter in ("b", DIGIT):
-        columns.of_letter(letter)
+        columns.standings(letter)
     assert list(columns.holding(needs)) == [1, 1, 1, 1]
-    columns.of_letter("x")
+    columns.standings("x")
     assert list(columns.holding(needs)) == [1, 1, 1, 1]
     assert list(columns.holding(compile_pattern(r"b.*\d", 0).needs)) == [0, 0, 1, 1]
     assert list(columns.holding(compile_pattern("b.*x", 0).needs)) == [1, 0, 0, 0]

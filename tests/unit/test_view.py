@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 NAMES = ("", "Mail", "mail 2", "Mail 10", "Big Mail", "Hotmail", "Café (mail)", "S3 2", "S3 10", "S3 010", "ßa")
 QUERIES = (
-    "", "a", "m", "-m", "m billable:yes", "ma", "mail", "mail 2", "mail m", "-mail", "billable:yes", "-webhooks:no",
-    "~m", "~ml", "/^s3/", "-/A/", "id:1", "a b", "desc:x",
+    "", "a", "m", "-m", "m billable:yes", "ma", "ai", "-ma", "ma a", "mail", "mail 2", "mail m", "-mail",
+    "billable:yes", "-webhooks:no", "~m", "~ml", "/^s3/", "-/A/", "id:1", "a b", "desc:x",
 )  # fmt: skip
 
 connectors = st.builds(
@@ -113,7 +113,7 @@ def test_any_series_of_changes_equals_a_computation_from_scratch(data: st.DataOb
             view = view.sorted_by(*plain.sort)
         elif change == "prepare":
             # As on a screen, which goes on with other things between two steps, and may never come back.
-            list(islice(view.preparations(), data.draw(st.integers(0, 40))))
+            list(islice(view.preparations(), data.draw(st.integers(0, 60))))
         elif change == "record":
             if plain.connectors:
                 place = data.draw(st.integers(0, len(plain.connectors) - 1))
@@ -287,6 +287,30 @@ def test_what_is_worked_out_beforehand_changes_nothing(rows: int) -> None:
     for view in (prepared, plain):
         assert list(view.with_query(parse("mail")).rows) == list(plain.with_query(parse("mail")).rows)
         assert list(view.sorted_by(Sort(SortKey.NAME)).rows) == list(plain.sorted_by(Sort(SortKey.NAME)).rows)
+
+
+def test_after_the_first_letter_the_second_is_worked_out_until_there_is_another_first(many: View) -> None:
+    at_hand = {"name": parse("na"), "mail": parse("ma")}
+    view = many.with_connectors((*many.connectors, connector(50, "mail")), unchanged=50)
+    for filter_text, known in (("n", {"name"}), ("m", {"mail"}), ("ma", {"mail"}), ("-n", {"mail"}), ("n", {"name"})):
+        list(view.with_query(parse(filter_text)).preparations())
+        assert {name for name, query in at_hand.items() if query.is_at_hand(view.columns)} == known
+    longer = view.with_connectors((*view.connectors, connector(51, "Nab")), unchanged=51)
+    assert not parse("na").is_at_hand(longer.columns), "not of what has come since"
+    assert len(longer.with_query(parse("na"))) == 51
+    assert parse("na").is_at_hand(view.columns)
+
+
+@pytest.mark.parametrize("filter_text", ["na", "am", "ma", "na billable:yes", "-na", "na e"])
+def test_what_is_at_hand_is_the_same_as_what_is_found(many: View, filter_text: str) -> None:
+    def shown(view: View) -> list[int]:
+        return list(view.with_query(parse(filter_text[:1])).with_query(parse(filter_text)).rows)
+
+    found = shown(many)
+    for letter in "nam":
+        prepared = many.with_query(parse(letter))
+        list(prepared.preparations())
+        assert shown(many) == shown(many.sorted_by(Sort(SortKey.ID))) == found
 
 
 @given(st.lists(st.text("aé_ (-1東", max_size=5), max_size=9), st.sampled_from("a_1東"))

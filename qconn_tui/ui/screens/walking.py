@@ -288,6 +288,8 @@ class WalkingScreen(Steady, Screen[None]):
         self.view = view
         self._frontier_row = None
         self._stopped = False
+        if self.has_ended and view.query.letter:
+            self.call_after_refresh(self._prepare)
         if reordered and order not in (None, self._order) and view.coverage.reach in _UNFINISHED:
             # Only the tenant can tell what comes first in a list of which it has shown us a part.
             self.start_walk(order=order or LIST_ORDER)
