@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _LINES: pytest.StashKey[list[str]] = pytest.StashKey()
+_TOLD = "told"
+"""Under what name a process of pytest-xdist hands its lines over."""
 
 
 @pytest.fixture
@@ -45,6 +47,18 @@ def _no_personal_settings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pyt
 def tell(request: pytest.FixtureRequest) -> Callable[[str], None]:
     """Print a line below the tests' results, also where pytest is told to be quiet."""
     return request.config.stash.setdefault(_LINES, []).append
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over what the tests of another process told."""
+    node.config.stash.setdefault(_LINES, []).extend(getattr(node, "workeroutput", {}).get(_TOLD, ()))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand over what the tests told, where this is one process of several."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput[_TOLD] = session.config.stash.get(_LINES, [])
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
