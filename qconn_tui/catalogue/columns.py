@@ -23,8 +23,8 @@ Make: TypeAlias = "Callable[[Sequence[Connector]], Sequence[T]]"
 MARK = "\r "
 """What a marked text begins with; in a text with spaces for separators its first character does not occur."""
 
-DIGIT = r"\d"
-"""Stands for any digit where columns are asked for a letter."""
+DIGIT = "N"
+"""Stands for any digit where columns are asked for a letter; no folded text holds a capital one."""
 Needs: TypeAlias = frozenset[frozenset[str]]
 """Sets of letters, all letters of one of which a folded name has to hold."""
 NO_LETTERS: Needs = frozenset({frozenset()})
@@ -34,10 +34,10 @@ _ANYWHERE = b"\0".ljust(256, b"\1")
 """A table for `bytes.translate` that makes 1 of however a letter stands in a name."""
 _SLICE = 2_000
 """Rows that are worked out between two pauses: one or two milliseconds."""
-_SAMPLE, _PAIRS = 2_000, 20
-"""Names that tell which letters follow one, and how many of these are worth working out."""
+_SAMPLE, _FURTHER = 2_000, 8
+"""Names that tell which letters follow a text, and how many of these are worth working out."""
 _SEPARATOR = re.compile(r"\W")
-_find_digit = re.compile(DIGIT).search
+_find_digit = re.compile(r"\d").search
 _id = attrgetter("id")
 _ASCII_SEPARATORS = {code: " " for code in range(128) if _SEPARATOR.match(chr(code)) and chr(code) != "\n"}
 
@@ -70,7 +70,7 @@ class Columns:
             yield
 
     def standings(self, text: str) -> Sequence[int]:
-        """For each row how a letter or two stand in the folded name, see `standing`; it may go on like a column."""
+        """For each row how the text stands in the folded name, see `standing`; it may go on like a column."""
         for _ in self.standing_steps(text):
             pass
         return self._shared.standings[text]
@@ -99,22 +99,29 @@ class Columns:
         names = self.of(marked_name)
         known = self._shared.standings.setdefault(text, bytearray())
         while len(known) < len(self):
-            part = names[len(known) : min(len(known) + 4 * _SLICE, len(self))]
-            known += bytes(map(bool, map(_find_digit, part))) if text == DIGIT else standing(text, part)
+            start, end = len(known), min(len(known) + 4 * _SLICE, len(self))
+            if text == DIGIT:
+                known += bytes(map(bool, map(_find_digit, names[start:end])))
+            elif len(text) > 1 and self.knows_standings(text[:-1]):
+                known += _standing_among(text, names[start:end], self._shared.standings[text[:-1]][start:end])
+            else:
+                known += standing(text, names[start:end])
             yield
 
-    def pair_steps(self, letter: str) -> Iterator[None]:
-        """Work it out for the letter and each that may be typed next, with pauses; for any other letter's, forget it.
+    def further_steps(self, beginning: str) -> Iterator[None]:
+        """Work it out for what may be typed next, with pauses; forget it for what no longer can.
 
-        A pair takes a byte for every row. The letters that follow most often at the start of a word come first.
+        What is typed so far, `beginning`, holds no separator. Each text takes a byte for every row. The letters that
+        follow most often in a word come first.
         """
         standings = self._shared.standings
-        for pair in [text for text in standings if len(text) > 1 and text != DIGIT and text[0] != letter]:
-            del standings[pair]
+        for text in [text for text in standings if not beginning.startswith(text[:-1])]:
+            del standings[text]
+        yield from self.standing_steps(beginning)
         sample = "".join(self.of(marked_name)[: len(self) : len(self) // _SAMPLE + 1])
-        following = Counter(re.findall(rf" {re.escape(letter)}(\w)", sample))
-        for follower, _ in following.most_common(_PAIRS):
-            yield from self.standing_steps(letter + follower)
+        following = Counter(re.findall(rf" {re.escape(beginning)}(\w)", sample))
+        for letter, _ in following.most_common(_FURTHER):
+            yield from self.standing_steps(beginning + letter)
 
     def numbers(self, rows: Sequence[int]) -> Sequence[int]:
         """The same rows; of a range the numbers are always the same objects, which saves making them on each key."""
@@ -184,7 +191,7 @@ class _Shared:
         self.columns: dict[Make[object], list[object]] = {}
         """The columns, each as far as somebody asked for it."""
         self.standings: dict[str, bytearray] = {}
-        """How letters and pairs of them stand in the names, each as far as somebody asked for it."""
+        """How letters, and what somebody has begun to type, stand in the names, each as far as it was asked for."""
         self.numbers: list[int] = []
         """The numbers of the rows, as far as somebody asked for them."""
         self.indices: dict[str, int] = {}
@@ -233,7 +240,12 @@ def letters_of(text: str) -> Needs:
 
 def is_letter(text: str) -> bool:
     """Whether it is one character that can stand in a word."""
-    return len(text) == 1 and not _SEPARATOR.match(text)
+    return len(text) == 1 and is_unbroken(text)
+
+
+def is_unbroken(text: str) -> bool:
+    """Whether it can stand in one word."""
+    return not _SEPARATOR.search(text)
 
 
 def standing(text: str, names: Sequence[str]) -> bytes:
@@ -248,6 +260,15 @@ def standing(text: str, names: Sequence[str]) -> bytes:
             for name in names
         ]
     )
+
+
+def _standing_among(text: str, names: Sequence[str], candidates: bytearray) -> bytearray:
+    """The same for names of which only the `candidates`, those that are not 0, can hold the text."""
+    places = list(compress(range(len(names)), candidates))
+    found = bytearray(len(names))
+    for place, how in zip(places, standing(text, [names[place] for place in places]), strict=True):
+        found[place] = how
+    return found
 
 
 def marked(text: str) -> str:

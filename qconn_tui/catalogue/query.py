@@ -34,6 +34,7 @@ from qconn_tui.catalogue.columns import (
     folded_id,
     folded_name,
     is_letter,
+    is_unbroken,
     marked_name,
     picked,
     spaced,
@@ -75,6 +76,8 @@ _RANKS = bytes([4, 3, 2, 1, 0]).ljust(256, b"\0")
 """A table for `bytes.translate` that makes a rank of how a letter stands in a name."""
 _ONLY = tuple(bytes(other == rank for other in range(256)) for rank in range(4))
 """For each rank a table that makes 1 of it, and 0 of every other one."""
+_SHORT = 2
+"""Letters after which the next one leaves so few names that they need not be looked through beforehand."""
 _CHUNK, _COSTLY_CHUNK = 512, 32
 """Names after which it is checked how long a regular expression has taken: at worst about a second later."""
 _STATES = {"yes": True, "no": False, "unknown": None, "true": True, "false": False}
@@ -98,9 +101,10 @@ class Query:
         return tuple(term.text for term in self.terms if isinstance(term, Word) and term.column is folded_name)
 
     @property
-    def letter(self) -> str:
-        """The letter that it looks for; empty if it looks for anything else."""
-        return self.words[0] if len(self.terms) == len(self.words) == 1 and is_letter(self.words[0]) else ""
+    def beginning(self) -> str:
+        """The one short word that it looks for, which may go on; empty if it looks for anything else."""
+        word = self.words[0] if len(self.terms) == len(self.words) == 1 else ""
+        return word if len(word) <= _SHORT and is_unbroken(word) else ""
 
     def is_at_hand(self, columns: Columns) -> bool:
         """Whether all rows tell at once that it admits them, without a search."""

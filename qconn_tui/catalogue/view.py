@@ -140,15 +140,15 @@ class View:
     def preparations(self) -> Iterator[None]:
         """Work out beforehand what filters and sorts need, with a pause of a few milliseconds after each step.
 
-        After the first letter of a filter that is what the second one will need.
+        After the first letters of a filter that is what the next one will need.
         """
         for make in (folded_name, marked_name, facets.cell_number):
             yield from self.columns.steps(make)
         yield from sorting.prepare(self.columns)
         for letter in (*_LETTERS, DIGIT):
             yield from self.columns.standing_steps(letter)
-        if self.query.letter:
-            yield from self.columns.pair_steps(self.query.letter)
+        if self.query.beginning:
+            yield from self.columns.further_steps(self.query.beginning)
 
 
 def _arranged(view: View) -> View:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 NAMES = ("", "Mail", "mail 2", "Mail 10", "Big Mail", "Hotmail", "Café (mail)", "S3 2", "S3 10", "S3 010", "ßa")
 QUERIES = (
     "", "a", "m", "-m", "m billable:yes", "ma", "ai", "-ma", "ma a", "mail", "mail 2", "mail m", "-mail",
-    "billable:yes", "-webhooks:no", "~m", "~ml", "/^s3/", "-/A/", "id:1", "a b", "desc:x",
+    "billable:yes", "-webhooks:no", "~m", "~ml", '"\\d"', "/^s3/", "-/A/", "id:1", "a b", "desc:x",
 )  # fmt: skip
 
 connectors = st.builds(

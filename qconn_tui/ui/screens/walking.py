@@ -35,6 +35,8 @@ _MANY_ROWS = 10_000
 """Rows that cost a few milliseconds to search for garbage."""
 _STRETCH = 0.004
 """Seconds for which filters and sorts are prepared at a time."""
+_WRITTEN = 0.05
+"""Seconds after a key by which its frame is written, on a slow machine."""
 _UNFINISHED = (Reach.PARTIAL, Reach.STOPPED, Reach.REFUSED, Reach.NOTHING)
 
 
@@ -176,12 +178,20 @@ class WalkingScreen(Steady, Screen[None]):
     async def _prepare(self) -> None:
         """Let the first filter and the first sort find everything ready; whatever is pressed meanwhile goes first."""
         clock = asyncio.get_running_loop().time
-        began = clock()
-        for _ in self.view.preparations():
-            if (took := clock() - began) >= _STRETCH:
-                # As long again, not for one turn: a key goes from widget to widget, and would wait at each of them.
-                await asyncio.sleep(took)
+        began, beginning = clock(), None
+        while beginning != self.view.query.beginning:
+            if beginning := self.view.query.beginning:
+                # What shows it goes first: another thread writes that, and would have to share the processor.
+                await asyncio.sleep(_WRITTEN)
                 began = clock()
+            for _ in self.view.preparations():
+                if (took := clock() - began) >= _STRETCH:
+                    # As long again, not for one turn: a key goes from widget to widget, and would wait at each of them.
+                    await asyncio.sleep(took)
+                    began = clock()
+                if beginning != self.view.query.beginning:
+                    # What would have been typed next is of no use any more.
+                    break
 
     @on(Paused)
     def _say_pause(self, message: Paused) -> None:
@@ -288,7 +298,7 @@ class WalkingScreen(Steady, Screen[None]):
         self.view = view
         self._frontier_row = None
         self._stopped = False
-        if self.has_ended and view.query.letter:
+        if self.has_ended and view.query.beginning:
             self.call_after_refresh(self._prepare)
         if reordered and order not in (None, self._order) and view.coverage.reach in _UNFINISHED:
             # Only the tenant can tell what comes first in a list of which it has shown us a part.
