@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 import zlib
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -236,29 +237,33 @@ for walk in range(int(sys.argv[2]), 10**9):
         page = [Connector(str(walk), f"Row {row}") for row in range(50)]
         snapshots.add_pages(generation, [(number, page)], time.time())
     snapshots.complete(generation, float(walk))
+    print("saved", flush=True)
 """
+KILLS = 20
 
 
 def test_killed_at_any_moment_it_leaves_a_whole_list(tmp_path: Path) -> None:
     path = tmp_path / "cache.db"
     walk = 0
-    for attempt in range(20):
+    for kill in range(KILLS):
         with subprocess.Popen(
             [sys.executable, "-c", WALKER, path, str(walk)], stdout=subprocess.PIPE, text=True
         ) as walker:
             assert walker.stdout is not None
             assert walker.stdout.readline() == "ready\n"
+            began = time.monotonic()
+            assert walker.stdout.readline() == "saved\n"
+            # Within about two more walks, however long one takes.
             with pytest.raises(subprocess.TimeoutExpired):
-                walker.wait(0.02 + attempt * 0.0017)
+                walker.wait(2 * (time.monotonic() - began) * kill / KILLS)
             walker.send_signal(signal.SIGKILL)
         with closing(Database.open(path)) as database:
             assert database.notice is None
             snapshots = Snapshots(database)
             saved = snapshots.latest()
-            if saved is not None:
-                pages = list(snapshots.pages(saved))
-                assert [len(page) for page in pages] == [50] * 5
-                assert {connector.id for page in pages for connector in page} == {str(int(saved.saved_at))}
-                assert saved.saved_at >= walk - 1
-                walk = int(saved.saved_at) + 1
-    assert walk > 0
+            assert saved is not None
+            pages = list(snapshots.pages(saved))
+            assert [len(page) for page in pages] == [50] * 5
+            assert {connector.id for page in pages for connector in page} == {str(int(saved.saved_at))}
+            assert saved.saved_at >= walk, "it was told that this one is saved"
+            walk = int(saved.saved_at) + 1
