@@ -185,7 +185,8 @@ async def test_l_goes_on_after_a_stop() -> None:
         await hands.until(lambda: hands.status == "1,000 of 1,000 · complete")
 
 
-async def test_escape_stops_a_walk_that_has_to_come_to_the_rows_that_are_seen() -> None:
+@pytest.mark.parametrize("moved", [["k"], ["g", "G"]])
+async def test_escape_stops_a_walk_that_has_to_come_to_the_rows_that_are_seen(moved: list[str]) -> None:
     loader = FakeLoader(make_connectors(1000))
     async with running(loader) as hands:
         await hands.loaded(100)
@@ -200,7 +201,9 @@ async def test_escape_stops_a_walk_that_has_to_come_to_the_rows_that_are_seen() 
         await hands.loaded(300)
         await hands.pilot.pause(0.05)
         assert hands.status == "300 of 300 · partial, stopped · L goes on"
-        await hands.press("k")
+        for key in moved:
+            await hands.press(key)
+            await hands.pilot.pause(0.05)
         await hands.loaded_whole()
 
 

@@ -75,7 +75,7 @@ class WalkingScreen(Steady, Screen[None]):
         """Whether nothing more comes until somebody asks for it."""
         self._stopped = False
         self._stopped_on: str | None = None
-        """The id of the connector that was under the cursor when the person stopped the walk."""
+        """The id of the connector that was under the cursor when the walk was stopped; None once another one was."""
         self._is_catching_up = False
         """Whether rows are seen that the walk has not come to: it goes on by itself until it has."""
         self._whole_list_wanted = False
@@ -239,7 +239,9 @@ class WalkingScreen(Steady, Screen[None]):
                 if self._frontier_row is None:
                     self._frontier_row = frontier_row(self.view, self._frontier)
                 # A page that comes after the person has stopped the walk is no reason to go on.
-                is_wanted = not self._stopped or _id_of(table.connector) != self._stopped_on
+                if _id_of(table.connector) != self._stopped_on:
+                    self._stopped_on = None
+                is_wanted = not self._stopped or self._stopped_on is None
                 if is_wanted and is_near_the_end(self._frontier_row, table.last_visible_row, table.page_rows):
                     self._stopped = False
                     self._demand.want(loaded + 1)
