@@ -204,7 +204,7 @@ async def test_escape_stops_a_walk_that_has_to_come_to_the_rows_that_are_seen(mo
         for key in moved:
             await hands.press(key)
             await hands.pilot.pause(0.05)
-        await hands.loaded_whole()
+        await hands.until(lambda: hands.status == "1,000 of 1,000 · complete")
 
 
 @pytest.mark.parametrize(
