@@ -79,6 +79,10 @@ class Columns:
         """Whether that is worked out for all rows."""
         return text in self._shared.standings and len(self._shared.standings[text]) >= len(self)
 
+    def is_quick(self, text: str) -> bool:
+        """Whether to ask for it is quicker than to search: always for a letter, as it is asked for again."""
+        return is_letter(text) or self.knows_standings(text)
+
     def holding(self, needs: Needs) -> bytes:
         """For each row 0 if its folded name lacks what it needs, else 1.
 
@@ -102,7 +106,7 @@ class Columns:
             start, end = len(known), min(len(known) + 4 * _SLICE, len(self))
             if text == DIGIT:
                 known += bytes(map(bool, map(_find_digit, names[start:end])))
-            elif len(text) > 1 and self.knows_standings(text[:-1]):
+            elif self.knows_standings(text[:-1]):
                 known += _standing_among(text, names[start:end], self._shared.standings[text[:-1]][start:end])
             else:
                 known += standing(text, names[start:end])

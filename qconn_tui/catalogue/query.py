@@ -33,7 +33,6 @@ from qconn_tui.catalogue.columns import (
     folded_description,
     folded_id,
     folded_name,
-    is_letter,
     is_unbroken,
     marked_name,
     picked,
@@ -101,14 +100,19 @@ class Query:
         return tuple(term.text for term in self.terms if isinstance(term, Word) and term.column is folded_name)
 
     @property
+    def _only_word(self) -> str:
+        """The word that it looks for, and for nothing else; empty if there is more, or none."""
+        return self.words[0] if len(self.terms) == len(self.words) == 1 else ""
+
+    @property
     def beginning(self) -> str:
         """The one short word that it looks for, which may go on; empty if it looks for anything else."""
-        word = self.words[0] if len(self.terms) == len(self.words) == 1 else ""
+        word = self._only_word
         return word if len(word) <= _SHORT and is_unbroken(word) else ""
 
     def is_at_hand(self, columns: Columns) -> bool:
         """Whether all rows tell at once that it admits them, without a search."""
-        return len(self.terms) == len(self.words) == 1 and columns.knows_standings(self.words[0])
+        return columns.is_quick(self._only_word)
 
     def matches(self, connector: Connector) -> bool:
         """Whether it admits the connector."""
@@ -144,7 +148,7 @@ class Query:
         """The rows of each rank, from 0 to 3, each in the same order as before."""
         if not self.words:
             return rows, (), (), ()
-        if len(self.words) == 1 and (is_letter(self.words[0]) or columns.knows_standings(self.words[0])):
+        if len(self.words) == 1 and columns.is_quick(self.words[0]):
             ranks = bytes(picked(columns.standings(self.words[0]), rows)).translate(_RANKS)
             return tuple(list(compress(rows, ranks.translate(only))) for only in _ONLY)
         first = spaced(self.words[0])

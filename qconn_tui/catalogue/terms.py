@@ -17,7 +17,6 @@ from qconn_tui.catalogue.columns import (
     Needs,
     folded_id,
     folded_name,
-    is_letter,
     letters_of,
     lowered_name,
     picked,
@@ -64,7 +63,7 @@ class Word:
     def admits(self, rows: Sequence[int], columns: Columns) -> Iterable[object]:
         """Whether each row holds the text."""
         text = self.text
-        if self.column is folded_name and (is_letter(text) or columns.knows_standings(text)):
+        if self.column is folded_name and columns.is_quick(text):
             return picked(columns.standings(text), rows)
         found = [text in value for value in picked(columns.of(self.column), rows)]
         if self.or_id:

@@ -65,8 +65,6 @@ class BrowseScreen(PanesScreen):
         self.set_reactive(BrowseScreen.place, place)
         self._applied_text = ""
         self._complaint = self._doubt = ""
-        self._could_stop = False
-        """Whether Esc was said to stop something."""
         # What is known before there are panes; a class that comes later styles all of them anew, which takes 5 ms.
         known = {
             "-no-logos": images.mode == "off" or images.on_demand,
@@ -123,14 +121,13 @@ class BrowseScreen(PanesScreen):
 
     def watch_activity(self) -> None:
         """Say what Esc does meanwhile, and that rows may still come."""
-        if self.is_mounted and self.is_stoppable != self._could_stop:
-            self._could_stop = self.is_stoppable
+        if self.is_mounted:
             self._say_what_keys_do()
             self._say_why_empty()
 
     def _say_what_keys_do(self) -> None:
         has_rows = len(self.view) > 0 or not (self.view.connectors or self.has_ended)
-        self.does_now = (_STOPS if self._could_stop else {}) | ({} if has_rows else _NOTHING_WITHOUT_ROWS)
+        self.does_now = (_STOPS if self.is_stoppable else {}) | ({} if has_rows else _NOTHING_WITHOUT_ROWS)
 
     def _say_why_empty(self) -> None:
         failed = self.problem is not None
@@ -138,7 +135,7 @@ class BrowseScreen(PanesScreen):
             self.view,
             self._applied_text,
             failed=failed,
-            loading=self._could_stop,
+            loading=self.is_stoppable,
             refused=bool(self._complaint),
         )
 
