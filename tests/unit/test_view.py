@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qconn_tui.catalogue.columns import DIGIT, marked_name, standing
 from qconn_tui.catalogue.coverage import Coverage, Reach
 from qconn_tui.catalogue.facets import STATES, Facet
 from qconn_tui.catalogue.folding import fold
@@ -311,6 +312,25 @@ def test_what_is_at_hand_is_the_same_as_what_is_found(many: View, filter_text: s
         prepared = many.with_query(parse(letter))
         list(prepared.preparations())
         assert shown(many) == shown(many.sorted_by(Sort(SortKey.ID))) == found
+
+
+def test_what_was_begun_stands_in_names_as_it_does_when_all_are_looked_through() -> None:
+    names = ("mai", "Mail", "a mail", "hotmail", "ma il", "mai-2", "m", "Mäil 1", "x")
+    view = View().with_connectors(tuple(connector(number, name) for number, name in enumerate(names)))
+    for beginning in ("m", "ma"):
+        list(view.with_query(parse(beginning)).preparations())
+    for text in ("ma", "mai"):
+        assert view.columns.knows_standings(text)
+        assert bytes(view.columns.standings(text)) == standing(text, view.columns.of(marked_name))
+
+
+def test_what_stands_for_a_digit_is_not_taken_for_what_is_typed(many: View) -> None:
+    list(many.preparations())
+    for filter_text in (r'"\d"', f'"{DIGIT}"', "n"):
+        names = [
+            connector.name for connector in many.connectors if fold(filter_text.strip('"')) in fold(connector.name)
+        ]
+        assert len(many.with_query(parse(filter_text))) == len(names)
 
 
 @given(st.lists(st.text("aé_ (-1東", max_size=5), max_size=9), st.sampled_from("a_1東"))
