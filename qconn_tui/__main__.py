@@ -6,7 +6,7 @@ from __future__ import annotations
 def main() -> int:
     """Run the program; return its exit status, unless somebody interrupts it while it is still being imported."""
     try:
-        from qconn_tui.interrupts import end_at_once
+        from qconn_tui.runtime.sigint import end_at_once
 
         end_at_once()
         from qconn_tui.cli import main as run

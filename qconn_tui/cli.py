@@ -10,23 +10,23 @@ import gc
 import os
 import sys
 
-from qconn_tui.interrupts import INTERRUPTED, be_raised
-from qconn_tui.streams import mend, put
+from qconn_tui.runtime.sigint import INTERRUPTED, restore_sigint
+from qconn_tui.runtime.stdio import reopen_closed, write_flushed
 
 TYPE_CHECKING = False  # `typing` alone takes 2 ms to import
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-    from qconn_tui.settings import Settings
+    from qconn_tui.settings.resolve import Settings
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program with `argv` (default: the process's own); return its exit status."""
     try:
-        mend()
+        reopen_closed()
         status = _run(argv)
-        put("", sys.stdout)
+        write_flushed("", sys.stdout)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
@@ -49,7 +49,7 @@ def _run(argv: Sequence[str] | None) -> int:
     except SystemExit as end:  # --help and --version
         return int(end.code or 0)
     if args.command is not None:
-        be_raised()
+        restore_sigint()
     if args.command == "demo-server":
         from qconn_tui.commands import demo_server
 
@@ -76,7 +76,7 @@ def _run_settled(args: argparse.Namespace | None) -> int:
         # What is imported and built for the first frame stays. To search it for garbage again and again takes 40 ms.
         gc.disable()
     from qconn_tui.errors import QconnError, UsageError
-    from qconn_tui.settings import resolve
+    from qconn_tui.settings.resolve import resolve
 
     try:
         settings = resolve(args, os.environ)
@@ -86,7 +86,7 @@ def _run_settled(args: argparse.Namespace | None) -> int:
         from qconn_tui.commands import doctor
 
         return doctor.run(error)
-    from qconn_tui.logs import logging_to, report_bug
+    from qconn_tui.runtime.logs import logging_to, report_bug
 
     with logging_to(settings.log_file):
         try:
@@ -100,9 +100,9 @@ def _run_settled(args: argparse.Namespace | None) -> int:
 
 def _run_with(args: argparse.Namespace | None, settings: Settings) -> int:
     if args is None or args.command is None:
-        from qconn_tui.commands import browse
+        from qconn_tui.commands import start_screen
 
-        return browse.run(settings)
+        return start_screen.run(settings)
     if args.command == "ls":
         from qconn_tui.commands import ls
 

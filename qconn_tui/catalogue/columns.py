@@ -69,21 +69,21 @@ class Columns:
             column += make(self.connectors[len(column) : len(column) + _SLICE])
             yield
 
-    def standings(self, text: str) -> Sequence[int]:
-        """For each row how the text stands in the folded name, see `standing`; it may go on like a column."""
-        for _ in self.standing_steps(text):
+    def match_ranks(self, text: str) -> Sequence[int]:
+        """For each row how the text stands in the folded name, see `match_rank`; it may go on like a column."""
+        for _ in self.match_rank_steps(text):
             pass
-        return self._shared.standings[text]
+        return self._shared.match_ranks[text]
 
-    def knows_standings(self, text: str) -> bool:
+    def knows_match_ranks(self, text: str) -> bool:
         """Whether that is worked out for all rows."""
-        return text in self._shared.standings and len(self._shared.standings[text]) >= len(self)
+        return text in self._shared.match_ranks and len(self._shared.match_ranks[text]) >= len(self)
 
-    def is_quick(self, text: str) -> bool:
+    def is_indexed(self, text: str) -> bool:
         """Whether to ask for it is quicker than to search: always for a letter, as it is asked for again."""
-        return is_letter(text) or self.knows_standings(text)
+        return is_letter(text) or self.knows_match_ranks(text)
 
-    def holding(self, needs: Needs) -> bytes:
+    def mask_of(self, needs: Needs) -> bytes:
         """For each row 0 if its folded name lacks what it needs, else 1.
 
         Letters that were not worked out beforehand say nothing: that takes longer than what it could spare.
@@ -92,24 +92,24 @@ class Columns:
         for letters in needs:
             held = int.from_bytes(b"\1" * len(self))
             for letter in letters:
-                if self.knows_standings(letter):
-                    known = self._shared.standings[letter][: len(self)]
+                if self.knows_match_ranks(letter):
+                    known = self._shared.match_ranks[letter][: len(self)]
                     held &= int.from_bytes(bytes(known).translate(_ANYWHERE))
             found |= held
         return found.to_bytes(len(self))
 
-    def standing_steps(self, text: str) -> Iterator[None]:
+    def match_rank_steps(self, text: str) -> Iterator[None]:
         """Work that out, with a pause after each few slices."""
         names = self.of(marked_name)
-        known = self._shared.standings.setdefault(text, bytearray())
+        known = self._shared.match_ranks.setdefault(text, bytearray())
         while len(known) < len(self):
             start, end = len(known), min(len(known) + 4 * _SLICE, len(self))
             if text == DIGIT:
                 known += bytes(map(bool, map(_find_digit, names[start:end])))
-            elif self.knows_standings(text[:-1]):
-                known += _standing_among(text, names[start:end], self._shared.standings[text[:-1]][start:end])
+            elif self.knows_match_ranks(text[:-1]):
+                known += _match_rank_among(text, names[start:end], self._shared.match_ranks[text[:-1]][start:end])
             else:
-                known += standing(text, names[start:end])
+                known += match_rank(text, names[start:end])
             yield
 
     def further_steps(self, beginning: str) -> Iterator[None]:
@@ -118,14 +118,14 @@ class Columns:
         What is typed so far, `beginning`, holds no separator. Each text takes a byte for every row. The letters that
         follow most often in a word come first.
         """
-        standings = self._shared.standings
-        for text in [text for text in standings if not beginning.startswith(text[:-1])]:
-            del standings[text]
-        yield from self.standing_steps(beginning)
+        match_ranks = self._shared.match_ranks
+        for text in [text for text in match_ranks if not beginning.startswith(text[:-1])]:
+            del match_ranks[text]
+        yield from self.match_rank_steps(beginning)
         sample = "".join(self.of(marked_name)[: len(self) : len(self) // _SAMPLE + 1])
         following = Counter(re.findall(rf" {re.escape(beginning)}(\w)", sample))
         for letter, _ in following.most_common(_FURTHER):
-            yield from self.standing_steps(beginning + letter)
+            yield from self.match_rank_steps(beginning + letter)
 
     def numbers(self, rows: Sequence[int]) -> Sequence[int]:
         """The same rows; of a range the numbers are always the same objects, which saves making them on each key."""
@@ -182,7 +182,7 @@ class Columns:
                     column[row : row + 1] = make(connectors[row : row + 1])
             columns._shared.columns[make] = column
         if not changed:
-            columns._shared.standings = {text: known[:kept] for text, known in self._shared.standings.items()}
+            columns._shared.match_ranks = {text: known[:kept] for text, known in self._shared.match_ranks.items()}
         return columns
 
 
@@ -194,7 +194,7 @@ class _Shared:
         """The rows of the longest list."""
         self.columns: dict[Make[object], list[object]] = {}
         """The columns, each as far as somebody asked for it."""
-        self.standings: dict[str, bytearray] = {}
+        self.match_ranks: dict[str, bytearray] = {}
         """How letters, and what somebody has begun to type, stand in the names, each as far as it was asked for."""
         self.numbers: list[int] = []
         """The numbers of the rows, as far as somebody asked for them."""
@@ -252,7 +252,7 @@ def is_unbroken(text: str) -> bool:
     return not _SEPARATOR.search(text)
 
 
-def standing(text: str, names: Sequence[str]) -> bytes:
+def match_rank(text: str, names: Sequence[str]) -> bytes:
     """For each marked name how the text, which holds no separator, stands in it.
 
     0 not at all, 1 inside a word, 2 at the start of a word, 3 at the start of the name, 4 as the whole name.
@@ -266,11 +266,11 @@ def standing(text: str, names: Sequence[str]) -> bytes:
     )
 
 
-def _standing_among(text: str, names: Sequence[str], candidates: bytearray) -> bytearray:
+def _match_rank_among(text: str, names: Sequence[str], candidates: bytearray) -> bytearray:
     """The same for names of which only the `candidates`, those that are not 0, can hold the text."""
     places = list(compress(range(len(names)), candidates))
     found = bytearray(len(names))
-    for place, how in zip(places, standing(text, [names[place] for place in places]), strict=True):
+    for place, how in zip(places, match_rank(text, [names[place] for place in places]), strict=True):
         found[place] = how
     return found
 

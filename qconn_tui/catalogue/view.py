@@ -16,7 +16,7 @@ from qconn_tui.catalogue import facets, sorting
 from qconn_tui.catalogue.columns import DIGIT, Columns, folded_name, marked_name, picked
 from qconn_tui.catalogue.coverage import Coverage
 from qconn_tui.catalogue.facets import Facet
-from qconn_tui.catalogue.query import EVERYTHING, Query
+from qconn_tui.catalogue.query.query import EVERYTHING, Query
 from qconn_tui.catalogue.sorting import Sort, SortKey
 
 if TYPE_CHECKING:
@@ -90,13 +90,13 @@ class View:
         except ValueError:
             return None
 
-    def with_query(self, query: Query, patience: float = math.inf) -> View:
+    def with_query(self, query: Query, time_limit: float = math.inf) -> View:
         """The view with another filter; a QueryError if its regular expression takes longer than so many seconds."""
         if query == self.query:
             return self
         narrows = query.implies(self.query) and not query.is_at_hand(self.columns)
         candidates = self.matches if narrows else self.order
-        return _arranged(replace(self, query=query, matches=query.select(candidates, self.columns, patience)))
+        return _arranged(replace(self, query=query, matches=query.select(candidates, self.columns, time_limit)))
 
     def toggled(self, facet: Facet, state: bool | None) -> View:
         """The view with a choice ticked, or no longer."""
@@ -146,7 +146,7 @@ class View:
             yield from self.columns.steps(make)
         yield from sorting.prepare(self.columns)
         for letter in (*_LETTERS, DIGIT):
-            yield from self.columns.standing_steps(letter)
+            yield from self.columns.match_rank_steps(letter)
         if self.query.beginning:
             yield from self.columns.further_steps(self.query.beginning)
 

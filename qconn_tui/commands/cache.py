@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from qconn_tui.store.upkeep import CacheFile, Content
+    from qconn_tui.store.inspection import CacheFile, Content
 
 
 def run(args: argparse.Namespace) -> int:
@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
 
 def describe(directory: Path, now: float) -> Iterator[str]:
     """Where the cache is, its size, and a line for each saved list; `now` is in seconds since the epoch."""
-    from qconn_tui.store.upkeep import read_content
+    from qconn_tui.store.inspection import read_content
 
     files = _own_files(directory)
     yield f"Directory  {_shown(directory)}" + ("" if directory.exists() else " (not there)")
@@ -60,7 +60,7 @@ def _held(content: Content, now: float) -> str:
 
 def clear(directory: Path) -> str:
     """Remove the program's own files and nothing else; return one sentence about what became free."""
-    from qconn_tui.store.upkeep import remove
+    from qconn_tui.store.inspection import remove
 
     files = _own_files(directory)
     if not files:
@@ -73,7 +73,7 @@ def clear(directory: Path) -> str:
 
 
 def _own_files(directory: Path) -> Sequence[CacheFile]:
-    from qconn_tui.store.upkeep import own_files
+    from qconn_tui.store.inspection import own_files
 
     try:
         return own_files(directory)

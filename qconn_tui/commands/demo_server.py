@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from qconn_tui.demo.tenant import DemoTenant
 from qconn_tui.errors import UsageError
-from qconn_tui.streams import put
+from qconn_tui.runtime.stdio import write_flushed
 
 if TYPE_CHECKING:
     import argparse
@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     before = {number: signal.signal(number, ask_to_stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         _start(tenant, args.port)
-        put(f"export QCONN_SERVER={tenant.origin}\nexport QCONN_API_KEY={tenant.api_key}\n", sys.stdout)
+        write_flushed(f"export QCONN_SERVER={tenant.origin}\nexport QCONN_API_KEY={tenant.api_key}\n", sys.stdout)
         how = "Paste these two lines into another terminal, then run qconn-tui."
         print(f"{how} The key is a new one at every start. Ctrl+C stops.", file=sys.stderr)
         stop.wait()

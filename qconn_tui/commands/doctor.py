@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 from qconn_tui import __version__
 from qconn_tui.commands.connect import start_demo
+from qconn_tui.commands.doctor_findings import Finding, note, ok, problem
 from qconn_tui.commands.doctor_terminal import ask_terminal, look_at_terminal
-from qconn_tui.commands.findings import Finding, note, ok, problem
 from qconn_tui.commands.printing import prepare, print_lines
 from qconn_tui.errors import QconnError, StoreError, UsageError
 from qconn_tui.qlik.auth import ApiKey, describe_moment, expiry
-from qconn_tui.threads import run_promptly
+from qconn_tui.runtime.event_loop import run_promptly
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from qconn_tui.qlik.auth import Credentials
     from qconn_tui.qlik.client import TenantClient
-    from qconn_tui.settings import Settings, Sourced
+    from qconn_tui.settings.resolve import Settings, Sourced
 
 SOON = 7 * 86_400.0
 """Seconds before its end from which on a key is worth a word."""
@@ -87,7 +87,7 @@ def look_at_settings(settings: Settings, now: float) -> Iterator[Finding]:
 
 
 def _said_by(path: Path) -> str:
-    from qconn_tui.config import read_config
+    from qconn_tui.settings.config_file import read_config
 
     return ", ".join(read_config(path).values) or "it is empty"
 
@@ -113,8 +113,8 @@ def _reach_tenant(settings: Settings) -> Iterator[Finding]:
     if settings.offline:
         yield note("the tenant is not asked: --offline")
         return
+    from qconn_tui.net.client import proxy_variable
     from qconn_tui.qlik.client import TenantClient
-    from qconn_tui.web import proxy_variable
 
     server, credentials = settings.server.value, settings.credentials.value
 
@@ -161,8 +161,8 @@ def _look_for_room(directory: Path) -> Finding:
 
 
 def _look_into_cache(directory: Path) -> Iterator[Finding]:
+    from qconn_tui.store.inspection import own_files, read_content
     from qconn_tui.store.location import private_directory
-    from qconn_tui.store.upkeep import own_files, read_content
 
     private_directory(directory)
     files = own_files(directory)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from qconn_tui.commands.findings import Finding, note, ok, problem
+from qconn_tui.commands.doctor_findings import Finding, note, ok, problem
 from qconn_tui.errors import UsageError
 from qconn_tui.terminal.answers import Answers
-from qconn_tui.terminal.probe import PATIENCE, Probe
+from qconn_tui.terminal.probe import ANSWER_SECONDS, Probe
 from qconn_tui.terminal.profile import IMAGE_WORDS, is_remote, multiplexer, profile_for
 from qconn_tui.terminal.tmux import ask_tmux
 
@@ -29,10 +29,10 @@ def ask_terminal(environ: Mapping[str, str], *, has_screen: bool) -> Answers:
     answers = Answers(unasked="there is none")
     if has_screen:
         with Probe(environ, sys.stdin.fileno(), sys.stderr.fileno()) as probe:
-            probe.wait(PATIENCE)
+            probe.wait(ANSWER_SECONDS)
             answers = probe.answers
     if environ.get("TMUX") and answers.tmux is None:
-        return answers._replace(tmux=ask_tmux(environ, PATIENCE))
+        return answers._replace(tmux=ask_tmux(environ, ANSWER_SECONDS))
     return answers
 
 

@@ -13,19 +13,20 @@ from qconn_tui.catalogue import export
 from qconn_tui.catalogue.coverage import Coverage
 from qconn_tui.catalogue.folding import fold
 from qconn_tui.commands.connect import start_demo
-from qconn_tui.commands.printing import WRITERS, judge, prepare, print_lines, say_wait, width_of
+from qconn_tui.commands.printing import WRITERS, prepare, print_lines, report_coverage, say_wait, width_of
 from qconn_tui.errors import UsageError
-from qconn_tui.loader import LIST_ORDER, Demand, Refused, WalkEnded, open_loader
+from qconn_tui.loader.events import Demand, Refused, WalkEnded
+from qconn_tui.loader.loader import LIST_ORDER, open_loader
+from qconn_tui.runtime.event_loop import run_promptly
 from qconn_tui.text import clean
-from qconn_tui.threads import run_promptly
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 
     from qconn_tui.connector import Connector
-    from qconn_tui.loader import Event
-    from qconn_tui.settings import Settings
+    from qconn_tui.loader.events import Event
+    from qconn_tui.settings.resolve import Settings
 
 _NAMES_SHOWN = 5
 _CANDIDATES_SHOWN = 10
@@ -33,7 +34,7 @@ _NAME_LENGTH = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class GetRequest:
     """Which connector to print, and how."""
 
     wanted: str
@@ -56,63 +57,63 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     """Print the connector that `args` asks for; return the exit status.
 
     Reads `wanted` and `format`. Raises a `UsageError` when there is no such connector or more than one, and what
-    `judge` raises.
+    `report_coverage` raises.
     """
-    wish = read_wish(args, settings, sys.stdout)
+    request = read_request(args, settings, sys.stdout)
     prepare(sys.stdout)
     with ExitStack() as demo:
         if settings.demo:
             settings = start_demo(settings, demo)
-        run_promptly(_get(wish, settings))
+        run_promptly(_get(request, settings))
     return 0
 
 
-def read_wish(args: argparse.Namespace, settings: Settings, out: TextIO) -> Wish:
+def read_request(args: argparse.Namespace, settings: Settings, out: TextIO) -> GetRequest:
     """What `args` asks to be printed on `out`; a UsageError says that it names nothing."""
     wanted = clean(args.wanted)
     if not wanted:
         raise UsageError("ID|NAME is empty.", "Give a connector's id or name.")
-    return Wish(wanted, args.format or ("table" if out.isatty() else "json"), width_of(out), settings.offline)
+    return GetRequest(wanted, args.format or ("table" if out.isatty() else "json"), width_of(out), settings.offline)
 
 
-async def _get(wish: Wish, settings: Settings) -> None:
+async def _get(request: GetRequest, settings: Settings) -> None:
     # pydantic and httpx come with the pages.
     from qconn_tui.qlik.pager import ListQuery
-    from qconn_tui.qlik.patience import Patience
+    from qconn_tui.qlik.retry_wait import RetryWait
 
     async with open_loader(settings) as loader:
         query = ListQuery(sort=LIST_ORDER, limit=settings.page_size)
-        events = loader.events(query, Demand(everything=True), saved_first=False, patience=Patience(say_wait))
-        await print_connector(events, sys.stdout, sys.stderr, wish)
+        events = loader.events(query, Demand(everything=True), saved_first=False, retry_wait=RetryWait(say_wait))
+        await print_connector(events, sys.stdout, sys.stderr, request)
 
 
 async def print_connector(
-    events: AsyncIterator[Event], out: TextIO, err: TextIO, wish: Wish, now: Callable[[], float] = time.time
+    events: AsyncIterator[Event], out: TextIO, err: TextIO, request: GetRequest, now: Callable[[], float] = time.time
 ) -> None:
-    """Print the wished connector of a walk on `out`, and notes on `err`.
+    """Print the requested connector of a walk on `out`, and notes on `err`.
 
     Asks for no further page once its id has come. Raises a `UsageError` when none or several fit, the walk's own
-    error when it broke off before one was found, and after printing what `judge` raises when the rows that are
-    missing could matter.
+    error when it broke off before one was found, and after printing what `report_coverage` raises when the rows
+    that are missing could matter.
     """
     read = 0
     event: Event = WalkEnded((), Coverage())
     found: Sequence[Connector] = ()
     async for event in events:
-        found = [connector for connector in event.connectors[read:] if connector.id == wish.wanted]
+        found = [connector for connector in event.connectors[read:] if connector.id == request.wanted]
         read = len(event.connectors)
         if found:
             break
     has_id = bool(found)
-    found = found or find_by_name(event.connectors, wish.wanted)
+    found = found or find_by_name(event.connectors, request.wanted)
     if not found:
-        raise event.error if isinstance(event, Refused) else _none(event, wish.wanted, now())
+        raise event.error if isinstance(event, Refused) else _none(event, request.wanted, now())
     if len(found) > 1:
-        raise _several(found, wish.wanted)
-    print_lines(wish.lines(found[0]), out)
+        raise _several(found, request.wanted)
+    print_lines(request.lines(found[0]), out)
     # A row that is missing may have the same name, but not the same id.
     if not has_id or event.coverage.is_copy:
-        judge(event, err, now(), offline=wish.offline, advice="Try again, or give the id to be sure.")
+        report_coverage(event, err, now(), offline=request.offline, advice="Try again, or give the id to be sure.")
 
 
 def find_by_name(connectors: Sequence[Connector], wanted: str) -> Sequence[Connector]:

@@ -10,30 +10,31 @@ from typing import TYPE_CHECKING, TextIO
 
 from qconn_tui.catalogue import export
 from qconn_tui.catalogue.coverage import Coverage
-from qconn_tui.catalogue.query import EVERYTHING, Query, mistyped_field, parse
+from qconn_tui.catalogue.query.query import EVERYTHING, Query, mistyped_field, parse
 from qconn_tui.catalogue.sorting import Sort, SortKey, parse_sort
 from qconn_tui.catalogue.view import View
 from qconn_tui.commands.connect import start_demo
-from qconn_tui.commands.printing import WRITERS, judge, prepare, print_lines, say_wait, width_of
+from qconn_tui.commands.printing import WRITERS, prepare, print_lines, report_coverage, say_wait, width_of
 from qconn_tui.errors import QueryError, RequestRejected, UsageError
-from qconn_tui.loader import LIST_ORDER, Demand, Refused, WalkEnded, open_loader
-from qconn_tui.threads import run_promptly
+from qconn_tui.loader.events import Demand, Refused, WalkEnded
+from qconn_tui.loader.loader import LIST_ORDER, open_loader
+from qconn_tui.runtime.event_loop import run_promptly
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 
     from qconn_tui.connector import Connector
-    from qconn_tui.loader import Event
-    from qconn_tui.settings import Settings
+    from qconn_tui.loader.events import Event
+    from qconn_tui.settings.resolve import Settings
 
 
-_PATIENCE = 10.0
+_REGEX_SECONDS = 10.0
 """Seconds after which a regular expression is given up; a screen would have done so long before."""
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class ListRequest:
     """What to print."""
 
     format: str = "jsonl"
@@ -69,13 +70,13 @@ class Listing:
         return self.format == "jsonl" and not self.sort and not self.query.words
 
     def select(
-        self, connectors: tuple[Connector, ...], printed: int = 0, patience: float = _PATIENCE
+        self, connectors: tuple[Connector, ...], printed: int = 0, time_limit: float = _REGEX_SECONDS
     ) -> Sequence[Connector]:
         """Those of `connectors` to print, in order, after `printed` others.
 
-        A QueryError if a regular expression takes longer than `patience`, in seconds.
+        A QueryError if a regular expression takes longer than `time_limit`, in seconds.
         """
-        view = View().with_connectors(connectors).with_query(self.query, patience).sorted_by(*self.sort)
+        view = View().with_connectors(connectors).with_query(self.query, time_limit).sorted_by(*self.sort)
         rows = view.rows if self.limit is None else view.rows[: self.limit - printed]
         return [connectors[row] for row in rows]
 
@@ -105,14 +106,14 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def read_listing(args: argparse.Namespace, settings: Settings, out: TextIO) -> Listing:
+def read_listing(args: argparse.Namespace, settings: Settings, out: TextIO) -> ListRequest:
     """What `args` asks to be printed on `out`; a UsageError names the option that cannot be used."""
     try:
         query = parse(args.where or "")
     except QueryError as error:
         where = f"--where, character {error.position + 1}"
         raise QueryError(f"{where}: {error.summary}", error.advice, position=error.position) from None
-    return Listing(
+    return ListRequest(
         format=args.format or ("table" if out.isatty() else "jsonl"),
         query=query,
         sort=parse_sort(args.sort) if args.sort is not None else (),
@@ -123,17 +124,17 @@ def read_listing(args: argparse.Namespace, settings: Settings, out: TextIO) -> L
     )
 
 
-async def _list(listing: Listing, server_filter: str | None, settings: Settings) -> None:
+async def _list(listing: ListRequest, server_filter: str | None, settings: Settings) -> None:
     # pydantic and httpx come with the pages.
     from qconn_tui.qlik.pager import ListQuery
-    from qconn_tui.qlik.patience import Patience
+    from qconn_tui.qlik.retry_wait import RetryWait
 
     enough = listing.enough
     page_size = min(settings.page_size, enough or settings.page_size)
     query = ListQuery(server_filter, listing.server_sort or LIST_ORDER, page_size)
     demand = Demand(everything=True) if enough is None else Demand(enough)
     async with open_loader(settings) as loader:
-        events = loader.events(query, demand, saved_first=False, patience=Patience(say_wait))
+        events = loader.events(query, demand, saved_first=False, retry_wait=RetryWait(say_wait))
         try:
             await print_list(events, sys.stdout, sys.stderr, listing)
         except RequestRejected as error:
@@ -156,7 +157,7 @@ async def print_list(
     events: AsyncIterator[Event],
     out: TextIO,
     err: TextIO,
-    listing: Listing,
+    listing: ListRequest,
     now: Callable[[], float] = time.time,
 ) -> None:
     """Print the rows of a walk on `out`, as they come if they can be, and notes on `err`.
@@ -165,14 +166,14 @@ async def print_list(
     the walk's own error if it broke off, both after printing what there is.
     """
     read = printed = 0
-    patience = _PATIENCE
+    time_limit = _REGEX_SECONDS
     is_enough = False
     event: Event = WalkEnded((), Coverage())
     async for event in events:
         if listing.streams:
             began = time.monotonic()
-            rows = listing.select(event.connectors[read:], printed, patience)
-            patience -= time.monotonic() - began
+            rows = listing.select(event.connectors[read:], printed, time_limit)
+            time_limit -= time.monotonic() - began
             print_lines(listing.lines(rows), out)
             read, printed = len(event.connectors), printed + len(rows)
             is_enough = printed == listing.limit
@@ -190,4 +191,4 @@ async def print_list(
     if listing.query.terms and event.connectors and not listing.select(event.connectors):
         print(f"qconn-tui: None of the {len(event.connectors):,} connectors matches.", file=err)
     if not is_enough or event.coverage.is_copy:
-        judge(event, err, now(), offline=listing.offline, advice="Try again, or ask for less with --limit.")
+        report_coverage(event, err, now(), offline=listing.offline, advice="Try again, or ask for less with --limit.")

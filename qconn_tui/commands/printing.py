@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, TextIO
 from qconn_tui.catalogue import export
 from qconn_tui.catalogue.coverage import Reach
 from qconn_tui.errors import IncompleteList, QconnError
-from qconn_tui.loader import Refused, WalkEnded
-from qconn_tui.streams import put
+from qconn_tui.loader.events import Refused, WalkEnded
+from qconn_tui.runtime.stdio import write_flushed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from qconn_tui.connector import Connector
-    from qconn_tui.loader import Event
+    from qconn_tui.loader.events import Event
 
 WRITERS: dict[str, Callable[[Sequence[Connector]], Iterator[str]]] = {
     "json": export.to_json,
@@ -43,8 +43,8 @@ def width_of(out: TextIO) -> int | None:
 
 
 def print_lines(lines: Iterable[str], out: TextIO) -> None:
-    """Print the lines, and keep none of them back. Raises what `put` raises."""
-    put("".join(f"{line}\n" for line in lines), out)
+    """Print the lines, and keep none of them back. Raises what `write_flushed` raises."""
+    write_flushed("".join(f"{line}\n" for line in lines), out)
 
 
 def say_wait(seconds: float, error: QconnError) -> None:
@@ -53,7 +53,7 @@ def say_wait(seconds: float, error: QconnError) -> None:
     print(f"qconn-tui: {error.summary} Trying again {when}.", file=sys.stderr, flush=True)
 
 
-def judge(event: Event, err: TextIO, now: float, *, offline: bool, advice: str) -> None:
+def report_coverage(event: Event, err: TextIO, now: float, *, offline: bool, advice: str) -> None:
     """Say on `err` what the rows of a walk that ended with `event` are worth; raise if it is less than was asked for.
 
     `now` is in seconds since the epoch; `offline` is whether an offline copy was asked for; `advice` is what to do

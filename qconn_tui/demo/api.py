@@ -24,9 +24,9 @@ from urllib.parse import parse_qs
 from qconn_tui.demo import connections
 from qconn_tui.demo.catalogue import Catalogue, name_key
 from qconn_tui.demo.details import detail_of, webhooks_of
+from qconn_tui.demo.http_messages import RefusedError, Request, Response, error_response, json_response
 from qconn_tui.demo.listing import Key, page_document, read_listing, take_page
-from qconn_tui.demo.logos import draw_named
-from qconn_tui.demo.messages import RefusedError, Request, Response, error_response, json_response
+from qconn_tui.demo.logo_images import draw_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from qconn_tui.demo.logos import SIZES, logo_name
+from qconn_tui.demo.logo_images import SIZES, logo_name
 
 if TYPE_CHECKING:
     from qconn_tui.demo.vocabulary import Kind

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from qconn_tui.demo.messages import RefusedError
+from qconn_tui.demo.http_messages import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from urllib.parse import urlencode
 
 from qconn_tui.demo.filters import Condition, parse_filter
-from qconn_tui.demo.messages import RefusedError
+from qconn_tui.demo.http_messages import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -32,7 +32,7 @@ Key = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Sort:
+class SortField:
     """An order of records."""
 
     field: str
@@ -47,7 +47,7 @@ class Sort:
 class Cursor:
     """A place in a list: right after a record, or right before it."""
 
-    sort: Sort
+    sort: SortField
     """The order of the list."""
     key: Key
     """The record's."""
@@ -63,12 +63,12 @@ class Cursor:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class PagedList:
     """What a request for a list asks for."""
 
     limit: int
     """Records on a page at most."""
-    sort: Sort
+    sort: SortField
     """Their order."""
     conditions: tuple[Condition, ...]
     """What they must meet."""
@@ -79,7 +79,7 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[Row]):
+class ResultPage(Generic[Row]):
     """A page of records and the ways on."""
 
     rows: Sequence[Row]
@@ -90,7 +90,7 @@ class Page(Generic[Row]):
     """Leads to the page after, if there is one."""
 
 
-def read_listing(parameters: Mapping[str, str], fields: Collection[str], attributes: Collection[str]) -> Listing:
+def read_listing(parameters: Mapping[str, str], fields: Collection[str], attributes: Collection[str]) -> PagedList:
     """What `parameters` ask for of a list sortable by `fields` and filterable by `attributes`.
 
     Raises `RefusedError` (400) naming the parameter that cannot be used; other parameters are left alone.
@@ -99,16 +99,16 @@ def read_listing(parameters: Mapping[str, str], fields: Collection[str], attribu
     sort = _read_sort(parameters["sort"], fields) if "sort" in parameters else None
     if cursor and sort and cursor.sort != sort:
         raise RefusedError(HTTPStatus.BAD_REQUEST, f"cursor belongs to sort={cursor.sort}, not to sort={sort}.")
-    return Listing(
+    return PagedList(
         limit=_read_limit(parameters["limit"]) if "limit" in parameters else DEFAULT_LIMIT,
-        sort=sort or (cursor.sort if cursor else Sort("id", descending=False)),
+        sort=sort or (cursor.sort if cursor else SortField("id", descending=False)),
         conditions=parse_filter(parameters["filter"], attributes) if "filter" in parameters else (),
         cursor=cursor,
         given={name: parameters[name] for name in ("filter", "limit", "sort") if name in parameters},
     )
 
 
-def take_page(rows: Sequence[Row], key: Callable[[Row], Key], listing: Listing) -> Page[Row]:
+def take_page(rows: Sequence[Row], key: Callable[[Row], Key], listing: PagedList) -> ResultPage[Row]:
     """The page of `rows` that `listing` asks for; `rows` are in ascending order of `key`."""
     start, end = 0, len(rows)
     descending = listing.sort.descending
@@ -129,16 +129,18 @@ def take_page(rows: Sequence[Row], key: Callable[[Row], Key], listing: Listing) 
         taken.reverse()
         before, after = after, before
     if not taken:
-        return Page([], None, None)
+        return ResultPage([], None, None)
     here = Cursor(listing.sort, key(taken[0]), points_forward=False)
-    return Page(
+    return ResultPage(
         taken,
         previous=here if before else None,
         next=replace(here, key=key(taken[-1]), points_forward=True) if after else None,
     )
 
 
-def page_document(page: Page[Row], records: Sequence[object], listing: Listing, address: str) -> dict[str, object]:
+def page_document(
+    page: ResultPage[Row], records: Sequence[object], listing: PagedList, address: str
+) -> dict[str, object]:
     """A page as it is sent: its links, and the `records` made of its rows; `address` is the list's URL."""
 
     def link(cursor: Cursor | None) -> dict[str, str | None]:
@@ -155,12 +157,12 @@ def _read_limit(text: str) -> int:
     raise RefusedError(HTTPStatus.BAD_REQUEST, f"limit must be a number from 1 to {MAX_LIMIT}.")
 
 
-def _read_sort(text: str, fields: Collection[str]) -> Sort:
+def _read_sort(text: str, fields: Collection[str]) -> SortField:
     # A plus sign that was not percent-encoded arrives as a space.
     field = text[1:] if text[:1] in ("-", "+", " ") else text
     if field not in fields:
         raise RefusedError(HTTPStatus.BAD_REQUEST, f"sort must be one of {', '.join(fields)}, with + or - before it.")
-    return Sort(field, descending=text.startswith("-"))
+    return SortField(field, descending=text.startswith("-"))
 
 
 def _read_cursor(text: str, fields: Collection[str]) -> Cursor:

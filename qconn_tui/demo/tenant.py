@@ -19,7 +19,7 @@ from weakref import WeakSet
 
 from qconn_tui.demo.api import Accounts, Api
 from qconn_tui.demo.catalogue import believable, generated
-from qconn_tui.demo.messages import RefusedError, Request, Response, error_response
+from qconn_tui.demo.http_messages import RefusedError, Request, Response, error_response
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from qconn_tui.errors import UsageError
-from qconn_tui.logos.addresses import look_up, public
-from qconn_tui.logos.source import NEXT_WEEK, SOON, LogoRefused
-from qconn_tui.web import is_loopback, open_client, proxy_variable
+from qconn_tui.logos.policy import NEXT_WEEK, SOON, LogoRefused
+from qconn_tui.logos.public_address import look_up, public
+from qconn_tui.net.client import is_loopback, open_client, proxy_variable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -17,17 +17,17 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 from qconn_tui.errors import StoreError
+from qconn_tui.logos.decoder.process import Decoder
 from qconn_tui.logos.download import DEADLINE, Downloader
-from qconn_tui.logos.sandbox import Decoder
-from qconn_tui.logos.source import SOON, LogoRefusal, LogoRefused
+from qconn_tui.logos.policy import SOON, LogoRefusal, LogoRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import httpx
 
-    from qconn_tui.logos.art import Thumbnail
-    from qconn_tui.logos.source import LogoPolicy
+    from qconn_tui.logos.drawing.blocks import Thumbnail
+    from qconn_tui.logos.policy import LogoPolicy
     from qconn_tui.store.logos import LogoStore
 
     T = TypeVar("T")
@@ -166,7 +166,7 @@ class LogoFetcher:
     # what befell the file is told by `Database.notice`.
 
     def _recall(self, url: str) -> tuple[_Outcome, float] | None:
-        from qconn_tui.logos.decode import pixels
+        from qconn_tui.logos.decoder.decode import pixels
 
         now = time.time()
         with suppress(StoreError, LogoRefused):
@@ -178,7 +178,7 @@ class LogoFetcher:
         return None
 
     def _keep(self, url: str, png: bytes) -> Thumbnail:
-        from qconn_tui.logos.decode import pixels
+        from qconn_tui.logos.decoder.decode import pixels
 
         thumbnail = pixels(png)
         with suppress(StoreError):

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, cast
 import httpx
 
 from qconn_tui.errors import AnswerError, NotAllowed, RequestRejected
-from qconn_tui.qlik import failures
+from qconn_tui.net.client import AT_ONCE, TIMEOUTS, USER_AGENT, open_transport, proxy_variable
+from qconn_tui.qlik import error_mapping
 from qconn_tui.qlik.auth import SHORTEST_KEY, Secret
-from qconn_tui.qlik.body import BODY_LIMIT, too_long, unpack
-from qconn_tui.qlik.pace import Pace
-from qconn_tui.qlik.patience import Patience
+from qconn_tui.qlik.content_decoding import BODY_LIMIT, too_long, unpack
+from qconn_tui.qlik.rate_limit import RateLimit
+from qconn_tui.qlik.retry_wait import RetryWait
 from qconn_tui.qlik.wire import read_grant
-from qconn_tui.web import AT_ONCE, TIMEOUTS, USER_AGENT, open_transport, proxy_variable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,7 +66,7 @@ class _Received:
 class TenantClient:
     """Asks one tenant in one name at a time; `get` raises `AnswerError`, or `UsageError` for the environment.
 
-    `transport` takes the network's place, `deadline` is in seconds, `pace` is that of all requests together.
+    `transport` takes the network's place, `deadline` is in seconds, `rate_limit` is that of all requests together.
     """
 
     def __init__(
@@ -76,14 +76,14 @@ class TenantClient:
         *,
         transport: httpx.AsyncBaseTransport | None = None,
         deadline: float = DEADLINE,
-        pace: Pace | None = None,
+        rate_limit: RateLimit | None = None,
     ) -> None:
         self.server = server
         """The tenant."""
         self._credentials = credentials
         self._transport = transport
         self._deadline = deadline
-        self._pace = pace or Pace(unlimited=server.is_loopback)
+        self._rate_limit = rate_limit or RateLimit(unlimited=server.is_loopback)
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._connections: httpx.AsyncBaseTransport | None = None
 
@@ -105,29 +105,29 @@ class TenantClient:
         """Ask in this name from the next request on, at the same pace and over the same connections."""
         self._credentials = credentials
 
-    async def get(self, path: str, query: str = "", patience: Patience | None = None) -> Answer:
+    async def get(self, path: str, query: str = "", retry_wait: RetryWait | None = None) -> Answer:
         """What the tenant answers at `path`, which begins with `/`; `query` is percent-encoded already.
 
-        While the tenant wants no requests, `patience` waits.
+        While the tenant wants no requests, `retry_wait` waits.
         """
-        patience = patience or Patience()
+        retry_wait = retry_wait or RetryWait()
         credentials = self._credentials
-        trade = partial(self._trade, patience)
+        trade = partial(self._trade, retry_wait)
         token = await credentials.token(trade)
         try:
-            return await self._ask(self._authorised(path, query, token), token, patience)
+            return await self._ask(self._authorised(path, query, token), token, retry_wait)
         except NotAllowed as error:
             refusal = error
         if refusal.status != 401 or not credentials.forget(token):
             raise refusal
         # The tenant may have revoked a token before its end. If it does not take a new one either, it means it.
         token = await credentials.token(trade)
-        return await self._ask(self._authorised(path, query, token), token, patience)
+        return await self._ask(self._authorised(path, query, token), token, retry_wait)
 
-    async def _trade(self, patience: Patience, fields: Mapping[str, str | Secret]) -> Grant:
+    async def _trade(self, retry_wait: RetryWait, fields: Mapping[str, str | Secret]) -> Grant:
         secret = next(value for value in fields.values() if isinstance(value, Secret))
         try:
-            answer = await self._ask(self._request("POST", TOKEN_PATH, fields=fields), secret, patience)
+            answer = await self._ask(self._request("POST", TOKEN_PATH, fields=fields), secret, retry_wait)
             return read_grant(answer.body)
         except AnswerError as error:
             # Every token request makes the tenant hand out another token, also when its answer is lost on the way.
@@ -162,30 +162,30 @@ class TenantClient:
             self._connections = self._transport or open_transport(self.server.scheme, self.server.host)
         return self._connections
 
-    async def _ask(self, request: httpx.Request, secret: Secret, patience: Patience) -> Answer:
+    async def _ask(self, request: httpx.Request, secret: Secret, retry_wait: RetryWait) -> Answer:
         async with self._slots:
-            await self._pace.turn(patience)
+            await self._rate_limit.acquire(retry_wait)
             began = time.monotonic()
             try:
                 answer = await self._send(request, secret)
             except AnswerError as error:
                 _note(request, error, began)
-                self._pace.heed(error)
+                self._rate_limit.note_error(error)
                 raise
             _note(request, answer, began)
             return answer
 
     async def _send(self, request: httpx.Request, secret: Secret) -> Answer:
         received = await self._receive(request, secret)
-        trace = failures.trace_id(received.headers)
+        trace = error_mapping.trace_id(received.headers)
         if received.status >= 300:
-            raise failures.from_status(
+            raise error_mapping.from_status(
                 received.status, received.headers, received.body, self.server, self._credentials, time.time()
             )
         if received.fault:
-            raise failures.unreadable(self.server, received.fault, trace)
+            raise error_mapping.unreadable(self.server, received.fault, trace)
         if _is_web_page(received.headers, received.body):
-            raise failures.web_page(self.server, trace)
+            raise error_mapping.web_page(self.server, trace)
         return Answer(received.body, trace, received.status)
 
     async def _receive(self, request: httpx.Request, secret: Secret) -> _Received:
@@ -193,7 +193,7 @@ class TenantClient:
             async with asyncio.timeout(self._deadline):
                 return await _exchange(self._connect(), request, secret)
         except Exception as error:  # noqa: BLE001 - httpx lets seven kinds through that are not its own
-            failure = failures.from_exception(error, self.server, proxy_variable(self.server.host))
+            failure = error_mapping.from_exception(error, self.server, proxy_variable(self.server.host))
         raise failure
 
 

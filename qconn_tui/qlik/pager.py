@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import parse_qsl, quote, urlencode
 
 from qconn_tui.errors import RequestRejected
-from qconn_tui.qlik.patience import Patience
 from qconn_tui.qlik.retry import with_retry
+from qconn_tui.qlik.retry_wait import RetryWait
 
 if TYPE_CHECKING:
     from typing import Self
@@ -43,7 +43,7 @@ _ROUNDS_TO_SEND = 4
 # Everything a query may hold as it is. What was percent-encoded already must not be encoded again.
 _SAFE = "%&=+;,:@/?!$'()*-._~[]"
 
-Get: TypeAlias = Callable[[str, str, Patience], Awaitable["Answer"]]
+Get: TypeAlias = Callable[[str, str, RetryWait], Awaitable["Answer"]]
 """Path and encoded query to answer: `TenantClient.get`."""
 
 
@@ -112,7 +112,7 @@ async def walk(
     query: ListQuery,
     *,
     after: Page | None = None,
-    patience: Patience | None = None,
+    retry_wait: RetryWait | None = None,
     wants_beyond: Wants = lambda _: False,
 ) -> AsyncGenerator[Page, None]:
     """The list's pages; the next one is requested when it is asked for, and not before.
@@ -120,19 +120,19 @@ async def walk(
     Unless it is known to be wanted: a page for which `wants_beyond` its records is true is read while the next one
     is on its way. There is never more than that one.
 
-    With `after`, the last page of a walk that broke off, this one goes on behind it. `patience` waits when the
+    With `after`, the last page of a walk that broke off, this one goes on behind it. `retry_wait` waits when the
     tenant is busy or fails. The last page's `end` is not `MORE`.
 
     A tenant that forgot the place of a later page is asked for the whole list once more: the page after that is
     number 1 again, and its records come again. Raises `AnswerError` for a page that did not come.
     """
-    patience = patience or Patience()
+    retry_wait = retry_wait or RetryWait()
     asking, number, records = query.encode(), 0, 0
     if after is not None and after.next_query is not None:
         asking, number, records = after.next_query, after.number, after.records
     seen: set[Hashable] = set()
     empty, may_start_over = 0, True
-    async with _Fetching(get, patience) as fetching:
+    async with _Fetching(get, retry_wait) as fetching:
         while True:
             seen.add(_identity(asking))
             try:
@@ -161,8 +161,8 @@ async def walk(
 class _Fetching:
     """Fetches one page at a time, in the background when there is something else to do meanwhile."""
 
-    def __init__(self, get: Get, patience: Patience) -> None:
-        self._get, self._patience = get, patience
+    def __init__(self, get: Get, retry_wait: RetryWait) -> None:
+        self._get, self._retry_wait = get, retry_wait
         self._begun: asyncio.Task[WirePage] | None = None
 
     async def __aenter__(self) -> Self:
@@ -178,25 +178,25 @@ class _Fetching:
 
     async def begin(self, query: str) -> None:
         """Request a page that `page` will be asked for next."""
-        self._begun = asyncio.create_task(_fetch(self._get, query, self._patience))
+        self._begun = asyncio.create_task(_fetch(self._get, query, self._retry_wait))
         for _ in range(_ROUNDS_TO_SEND):
             await asyncio.sleep(0)
 
     async def page(self, query: str) -> WirePage:
         """The page of that query, which is the one that was begun if one was."""
         begun, self._begun = self._begun, None
-        return await (begun or _fetch(self._get, query, self._patience))
+        return await (begun or _fetch(self._get, query, self._retry_wait))
 
 
-async def _fetch(get: Get, query: str, patience: Patience) -> WirePage:
+async def _fetch(get: Get, query: str, retry_wait: RetryWait) -> WirePage:
     # pydantic takes its time to load, and whoever only names a query or a page does not need it.
     from qconn_tui.qlik.wire import read_page
 
     async def attempt() -> WirePage:
-        answer = await get(LIST_PATH, query, patience)
+        answer = await get(LIST_PATH, query, retry_wait)
         return read_page(answer.body, answer.trace_id)
 
-    return await with_retry(attempt, patience)
+    return await with_retry(attempt, retry_wait)
 
 
 def _follow(content: WirePage, seen: set[Hashable]) -> tuple[str | None, End]:

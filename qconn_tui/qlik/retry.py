@@ -10,12 +10,12 @@ import random
 from typing import TYPE_CHECKING, TypeVar
 
 from qconn_tui.errors import AnswerError, Unreachable, UnreadableAnswer, Untrusted
-from qconn_tui.qlik.patience import LONGEST_WAIT
+from qconn_tui.qlik.retry_wait import LONGEST_WAIT
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from qconn_tui.qlik.patience import Patience
+    from qconn_tui.qlik.retry_wait import RetryWait
 
 TRIES = 4
 """How often something is asked for at most."""
@@ -33,7 +33,7 @@ _Result = TypeVar("_Result")
 
 async def with_retry(
     attempt: Callable[[], Awaitable[_Result]],
-    patience: Patience,
+    retry_wait: RetryWait,
     *,
     uniform: Callable[[float, float], float] = random.uniform,
 ) -> _Result:
@@ -52,7 +52,7 @@ async def with_retry(
         _log.info("try=%d of %d failed", failures + 1, TRIES)
         if refusal.retry_after is None:
             # Drawn at random, so that many that failed together do not come back together.
-            await patience.wait(uniform(0, min(LONGEST_BACKOFF, FIRST_BACKOFF * 2**failures)), refusal)
+            await retry_wait.wait(uniform(0, min(LONGEST_BACKOFF, FIRST_BACKOFF * 2**failures)), refusal)
     return await attempt()
 
 

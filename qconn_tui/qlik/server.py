@@ -7,7 +7,7 @@ from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from qconn_tui.errors import UsageError
-from qconn_tui.web import ip_address, is_loopback
+from qconn_tui.net.client import ip_address, is_loopback
 
 _ADVICE = "Give the tenant's address, for example https://acme.eu.qlikcloud.com."
 _UNPRINTABLE = re.compile(r"[^\x21-\x7e]")

@@ -26,7 +26,7 @@ _LONGEST_SEQUENCE = 8192
 """Bytes of an OSC 52 sequence beyond which terminals begin to drop or cut it."""
 _SCREEN_CHUNK = 760
 """Bytes that GNU screen passes through at once; it drops what has 768."""
-_PATIENCE = 2.0
+_COMMAND_SECONDS = 2.0
 """Seconds after which a command is taken for dead."""
 
 _DISPLAY_TOOLS = (
@@ -119,7 +119,7 @@ async def hand_over(command: tuple[str, ...], text: str) -> bool:
     except OSError:
         return False
     try:
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(_COMMAND_SECONDS):
             await process.communicate(text.encode())
     except TimeoutError:
         return False

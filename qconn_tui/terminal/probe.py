@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 # makes a second copy of Python's import system, in which `sys` is not defined.
 _WHOLE: Final = importlib
 
-PATIENCE = 3.0
+ANSWER_SECONDS = 3.0
 """Seconds after which a terminal is taken to be silent."""
 GUARDED = 5.0
 """Seconds, counted from asking, for which the beginning of an answer is held until the rest of it comes."""
@@ -42,7 +42,7 @@ _PAUSE = 0.05
 """Seconds for which a terminal that reads may have no room for another byte."""
 _LAST_CHANCE = 0.2
 """Seconds for what is still on its way when the program ends, or else the shell would get it."""
-_TMUX_PATIENCE = 0.5
+_TMUX_SECONDS = 0.5
 _CHUNK = 4096
 _NO_KEY = b"\0"
 _OLD_TERMS = re.compile(r"vt\d|linux|ansi|cons|sun|pcansi")
@@ -105,7 +105,7 @@ class Probe:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.hand_over()
-        if not self.is_over and time.monotonic() - self._began < PATIENCE:
+        if not self.is_over and time.monotonic() - self._began < ANSWER_SECONDS:
             with suppress(OSError):
                 self._listen(time.monotonic() + _LAST_CHANCE)
         self._restore()
@@ -201,7 +201,7 @@ class Probe:
 
     def _converse(self) -> None:
         """Read the answers; inside tmux, ask the terminal around it as well."""
-        deadline = self._began + PATIENCE
+        deadline = self._began + ANSWER_SECONDS
         with suppress(OSError):  # the terminal is gone; whoever draws on it will see
             self._listen(deadline)
             if not self.is_over or not self._environ.get("TMUX"):
@@ -209,7 +209,7 @@ class Probe:
             # Who is not inside tmux need not wait for this to load.
             from qconn_tui.terminal.tmux import ask_tmux, wrapped
 
-            self._tmux = (self._ask_tmux or ask_tmux)(self._environ, _TMUX_PATIENCE)
+            self._tmux = (self._ask_tmux or ask_tmux)(self._environ, _TMUX_SECONDS)
             if self._tmux is not None and self._tmux.passes_through:
                 self._rounds += 1
                 self._first_answer, self._asked = None, time.monotonic()

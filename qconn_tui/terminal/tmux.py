@@ -35,15 +35,15 @@ class Tmux:
         return self.passthrough in ("on", "all")
 
 
-def ask_tmux(environ: Mapping[str, str], patience: float) -> Tmux | None:
-    """What the tmux around the program says of itself; None when it does not answer within `patience` seconds."""
+def ask_tmux(environ: Mapping[str, str], seconds: float) -> Tmux | None:
+    """What the tmux around the program says of itself; None when it does not answer within `seconds` seconds."""
     tmux = tmux_command(environ)
     if tmux is None:
         return None
     try:
         done = subprocess.run(  # noqa: S603 - found in the PATH, like every command that is typed
             [tmux, "display-message", "-p", _FORMAT],
-            env=dict(environ), stdin=subprocess.DEVNULL, capture_output=True, timeout=patience, check=False,
+            env=dict(environ), stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds, check=False,
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired):
         return None

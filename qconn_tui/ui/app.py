@@ -16,17 +16,17 @@ from textual import on, work
 from textual.app import SystemCommand
 from textual.widgets import Input
 
-from qconn_tui.interrupts import INTERRUPTED
-from qconn_tui.logs import report_bug
+from qconn_tui.runtime.event_loop import PromptThreads
+from qconn_tui.runtime.logs import report_bug
+from qconn_tui.runtime.sigint import INTERRUPTED
 from qconn_tui.text import clean
-from qconn_tui.threads import PromptThreads
 from qconn_tui.ui.copying import copy
 from qconn_tui.ui.images import images_for
 from qconn_tui.ui.keys import APP_KEYS, BROWSE_KEYS, HELP, QUIT, check_keymap
-from qconn_tui.ui.messages import CopyRequested, Told
+from qconn_tui.ui.messages import CopyRequested, Notice
 from qconn_tui.ui.screens.browse import BrowseScreen
-from qconn_tui.ui.screens.panes import SMALLEST_HEIGHT, SMALLEST_WIDTH
-from qconn_tui.ui.suited import ANY_TERMINAL, SuitedApp
+from qconn_tui.ui.screens.pane_layout import SMALLEST_HEIGHT, SMALLEST_WIDTH
+from qconn_tui.ui.terminal_session import ANY_TERMINAL, SuitedApp
 from qconn_tui.ui.widgets.detail_pane import DetailPane
 
 if TYPE_CHECKING:
@@ -35,14 +35,14 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.screen import Screen
 
-    from qconn_tui.loader import Loader
-    from qconn_tui.settings import Settings
+    from qconn_tui.loader.loader import Loader
+    from qconn_tui.settings.resolve import Settings
     from qconn_tui.terminal.probe import Probe
     from qconn_tui.terminal.profile import Profile
-    from qconn_tui.ui.launch import LaunchFrame
+    from qconn_tui.ui.output.launch_frame import LaunchFrame
 
 _DEMO_PLACE = "embedded demo tenant"
-_PATIENCE = 0.25
+_CLOSE_SECONDS = 0.25
 """Seconds that closing connections may take when the program ends."""
 
 
@@ -130,7 +130,7 @@ class QconnApp(SuitedApp):
             settings = self._start_demo()
         except OSError as error:
             reason = clean(error.strerror or "the system does not allow it")
-            self.post_message(Told(f"The demo could not be started: {reason}.", is_problem=True))
+            self.post_message(Notice(f"The demo could not be started: {reason}.", is_problem=True))
         else:
             self.switch_screen(self._make_browser(settings, _DEMO_PLACE))
 
@@ -138,7 +138,7 @@ class QconnApp(SuitedApp):
         """Close connections and files, but do not wait for a tenant that hangs."""
         if self._loader is not None:
             with suppress(TimeoutError):
-                async with asyncio.timeout(_PATIENCE):
+                async with asyncio.timeout(_CLOSE_SECONDS):
                     await self._loader.aclose()
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
@@ -186,6 +186,6 @@ class QconnApp(SuitedApp):
         """Put `text` into the clipboard of the person at the keyboard and say which way it went."""
         self.post_message(await copy(text, label, os.environ, self.copy_to_clipboard))
 
-    @on(Told)
-    def _tell(self, message: Told) -> None:
+    @on(Notice)
+    def _tell(self, message: Notice) -> None:
         self.notify(message.text, severity="error" if message.is_problem else "information", markup=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from qconn_tui.logos.source import LogoRefusal
+from qconn_tui.logos.policy import LogoRefusal
 from qconn_tui.terminal.profile import IMAGE_WORDS
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
-    from qconn_tui.loader import Event
-    from qconn_tui.logos.sharp import PictureWish, Sharp
+    from qconn_tui.loader.events import Event
+    from qconn_tui.logos.drawing.encode import EncodedLogo, LogoRequest
 
 
 @dataclass
-class Reported(Message):
+class LoadEvent(Message):
     """The walk has something to tell."""
 
     walk: int
@@ -42,12 +42,12 @@ class LogoReady(Message):
 class PictureReady(Message):
     """A logo is ready to be sent as pixels."""
 
-    wish: PictureWish
-    sharp: Sharp
+    request: LogoRequest
+    encoded: EncodedLogo
 
 
 @dataclass
-class Told(Message):
+class Notice(Message):
     """Something was done, or could not be, in the background."""
 
     text: str

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from tests.benchmarks.table import Result
 
 _IMPORTED = {
-    "the first frame": "import qconn_tui.cli, qconn_tui.settings, qconn_tui.logs, qconn_tui.commands.browse,"
-    " qconn_tui.loader, qconn_tui.store.location, qconn_tui.store.database, qconn_tui.store.snapshots,"
+    "the first frame": "import qconn_tui.cli, qconn_tui.settings.resolve, qconn_tui.runtime.logs,"
+    " qconn_tui.commands.start_screen,"
+    " qconn_tui.loader.loader, qconn_tui.store.location, qconn_tui.store.database, qconn_tui.store.snapshots,"
     " qconn_tui.ui.app",
     "--help": "import qconn_tui.cli, qconn_tui.commands.parser",
 }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from qconn_tui.demo.messages import Response
+from qconn_tui.demo.http_messages import Response
 from qconn_tui.demo.tenant import DemoTenant
 from tests.e2e.reading import settle
 from tests.e2e.terminal import Terminal

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from qconn_tui.demo.messages import Request, Response
+from qconn_tui.demo.http_messages import Request, Response
 from qconn_tui.demo.tenant import DemoTenant
 from qconn_tui.text import clean
 from tests.e2e.program import run

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from qconn_tui.demo.messages import RefusedError, Request, Response, error_response
+from qconn_tui.demo.http_messages import RefusedError, Request, Response, error_response
 from qconn_tui.demo.tenant import DemoTenant
 from tests.e2e.program import PATIENCE, PROGRAM, environment
 from tests.e2e.terminal import Terminal

@@ -10,11 +10,12 @@ from functools import cache
 from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
-from qconn_tui.loader import Demand, Loader, Refused
-from qconn_tui.logos.art import Thumbnail
+from qconn_tui.loader.events import Demand, Refused
+from qconn_tui.loader.loader import Loader
+from qconn_tui.logos.decoder.process import Decoder
+from qconn_tui.logos.drawing.blocks import Thumbnail
 from qconn_tui.logos.fetch import LogoFetcher
-from qconn_tui.logos.sandbox import Decoder
-from qconn_tui.logos.source import LogoPolicy, LogoRefusal
+from qconn_tui.logos.policy import LogoPolicy, LogoRefusal
 from qconn_tui.qlik.auth import ApiKey, Secret
 from qconn_tui.qlik.client import TenantClient
 from qconn_tui.qlik.pager import ListQuery

@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING
 import httpx
 
 from qconn_tui.catalogue.coverage import Reach
-from qconn_tui.loader import LIST_ORDER, Bookmark, Demand, Event, Loader, Refused, SavedLists, WalkEnded
+from qconn_tui.loader.events import Bookmark, Demand, Event, Refused, WalkEnded
+from qconn_tui.loader.loader import LIST_ORDER, Loader
+from qconn_tui.loader.saved_lists import SavedLists
 from qconn_tui.qlik.auth import ApiKey, Secret
 from qconn_tui.qlik.client import TenantClient
-from qconn_tui.qlik.pace import Pace
 from qconn_tui.qlik.pager import ListQuery
+from qconn_tui.qlik.rate_limit import RateLimit
 from qconn_tui.qlik.server import parse_server
 from qconn_tui.store.database import Database
 from tests.faults.listing import PAGES, PER_PAGE, Visit, answer, healthy, records
@@ -192,9 +194,9 @@ class Walker:
 
         def connect() -> TenantClient:
             server = parse_server(tenant.server.origin, "the test")
-            pace = Pace(clock=self._time.clock, sleep=self._time.sleep)
+            rate_limit = RateLimit(clock=self._time.clock, sleep=self._time.sleep)
             key = ApiKey(Secret(tenant.token))
-            return TenantClient(server, key, transport=transport, deadline=deadline, pace=pace)
+            return TenantClient(server, key, transport=transport, deadline=deadline, rate_limit=rate_limit)
 
         self.saved = SavedLists(lambda: Database.open(cache))
         self.loader = Loader(connect, self.saved)
@@ -202,14 +204,14 @@ class Walker:
 
     async def walk(self, known: tuple[Connector, ...] = (), bookmark: Bookmark | None = None) -> Event:
         """Walk to the end; return the last event."""
-        patience = Waits(self._time).patience
+        retry_wait = Waits(self._time).retry_wait
         walk = self.loader.events(
             ListQuery(sort=LIST_ORDER),
             Demand(everything=True),
             known=known,
             bookmark=bookmark,
             saved_first=False,
-            patience=patience,
+            retry_wait=retry_wait,
         )
         self.events += [event async for event in walk]
         return self.events[-1]

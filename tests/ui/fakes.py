@@ -15,9 +15,10 @@ from textual.widgets import Input
 from qconn_tui.catalogue.coverage import Coverage, Reach
 from qconn_tui.catalogue.folding import fold
 from qconn_tui.connector import Connector
-from qconn_tui.loader import Bookmark, Demand, Loader, PageArrived, Refused, Rows, WalkEnded
+from qconn_tui.loader.events import Bookmark, Demand, PageArrived, Refused, Rows, WalkEnded
+from qconn_tui.loader.loader import Loader
 from qconn_tui.qlik.server import Server
-from qconn_tui.settings import Settings, Sourced
+from qconn_tui.settings.resolve import Settings, Sourced
 from qconn_tui.terminal.profile import Profile
 from qconn_tui.ui.app import QconnApp
 from qconn_tui.ui.screens.browse import BrowseScreen
@@ -30,11 +31,11 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from qconn_tui.errors import AnswerError, QconnError
-    from qconn_tui.loader import Event
+    from qconn_tui.loader.events import Event
     from qconn_tui.logos.fetch import LogoFetcher
     from qconn_tui.qlik.auth import Credentials
     from qconn_tui.qlik.pager import ListQuery
-    from qconn_tui.qlik.patience import Patience
+    from qconn_tui.qlik.retry_wait import RetryWait
 
 Sent = TypeVar("Sent", bound=Message)
 
@@ -116,7 +117,7 @@ class FakeLoader(Loader):
         self._disk = asyncio.Event()
         self._disk.set()
 
-    def by_now(self) -> PageArrived | None:
+    def poll(self) -> PageArrived | None:
         coverage = Coverage(Reach.OFFLINE if self.ahead == self.saved else Reach.READING, self.saved_at)
         return PageArrived(self.ahead, 0, coverage, pages=0) if self.ahead else None
 
@@ -146,9 +147,9 @@ class FakeLoader(Loader):
         known_since: float | None = None,
         saved_first: bool = True,
         bookmark: Bookmark | None = None,
-        patience: Patience | None = None,
+        retry_wait: RetryWait | None = None,
     ) -> AsyncGenerator[Event, None]:
-        insists = patience is not None and patience.insist()
+        insists = retry_wait is not None and retry_wait.insist()
         self.walks.append(Walk(query, demand, known, saved_first, insists, known_since))
         rows, coverage = Rows(known), Coverage()
         if known_since is not None:
@@ -159,8 +160,8 @@ class FakeLoader(Loader):
             yield PageArrived(self.saved, 0, coverage, pages=0)
         pages = self._pages_of(query)
         for number, page in enumerate(pages, 1):
-            if self.pause is not None and patience is not None and number >= self.pause_from:
-                await patience.wait(*self.pause)
+            if self.pause is not None and retry_wait is not None and number >= self.pause_from:
+                await retry_wait.wait(*self.pause)
             await self.answered()
             if self.error is not None and number >= self.error_from:
                 refused = coverage if coverage.reach is Reach.OFFLINE else Coverage(Reach.REFUSED)

@@ -6,7 +6,7 @@ import pytest
 from textual import events
 
 from qconn_tui.catalogue.facets import Facet
-from qconn_tui.catalogue.query import parse
+from qconn_tui.catalogue.query.query import parse
 from qconn_tui.catalogue.sorting import Sort, SortKey
 from qconn_tui.connector import Connector
 from qconn_tui.ui.messages import CopyRequested

@@ -14,12 +14,12 @@ from textual.widgets import Input, OptionList, Static, TextArea
 
 from qconn_tui.catalogue.coverage import Coverage, Reach
 from qconn_tui.errors import NotAllowed
-from qconn_tui.settings import Settings
+from qconn_tui.settings.resolve import Settings
 from qconn_tui.ui.keys import APP_KEYS, BROWSE_KEYS, TABLE_KEYS
-from qconn_tui.ui.messages import CopyRequested, Exported, Told
+from qconn_tui.ui.messages import CopyRequested, Exported, Notice
 from qconn_tui.ui.screens.browse import BrowseScreen
 from qconn_tui.ui.screens.copy_menu import CopyMenu, copyables
-from qconn_tui.ui.screens.export import FORMATS, ExportScreen, file_name
+from qconn_tui.ui.screens.export_dialog import FORMATS, ExportScreen, file_name
 from qconn_tui.ui.screens.help import FILTER_LANGUAGE
 from qconn_tui.ui.screens.welcome import WelcomeScreen
 from tests.ui.fakes import MEDIUM, NARROW, FakeLoader, Hands, browsing, make_connectors, running
@@ -222,8 +222,8 @@ async def test_the_ending_decides_the_format_and_the_shown_rows_are_written(tmp_
         await hands.filter("box")
         await hands.press("S")
         await export_to(hands, path)
-        await hands.until(lambda: bool(hands.sent(Told)))
-        assert hands.sent(Told)[-1].text == f"Wrote 4 connectors to {path}."
+        await hands.until(lambda: bool(hands.sent(Notice)))
+        assert hands.sent(Notice)[-1].text == f"Wrote 4 connectors to {path}."
         lines = list(FORMATS[ending](hands.screen.view.connector(row) for row in range(4)))
         assert path.read_text(encoding="utf-8") == "".join(f"{line}\n" for line in lines)
         assert len(hands.toasts()) == 1
@@ -257,8 +257,10 @@ async def test_a_file_for_people_says_what_is_missing_and_one_for_programs_is_wh
     async with browsing(300) as hands:
         for ending in FORMATS:
             await export_to(hands, tmp_path / f"list{ending}")
-        await hands.until(lambda: len(hands.sent(Told)) == len(FORMATS))
-        assert all(told.text.endswith("Not the whole list: partial, more on the server.") for told in hands.sent(Told))
+        await hands.until(lambda: len(hands.sent(Notice)) == len(FORMATS))
+        assert all(
+            told.text.endswith("Not the whole list: partial, more on the server.") for told in hands.sent(Notice)
+        )
     lines = {ending: (tmp_path / f"list{ending}").read_text(encoding="utf-8").splitlines() for ending in FORMATS}
     assert lines[".md"][-2:] == ["", "*Not the whole list: partial, more on the server*"]
     assert len(json.loads("".join(lines[".json"]))) == len(lines[".jsonl"]) == len(lines[".csv"]) - 1 == 100
@@ -279,7 +281,7 @@ async def test_a_file_that_is_there_is_not_taken_and_another_name_can_be_tried(t
         box.value = str(tmp_path / "list-2.csv")
         await hands.press("enter")
         await hands.until(lambda: hands.on_main_screen)
-        assert [told.is_problem for told in hands.sent(Told)] == [False]
+        assert [told.is_problem for told in hands.sent(Notice)] == [False]
     assert path.read_text() == "precious"
 
 
@@ -308,7 +310,7 @@ async def test_a_name_without_a_known_ending_is_asked_for_again(tmp_path: Path, 
         await export_to(hands, name and tmp_path / name)
         assert isinstance(hands.app.screen, ExportScreen)
         assert ".csv  .json  .jsonl  .md" in hint(hands)
-        assert hands.sent(Told) == []
+        assert hands.sent(Notice) == []
 
 
 @pytest.mark.parametrize("name", ["none/list.csv", "file/list.csv", "[x][/x]/list.csv"])
@@ -333,7 +335,7 @@ async def test_the_files_can_be_read_again(tmp_path: Path) -> None:
     async with browsing() as hands:
         for ending in (".csv", ".json"):
             await export_to(hands, tmp_path / f"list{ending}")
-        await hands.until(lambda: len(hands.sent(Told)) == 2)
+        await hands.until(lambda: len(hands.sent(Notice)) == 2)
         names = hands.names
     with (tmp_path / "list.csv").open(encoding="utf-8", newline="") as file:
         assert [row["name"] for row in csv.DictReader(file)] == names

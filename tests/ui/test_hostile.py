@@ -9,9 +9,9 @@ from rich.cells import cell_len
 
 from qconn_tui.connector import Connector
 from qconn_tui.errors import NotAllowed, Problem
-from qconn_tui.settings import Settings
+from qconn_tui.settings.resolve import Settings
 from qconn_tui.text import TEXT_LIMIT, clean
-from qconn_tui.ui.messages import CopyRequested, Told
+from qconn_tui.ui.messages import CopyRequested, Notice
 from qconn_tui.ui.screens.copy_menu import copyables
 from tests.ui.fakes import MEDIUM, NARROW, TENANT, WIDE, FakeLoader, Hands, running
 
@@ -131,7 +131,7 @@ async def test_a_toast_shows_text() -> None:
             hands.loader.notice = safe
             await hands.press("r")
             await hands.until(lambda: bool(hands.toasts()) and hands.toasts()[-1] == safe)  # noqa: B023 - awaited here
-            hands.screen.post_message(Told(safe, is_problem=True))
+            hands.screen.post_message(Notice(safe, is_problem=True))
             await hands.until(lambda: len(hands.toasts()) == 2)
             toast = hands.app.screen.query("Toast").last()
             await hands.until(lambda: bool(toast.region))  # noqa: B023 - awaited here
@@ -164,5 +164,5 @@ async def test_they_are_exported_as_they_are(tmp_path: Path) -> None:
             await hands.press("e")
             hands.app.screen.query_one("Input").value = f"{tmp_path}/list.{ending}"  # type: ignore[attr-defined]
             await hands.press("enter")
-        await hands.until(lambda: len(hands.sent(Told)) == 4)
-        assert not any(told.is_problem for told in hands.sent(Told))
+        await hands.until(lambda: len(hands.sent(Notice)) == 4)
+        assert not any(told.is_problem for told in hands.sent(Notice))

@@ -9,11 +9,11 @@ import pytest
 from qconn_tui.catalogue.facets import Facet
 from qconn_tui.catalogue.sorting import Sort, SortKey
 from qconn_tui.errors import NotAllowed, UsageError
-from qconn_tui.interrupts import INTERRUPTED
-from qconn_tui.settings import Settings
+from qconn_tui.runtime.sigint import INTERRUPTED
+from qconn_tui.settings.resolve import Settings
 from qconn_tui.ui.keys import APP_KEYS, BROWSE_KEYS, FILTER_KEYS, TABLE_KEYS
 from qconn_tui.ui.screens.copy_menu import CopyMenu
-from qconn_tui.ui.screens.export import ExportScreen
+from qconn_tui.ui.screens.export_dialog import ExportScreen
 from qconn_tui.ui.screens.help import HelpScreen
 from qconn_tui.ui.screens.new_key import NewKeyScreen
 from tests.ui.fakes import TENANT, FakeLoader, browsing, is_typing, make_app, make_connectors, running

@@ -8,10 +8,10 @@ import pytest
 from textual.color import Color
 from textual.geometry import Size
 
-from qconn_tui.settings import Settings
+from qconn_tui.settings.resolve import Settings
 from qconn_tui.terminal.profile import Profile
 from qconn_tui.ui.screens.browse import BrowseScreen
-from qconn_tui.ui.screens.panes import classes_of
+from qconn_tui.ui.screens.pane_layout import classes_of
 from qconn_tui.ui.themes import DARK
 from tests.ui.fakes import (
     MEDIUM,

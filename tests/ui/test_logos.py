@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from qconn_tui.logos.art import Thumbnail
-from qconn_tui.logos.kitty import PLACEHOLDER
-from qconn_tui.settings import Settings
+from qconn_tui.logos.drawing.blocks import Thumbnail
+from qconn_tui.logos.drawing.kitty import PLACEHOLDER
+from qconn_tui.settings.resolve import Settings
 from qconn_tui.terminal.answers import Answers
 from qconn_tui.terminal.profile import Profile, profile_for
-from qconn_tui.ui.cells import COVERED
 from qconn_tui.ui.messages import PictureReady
-from qconn_tui.ui.pictures import Picture
+from qconn_tui.ui.output.cells import COVERED
+from qconn_tui.ui.output.graphics import Picture
 from qconn_tui.ui.screens.help import HelpScreen
 from qconn_tui.ui.widgets.logo_box import LogoBox
 from tests.ui.fakes import MEDIUM, NARROW, TENANT, WIDE, FakeLoader, make_connectors, running
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
     from qconn_tui.logos.fetch import LogoFetcher
-    from qconn_tui.logos.source import LogoRefusal
+    from qconn_tui.logos.policy import LogoRefusal
     from tests.ui.fakes import Hands
 
 pytestmark = pytest.mark.anyio

@@ -11,10 +11,10 @@ from textual.widgets import Input
 from qconn_tui.catalogue.coverage import Coverage, Reach
 from qconn_tui.catalogue.sorting import Sort, SortKey
 from qconn_tui.errors import NotAllowed, Problem, RateLimited, Unreachable
-from qconn_tui.loader import Refused, WalkEnded
-from qconn_tui.settings import Settings
+from qconn_tui.loader.events import Refused, WalkEnded
+from qconn_tui.settings.resolve import Settings
 from qconn_tui.ui.app import QconnApp
-from qconn_tui.ui.messages import Reported
+from qconn_tui.ui.messages import LoadEvent
 from qconn_tui.ui.widgets.connector_table import ConnectorTable
 from tests.ui.fakes import NARROW, TENANT, WIDE, FakeLoader, browsing, make_connectors, running
 
@@ -258,8 +258,8 @@ async def test_a_word_from_a_walk_that_was_replaced_is_not_listened_to() -> None
     async with browsing(30) as hands:
         await hands.press("r")
         await hands.until(lambda: hands.status == "30 of 30 · complete")
-        hands.screen.post_message(Reported(1, WalkEnded((), Coverage(Reach.COMPLETE))))
-        hands.screen.post_message(Reported(1, Refused(GONE, (), Coverage(Reach.REFUSED))))
+        hands.screen.post_message(LoadEvent(1, WalkEnded((), Coverage(Reach.COMPLETE))))
+        hands.screen.post_message(LoadEvent(1, Refused(GONE, (), Coverage(Reach.REFUSED))))
         await hands.pilot.pause()
         assert hands.status == "30 of 30 · complete"
         assert hands.screen.problem is None

@@ -15,14 +15,14 @@ from textual.app import App
 from textual.geometry import Region
 from textual.widget import Widget
 
-from qconn_tui.catalogue.query import parse
+from qconn_tui.catalogue.query.query import parse
 from qconn_tui.catalogue.sorting import Sort, SortKey
 from qconn_tui.catalogue.view import View
 from qconn_tui.connector import Connector
 from qconn_tui.text import TEXT_LIMIT, clean
-from qconn_tui.ui.widgets.columns import GAP, lay_out
+from qconn_tui.ui.compat.plain_lines import PlainLines
 from qconn_tui.ui.widgets.connector_table import SLOW_LINE, ConnectorTable
-from qconn_tui.ui.widgets.plain_lines import PlainLines
+from qconn_tui.ui.widgets.table_columns import GAP, lay_out
 from tests.ui.fakes import FakeLoader, browsing, make_connectors, running
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import pytest
 from qconn_tui import errors
 from qconn_tui.commands.options import FORMATS
 from qconn_tui.commands.parser import make_parser
-from qconn_tui.settings import resolve
+from qconn_tui.settings.resolve import resolve
 from qconn_tui.ui.keys import APP_KEYS, BROWSE_KEYS, FILTER_KEYS, TABLE_KEYS
 from qconn_tui.ui.screens.help import FILTER_LANGUAGE
 

@@ -17,10 +17,11 @@ MODULES = tuple(module.name for module in pkgutil.walk_packages([str(PACKAGE)], 
 UPPER_ROOMS = ("qconn_tui.ui", "qconn_tui.__main__")
 LATE = ("httpx", "pydantic", "PIL", "sqlite3", "yaml", "truststore", "http.server")
 """What the first frame does not wait for."""
-LATE_OWN = ("qconn_tui.catalogue.patterns", "qconn_tui.tenant_walk", "qconn_tui.qlik.client")
+LATE_OWN = ("qconn_tui.catalogue.query.safe_regex", "qconn_tui.loader.tenant_walk", "qconn_tui.qlik.client")
 """What of ours it does not wait for either."""
 READS_AHEAD = (
-    "qconn_tui.cli", "qconn_tui.settings", "qconn_tui.logs", "qconn_tui.commands.browse", "qconn_tui.loader",
+    "qconn_tui.cli", "qconn_tui.settings.resolve", "qconn_tui.runtime.logs",
+    "qconn_tui.commands.start_screen", "qconn_tui.loader.loader",
     "qconn_tui.store.location", "qconn_tui.store.database", "qconn_tui.store.snapshots",
 )  # fmt: skip
 """What finds the settings, asks the terminal and reads the saved list."""
@@ -42,7 +43,7 @@ def test_nothing_below_the_screen_loads_textual() -> None:
 
 
 def test_the_screen_is_loaded_without_what_only_its_workers_need() -> None:
-    loaded = loaded_by("qconn_tui.ui.app", "qconn_tui.ui.screens.browse", "qconn_tui.loader")
+    loaded = loaded_by("qconn_tui.ui.app", "qconn_tui.ui.screens.browse", "qconn_tui.loader.loader")
     assert "textual" in loaded
     assert not loaded & {*LATE, *LATE_OWN}
 
@@ -59,7 +60,7 @@ def test_the_catalogue_needs_nothing_but_the_standard_library() -> None:
     assert packages <= {"qconn_tui", *sys.stdlib_module_names}
 
 
-@pytest.mark.parametrize("module", ["qconn_tui.settings", "qconn_tui.loader", "qconn_tui.commands.ls"])
+@pytest.mark.parametrize("module", ["qconn_tui.settings.resolve", "qconn_tui.loader.loader", "qconn_tui.commands.ls"])
 def test_what_every_command_imports_is_light(module: str) -> None:
     assert not loaded_by(module) & set(LATE)
 

@@ -46,7 +46,8 @@ def test_an_interruption_while_it_is_imported_ends_with_130_and_no_word(module: 
 
 
 @pytest.mark.parametrize(
-    "module", ["qconn_tui.cli", "qconn_tui.settings", "qconn_tui.commands.browse", "qconn_tui.terminal.probe"]
+    "module",
+    ["qconn_tui.cli", "qconn_tui.settings.resolve", "qconn_tui.commands.start_screen", "qconn_tui.terminal.probe"],
 )
 def test_no_interruption_is_lost_in_what_python_calls_back_while_it_imports(module: str) -> None:
     assert interrupt(module, swallowed=True) == (130, "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from qconn_tui.qlik.patience import Patience
+from qconn_tui.qlik.retry_wait import RetryWait
 
 if TYPE_CHECKING:
     from qconn_tui.errors import AnswerError
@@ -29,13 +29,13 @@ class Time:
 
 
 class Waits:
-    """A patience whose time flies, and what it told."""
+    """A retry_wait whose time flies, and what it told."""
 
     def __init__(self, time: Time | None = None) -> None:
         self.time = time or Time()
         self.told: list[tuple[float, AnswerError]] = []
         """Seconds and reason of every wait."""
-        self.patience = Patience(lambda seconds, error: self.told.append((seconds, error)), sleep=self.time.sleep)
+        self.retry_wait = RetryWait(lambda seconds, error: self.told.append((seconds, error)), sleep=self.time.sleep)
 
     @property
     def seconds(self) -> list[float]:

@@ -10,12 +10,12 @@ from textual.reactive import var
 from textual.widgets import Static
 
 from qconn_tui.catalogue.facets import Facet
-from qconn_tui.catalogue.query import mistyped_field, parse
+from qconn_tui.catalogue.query.query import mistyped_field, parse
 from qconn_tui.catalogue.sorting import Sort, SortKey
 from qconn_tui.errors import QueryError
-from qconn_tui.ui import wording
+from qconn_tui.ui import captions
 from qconn_tui.ui.keys import BROWSE_KEYS, FILTER_KEYS
-from qconn_tui.ui.screens.panes import SMALLEST_HEIGHT, SMALLEST_WIDTH, PanesScreen, classes_of
+from qconn_tui.ui.screens.pane_layout import SMALLEST_HEIGHT, SMALLEST_WIDTH, PanesScreen, classes_of
 from qconn_tui.ui.widgets.connector_table import ConnectorTable
 from qconn_tui.ui.widgets.detail_pane import DetailPane
 from qconn_tui.ui.widgets.facet_list import FacetList
@@ -29,15 +29,15 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from qconn_tui.loader import Loader
+    from qconn_tui.loader.loader import Loader
     from qconn_tui.terminal.profile import Profile
     from qconn_tui.ui.images import Images
-    from qconn_tui.ui.pictures import Pictures
+    from qconn_tui.ui.output.graphics import Graphics
 
 _SORT_CYCLE = (None, SortKey.NAME, SortKey.BILLABLE, SortKey.WEBHOOKS, SortKey.ID, SortKey.DESCRIPTION)
 _STOPS = {"cancel_filter": "Stop", "screen.back": "Stop"}
 _NOTHING_WITHOUT_ROWS = {"open": "", "copy_id": "", "leave_filter": ""}
-_PATIENCE = 0.5
+_REGEX_SECONDS = 0.5
 """Seconds after which a regular expression is given up."""
 
 
@@ -59,7 +59,7 @@ class BrowseScreen(PanesScreen):
     filter_box = getters.query_one(FilterBox)
 
     def __init__(
-        self, loader: Loader, place: str, *, page_size: int, images: Images, profile: Profile, pictures: Pictures
+        self, loader: Loader, place: str, *, page_size: int, images: Images, profile: Profile, pictures: Graphics
     ) -> None:
         super().__init__(loader, page_size=page_size, images=images, profile=profile, pictures=pictures)
         self.set_reactive(BrowseScreen.place, place)
@@ -131,7 +131,7 @@ class BrowseScreen(PanesScreen):
 
     def _say_why_empty(self) -> None:
         failed = self.problem is not None
-        self.table.placeholder = wording.why_empty(
+        self.table.placeholder = captions.why_empty(
             self.view,
             self._applied_text,
             failed=failed,
@@ -143,13 +143,13 @@ class BrowseScreen(PanesScreen):
         self.set_class(not self.view.connectors, "-no-rows")
         self._say_what_keys_do()
         self._say_why_empty()
-        self.sorted_by = wording.order(self.view)
+        self.sorted_by = captions.order(self.view)
         default = "best match" if self.view.query.words else "as listed"
         self.query_one("#order", Static).update(f"Sort  {self.sorted_by or default}", layout=False)
         self._say_what_narrows()
 
     def _say_what_narrows(self) -> None:
-        self.narrowed_by = wording.narrowing(self.view, self._applied_text, refused=bool(self._complaint))
+        self.narrowed_by = captions.narrowing(self.view, self._applied_text, refused=bool(self._complaint))
 
     @on(ConnectorTable.Opened)
     def _open(self) -> None:
@@ -169,7 +169,7 @@ class BrowseScreen(PanesScreen):
     @on(FilterBox.Typed)
     async def _narrow(self, message: FilterBox.Typed) -> None:
         try:
-            view = self.view.with_query(parse(message.text), _PATIENCE)
+            view = self.view.with_query(parse(message.text), _REGEX_SECONDS)
         except QueryError as error:
             # The last good result stays until the query is mended.
             self._complain(str(error))

@@ -13,7 +13,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from qconn_tui.catalogue.export import to_csv, to_jsonl, to_markdown
-from qconn_tui.ui.screens.steady import Steady
+from qconn_tui.ui.compat.stale_resize import DropsStaleResizes
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -50,7 +50,7 @@ def copyables(connector: Connector) -> tuple[Copyable, ...]:
     return tuple(Copyable(label, text) for label, text in texts if text)
 
 
-class CopyMenu(Steady, ModalScreen[Copyable | None]):
+class CopyMenu(DropsStaleResizes, ModalScreen[Copyable | None]):
     """Answers with what was chosen, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -10,8 +10,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from qconn_tui.ui.compat.stale_resize import DropsStaleResizes
 from qconn_tui.ui.keys import APP_KEYS, BROWSE_KEYS, TABLE_KEYS
-from qconn_tui.ui.screens.steady import Steady
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,7 +35,7 @@ FILTER_LANGUAGE = (
 _KEY_COLUMN = 14
 
 
-class HelpScreen(Steady, ModalScreen[None]):
+class HelpScreen(DropsStaleResizes, ModalScreen[None]):
     """Leaves with Escape, q or the key that opened it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark,f1", "dismiss", "Close", show=False)]

@@ -13,7 +13,7 @@ from textual.widgets import Input, Static
 
 from qconn_tui.errors import UsageError
 from qconn_tui.qlik.auth import Secret, parse_api_key
-from qconn_tui.ui.screens.steady import Steady
+from qconn_tui.ui.compat.stale_resize import DropsStaleResizes
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -25,7 +25,7 @@ _EXPORTED = re.compile(r"^\s*(?:export\s+)?QCONN_API_KEY=")
 _HINT = "It is used until the program ends and written nowhere."
 
 
-class NewKeyScreen(Steady, ModalScreen[Secret | None]):
+class NewKeyScreen(DropsStaleResizes, ModalScreen[Secret | None]):
     """Answers with the key, or None; the key is neither shown nor kept."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Close", show=False)]

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
-from qconn_tui.ui.screens.steady import Steady
+from qconn_tui.ui.compat.stale_resize import DropsStaleResizes
 from qconn_tui.ui.widgets.key_line import KeyLine
 from qconn_tui.ui.widgets.title_bar import TitleBar
 
@@ -26,7 +26,7 @@ qconn-tui"""
 _KEY_FILE = "qconn-tui --server your-tenant.eu.qlikcloud.com --api-key-file ~/.qlik/key"
 
 
-class WelcomeScreen(Steady, Screen[None]):
+class WelcomeScreen(DropsStaleResizes, Screen[None]):
     """Says how to connect, and offers the demo on one key."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

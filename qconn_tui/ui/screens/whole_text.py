@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static, TextArea
 
-from qconn_tui.ui.screens.steady import Steady
+from qconn_tui.ui.compat.stale_resize import DropsStaleResizes
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _HOW = "Shift and the mouse (⌥ on a Mac) select as the terminal does · arrows scroll · Esc closes"
 
 
-class WholeTextScreen(Steady, ModalScreen[None]):
+class WholeTextScreen(DropsStaleResizes, ModalScreen[None]):
     """Shows a text and answers nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss", "Close", show=False, priority=True)]

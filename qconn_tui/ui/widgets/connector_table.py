@@ -17,10 +17,10 @@ from textual.scroll_view import ScrollView
 from textual.scrollbar import ScrollBar
 
 from qconn_tui.catalogue.view import View
+from qconn_tui.ui.compat.plain_lines import PlainLines
 from qconn_tui.ui.keys import TABLE_KEYS
-from qconn_tui.ui.widgets.columns import GAP, Column, column_at, column_starts, lay_out
-from qconn_tui.ui.widgets.plain_lines import PlainLines
 from qconn_tui.ui.widgets.row_painter import MARGIN, RowPainter
+from qconn_tui.ui.widgets.table_columns import GAP, Column, column_at, column_starts, lay_out
 
 if TYPE_CHECKING:
     from rich.segment import Segment

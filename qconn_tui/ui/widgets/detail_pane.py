@@ -12,11 +12,11 @@ from textual.message import Message
 from textual.reactive import var
 from textual.widgets import Static
 
-from qconn_tui.logos.source import LogoRefusal
+from qconn_tui.logos.policy import LogoRefusal
+from qconn_tui.ui.compat.plain_lines import PlainLines
 from qconn_tui.ui.images import Images
 from qconn_tui.ui.keys import PANE_KEYS, SCROLL_KEYS
 from qconn_tui.ui.widgets.logo_box import LogoBox
-from qconn_tui.ui.widgets.plain_lines import PlainLines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

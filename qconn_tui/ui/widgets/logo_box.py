@@ -17,14 +17,14 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
-from qconn_tui.logos.art import Thumbnail, blocks, letter_tile
-from qconn_tui.logos.perceived import nearest
-from qconn_tui.logos.source import LogoRefusal
-from qconn_tui.ui.pictures import Picture
+from qconn_tui.logos.drawing.blocks import Thumbnail, blocks, letter_tile
+from qconn_tui.logos.drawing.color import nearest
+from qconn_tui.logos.policy import LogoRefusal
+from qconn_tui.ui.output.graphics import Picture
 
 if TYPE_CHECKING:
     from qconn_tui.connector import Connector
-    from qconn_tui.logos.art import RGB, Cell
+    from qconn_tui.logos.drawing.blocks import RGB, Cell
 
 Logo: TypeAlias = Thumbnail | Picture | LogoRefusal
 """What is known of a logo: the picture, as pixels or as what stands for it, or why there is none."""

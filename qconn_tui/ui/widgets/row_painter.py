@@ -10,12 +10,12 @@ from rich.style import Style
 from textual.cache import LRUCache
 from textual.strip import Strip
 
-from qconn_tui.ui.widgets.columns import GAP, Column, column_starts
+from qconn_tui.ui.widgets.table_columns import GAP, Column, column_starts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from qconn_tui.catalogue.query import Query
+    from qconn_tui.catalogue.query.query import Query
     from qconn_tui.catalogue.sorting import Sort
     from qconn_tui.connector import Connector
 

@@ -1,0 +1,1 @@
+"""Decoding pictures in a child process with limits."""

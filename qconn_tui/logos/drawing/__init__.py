@@ -1,0 +1,1 @@
+"""Turning decoded logos into what a terminal shows: blocks, kitty graphics, sixel."""

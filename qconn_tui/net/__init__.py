@@ -1,0 +1,1 @@
+"""The one way out: HTTP for every room."""

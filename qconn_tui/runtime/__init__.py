@@ -1,0 +1,1 @@
+"""How a process behaves: logs, standard streams, SIGINT, the event loop, garbage collection."""

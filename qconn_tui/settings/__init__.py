@@ -1,0 +1,1 @@
+"""Flags, environment, configuration file and qlik-cli contexts become one set of settings."""

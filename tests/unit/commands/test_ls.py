@@ -1,0 +1,281 @@
+"""`ls`: data on stdout, the truth about it on stderr and in the exit status."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from argparse import Namespace
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import pytest
+
+from qconn_tui.catalogue.coverage import Coverage, Reach
+from qconn_tui.catalogue.query.query import parse
+from qconn_tui.catalogue.sorting import parse_sort
+from qconn_tui.cli import main
+from qconn_tui.commands.ls import ListRequest, print_list, read_listing
+from qconn_tui.connector import Connector
+from qconn_tui.errors import IncompleteList, NotAllowed, QueryError, Unreachable, UsageError
+from qconn_tui.loader.events import PageArrived, Refused, WalkEnded
+from qconn_tui.settings.resolve import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from qconn_tui.loader.events import Event
+
+pytestmark = pytest.mark.anyio
+
+NOW = 1_000_000.0
+LIST = tuple(
+    Connector(f"{number:02}", name, billable=number % 2 == 0)
+    for number, name in enumerate(["Hotmail", "Drive", "Mail 10", "Mail 2", "Mail"])
+)
+COMPLETE = Coverage(Reach.COMPLETE)
+OFFLINE = Coverage(Reach.OFFLINE, NOW - 7200)
+
+
+def pages(*ends: int) -> list[Event]:
+    """Pages that bring the list up to each of `ends`."""
+    starts = (0, *ends)
+    return [PageArrived(LIST[:end], starts[number], Coverage(), number + 1) for number, end in enumerate(ends)]
+
+
+class Walk:
+    """A walk that replays events, and knows how far it was read and what stood on stdout by then."""
+
+    def __init__(self, events: Sequence[Event]) -> None:
+        self.events = events
+        self.out = io.StringIO()
+        self.err = io.StringIO()
+        self.seen: list[int] = []
+
+    async def replay(self) -> AsyncIterator[Event]:
+        for event in self.events:
+            self.seen.append(len(self.out.getvalue().splitlines()))
+            yield event
+
+    async def listed(self, listing: ListRequest) -> list[str]:
+        """The lines on stdout."""
+        await print_list(self.replay(), self.out, self.err, listing, now=lambda: NOW)
+        return self.out.getvalue().splitlines()
+
+    async def names(self, listing: ListRequest) -> list[str]:
+        return [json.loads(line)["name"] for line in await self.listed(listing)]
+
+
+async def test_json_lines_come_with_their_pages() -> None:
+    walk = Walk([*pages(2, 4), WalkEnded(LIST, COMPLETE)])
+    assert await walk.names(ListRequest()) == [connector.name for connector in LIST]
+    assert walk.seen == [0, 2, 4]
+    assert walk.err.getvalue() == ""
+
+
+@pytest.mark.parametrize("listing", [ListRequest(query=parse("/a/")), ListRequest(query=parse("/a/"), format="csv")])
+def test_an_expression_is_given_up_in_time(listing: ListRequest) -> None:
+    with pytest.raises(QueryError, match="takes too long"):
+        listing.select(LIST, time_limit=-1)
+    assert listing.select(LIST) == [connector for connector in LIST if "a" in connector.name.lower()]
+
+
+async def test_a_facet_streams_too() -> None:
+    walk = Walk([*pages(2, 4), WalkEnded(LIST, COMPLETE)])
+    assert await walk.names(ListRequest(query=parse("billable:yes"))) == ["Hotmail", "Mail 10", "Mail"]
+    assert walk.seen == [0, 1, 2]
+
+
+async def test_the_best_match_comes_first() -> None:
+    walk = Walk([*pages(2, 4), WalkEnded(LIST, COMPLETE)])
+    assert await walk.names(ListRequest(query=parse("mail"), limit=2)) == ["Mail", "Mail 10"]
+    assert walk.seen == [0, 0, 0]
+
+
+async def test_a_sort_waits_for_the_whole_list() -> None:
+    walk = Walk([*pages(2, 4), WalkEnded(LIST, COMPLETE)])
+    listing = ListRequest(sort=parse_sort("-billable,name"), limit=3)
+    assert await walk.names(listing) == ["Drive", "Mail 2", "Hotmail"]
+    assert walk.seen == [0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("listing", "asked"),
+    [
+        (ListRequest(limit=3), 2),
+        (ListRequest(limit=2), 1),
+        (ListRequest(limit=3, format="csv"), 2),
+        (ListRequest(limit=3, sort=parse_sort("name")), 2),
+        (ListRequest(limit=1, query=parse("billable:no")), 1),
+        (ListRequest(limit=3, sort=parse_sort("billable")), 3),
+        (ListRequest(limit=1, query=parse("mail")), 3),
+        (ListRequest(), 3),
+    ],
+)
+async def test_no_page_is_asked_for_that_cannot_matter(listing: ListRequest, asked: int) -> None:
+    walk = Walk([*pages(2, 4), WalkEnded(LIST, COMPLETE)])
+    await walk.listed(listing)
+    assert len(walk.seen) == asked
+    assert walk.err.getvalue() == ""
+
+
+@pytest.mark.parametrize(
+    ("listing", "rows"),
+    [
+        (ListRequest(), None),
+        (ListRequest(limit=3), 3),
+        (ListRequest(limit=3, sort=parse_sort("-id")), 3),
+        (ListRequest(limit=3, sort=parse_sort("id,name")), None),
+        (ListRequest(limit=3, query=parse("x")), None),
+    ],
+)
+def test_enough_is_what_decides_the_output(listing: ListRequest, rows: int | None) -> None:
+    assert listing.enough == rows
+
+
+@pytest.mark.parametrize(
+    ("sort", "server"),
+    [("name", "name"), ("-id", "-id"), ("billable", None), ("name,id", None)],
+)
+def test_the_tenant_sorts_what_it_can(sort: str, server: str | None) -> None:
+    assert ListRequest(sort=parse_sort(sort)).server_sort == server
+
+
+async def test_every_format_holds_every_row() -> None:
+    async def listed(format_: str) -> list[str]:
+        return await Walk([*pages(2), WalkEnded(LIST, COMPLETE)]).listed(ListRequest(format=format_))
+
+    assert len(json.loads("\n".join(await listed("json")))) == 5
+    assert len(await listed("jsonl")) == 5
+    assert [row["name"] for row in csv.DictReader(await listed("csv"))][-1] == "Mail"
+    assert len(await listed("md")) == 7
+    assert len(await listed("table")) == 6
+
+
+async def test_a_refused_walk_raises_after_what_there_is() -> None:
+    for format_ in ("jsonl", "table"):
+        error = NotAllowed("No.", status=401)
+        walk = Walk([*pages(2), Refused(error, LIST[:2], Coverage(Reach.REFUSED))])
+        with pytest.raises(NotAllowed) as caught:
+            await walk.listed(ListRequest(format=format_))
+        assert caught.value is error
+        assert "Drive" in walk.out.getvalue()
+
+
+@pytest.mark.parametrize("format_", ["table", "json", "jsonl", "csv", "md"])
+async def test_a_walk_refused_at_once_prints_no_empty_list(format_: str) -> None:
+    walk = Walk([Refused(Unreachable("Gone."), (), Coverage(Reach.REFUSED))])
+    with pytest.raises(Unreachable):
+        await walk.listed(ListRequest(format=format_))
+    assert walk.out.getvalue() == ""
+
+
+@pytest.mark.parametrize("reach", [Reach.PARTIAL, Reach.LOOPED, Reach.UNCLEAR, Reach.CAPPED])
+async def test_an_incomplete_list_is_printed_and_said(reach: Reach) -> None:
+    walk = Walk([WalkEnded(LIST, Coverage(reach))])
+    with pytest.raises(IncompleteList, match=f"The list is incomplete: {reach.value}"):
+        await walk.listed(ListRequest())
+    assert len(walk.out.getvalue().splitlines()) == 5
+
+
+async def test_what_people_read_says_itself_what_is_missing() -> None:
+    async def last_line(coverage: Coverage, listing: ListRequest) -> str:
+        walk = Walk([WalkEnded(LIST, coverage)])
+        with suppress(IncompleteList):
+            await walk.listed(listing)
+        return walk.out.getvalue().splitlines()[-1]
+
+    document = ListRequest(format="md", offline=True)
+    assert await last_line(Coverage(Reach.LOOPED), document) == (
+        "*Not the whole list: partial, the server's pages go in a circle*"
+    )
+    assert await last_line(OFFLINE, document) == "*Not the whole list: offline copy, 2 h old*"
+    assert "3 unreadable" in await last_line(Coverage(Reach.COMPLETE, skipped=3), document)
+    assert (await last_line(COMPLETE, document)).startswith("| Mail |")
+    assert (await last_line(Coverage(Reach.LOOPED), ListRequest(format="md", limit=2))).startswith("| Drive |")
+    assert (await last_line(Coverage(Reach.LOOPED), ListRequest(format="csv"))).startswith("04,Mail")
+
+
+async def test_a_torn_copy_is_mended_by_asking_the_tenant() -> None:
+    walk = Walk([WalkEnded(LIST, Coverage(Reach.TORN, NOW))])
+    with pytest.raises(IncompleteList, match="not all of which can be read") as caught:
+        await walk.listed(ListRequest(offline=True))
+    assert "without --offline" in caught.value.advice
+    assert "--limit" not in caught.value.advice
+
+
+def test_a_filter_that_the_tenant_does_not_take_is_a_mistake_in_the_command(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["ls", "--demo", "--filter", "bogus"]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.splitlines()[0].startswith("qconn-tui: The tenant does not take that --filter. It takes e.g.")
+    assert "filter is not valid at position 0" in said.err, "the tenant's own words"
+
+
+async def test_a_limit_that_is_reached_makes_an_incomplete_list_good() -> None:
+    for format_ in ("jsonl", "csv"):
+        walk = Walk([WalkEnded(LIST, Coverage(Reach.LOOPED))])
+        assert "Drive" in (await walk.listed(ListRequest(limit=2, format=format_)))[-1]
+
+
+async def test_a_saved_list_in_place_of_the_tenant_is_incomplete() -> None:
+    error = Unreachable("The tenant does not answer.", "Check the network.")
+    walk = Walk([Refused(error, LIST, OFFLINE)])
+    with pytest.raises(IncompleteList) as caught:
+        await walk.listed(ListRequest())
+    assert str(caught.value) == ("This is an offline copy, 2 h old: The tenant does not answer. Check the network.")
+    assert len(walk.out.getvalue().splitlines()) == 5
+
+
+async def test_a_saved_list_that_was_asked_for_is_fine_and_its_age_is_said() -> None:
+    walk = Walk([PageArrived(LIST[:2], 0, OFFLINE, 0), WalkEnded(LIST, OFFLINE)])
+    assert len(await walk.listed(ListRequest(offline=True))) == 5
+    assert walk.err.getvalue() == "qconn-tui: This is an offline copy, 2 h old.\n"
+
+
+async def test_unreadable_records_and_a_broken_cache_are_said() -> None:
+    walk = Walk([WalkEnded(LIST, Coverage(Reach.COMPLETE, skipped=1200), "The cache was damaged.")])
+    await walk.listed(ListRequest())
+    assert walk.err.getvalue().splitlines() == [
+        "qconn-tui: The cache was damaged.",
+        "qconn-tui: 1,200 connectors could not be read and are missing.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("listing", "said"),
+    [
+        (ListRequest(filtered=True), "qconn-tui: The tenant lists no connectors that --filter admits.\n"),
+        (ListRequest(query=parse("mail")), "qconn-tui: The tenant lists no connectors.\n"),
+    ],
+)
+async def test_nothing_at_all_is_said_aloud(listing: ListRequest, said: str) -> None:
+    walk = Walk([WalkEnded((), COMPLETE)])
+    assert await walk.listed(listing) == []
+    assert walk.err.getvalue() == said
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_gets_a_table_and_a_pipe_json_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "77")
+    args = Namespace(where=None, filter=None, sort=None, limit=None, format=None)
+    assert read_listing(args, Settings(), Terminal()) == ListRequest("table", width=77)
+    assert read_listing(args, Settings(offline=True), io.StringIO()) == ListRequest("jsonl", offline=True)
+    args.format = "csv"
+    assert read_listing(args, Settings(), Terminal()).format == "csv"
+
+
+def test_options_that_cannot_be_used_are_named() -> None:
+    args = Namespace(where="a billable:x", filter=None, sort=None, limit=None, format=None)
+    with pytest.raises(QueryError, match=r"--where, character 12: “x” is not") as caught:
+        read_listing(args, Settings(), io.StringIO())
+    assert caught.value.position == 11
+    args = Namespace(where=None, filter=None, sort="", limit=None, format=None)
+    with pytest.raises(UsageError, match="--sort"):
+        read_listing(args, Settings(), io.StringIO())

@@ -1,0 +1,88 @@
+"""The frame on disk: only a whole and harmless one, for the very same screen, comes back."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from qconn_tui.store.launch_frames import FrameFile, is_harmless
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FRAME = "\x1b[1;1H\x1b[0m\x1b[38;5;72;1mSlack  ▌東京\x1b[0m\x1b[2;1Hfamily 👩\u200d👩\u200d👧"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "0123456789abcdef.frame"
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def test_what_was_written_is_read(path: Path) -> None:
+    FrameFile(path, "80x24").write(FRAME)
+    assert FrameFile(path, "80x24").read() == FRAME
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [entry.name for entry in path.parent.iterdir()] == [path.name]
+
+
+def test_another_screen_gets_nothing(path: Path) -> None:
+    FrameFile(path, "80x24").write(FRAME)
+    assert FrameFile(path, "120x40").read() == ""
+
+
+def test_each_of_the_last_screens_has_its_own(path: Path) -> None:
+    for width in range(80, 88):
+        FrameFile(path, f"{width}x24").write(f"{FRAME}{width}")
+    FrameFile(path, "83x24").write(f"{FRAME}again")
+    read = {width: FrameFile(path, f"{width}x24").read().removeprefix(FRAME) for width in range(80, 88)}
+    assert read == {80: "", 81: "", 82: "82", 83: "again", 84: "84", 85: "85", 86: "86", 87: "87"}
+
+
+def test_a_damaged_one_costs_no_other(path: Path) -> None:
+    FrameFile(path, "80x24").write(FRAME)
+    FrameFile(path, "120x40").write(FRAME)
+    path.write_bytes(path.read_bytes().replace(b"Slack", b"Slick", 1))
+    assert FrameFile(path, "120x40").read() == ""
+    assert FrameFile(path, "80x24").read() == FRAME
+
+
+def test_without_a_file_there_is_nothing(path: Path) -> None:
+    assert FrameFile(path, "80x24").read() == ""
+
+
+def test_where_nothing_can_be_written_nothing_is_kept(path: Path) -> None:
+    path.mkdir()
+    FrameFile(path, "80x24").write(FRAME)
+    assert FrameFile(path, "80x24").read() == ""
+
+
+def test_a_damaged_one_is_nothing(path: Path) -> None:
+    FrameFile(path, "80x24").write(FRAME)
+    whole = path.read_bytes()
+    for place in range(len(whole)):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        assert FrameFile(path, "80x24").read() == "", place
+        path.write_bytes(whole[:place])
+        assert FrameFile(path, "80x24").read() == "", place
+
+
+HOSTILE = (
+    "\x1b]52;c;SGk=\x07", "\x1b[?1049l", "\x1b[2J", "\x1bc", "\x1b[6n", "\x1b[1;1H\n", "\x1bP0q\x1b\\", "\x9b31m",
+    "\x07", "\u202egnp", "\U0010eeee", "\x1b[99999;1H", "\x1b[31", "\x1b[>c",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("hostile", HOSTILE, ids=ascii)
+def test_what_a_terminal_would_obey_is_neither_kept_nor_shown(path: Path, hostile: str) -> None:
+    frame = f"{FRAME}{hostile}"
+    assert is_harmless(FRAME) and not is_harmless(frame)
+    FrameFile(path, "80x24").write(frame)
+    assert not path.exists()
+    path.write_text(f"{digest('80x24')} {digest(frame)}\n{frame}", encoding="utf-8")
+    assert FrameFile(path, "80x24").read() == ""
