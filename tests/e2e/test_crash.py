@@ -21,9 +21,9 @@ PROGRAM = """
 import asyncio, os, sys
 from pathlib import Path
 from qconn_tui.commands.parser import make_parser
-from qconn_tui.loader import Loader
-from qconn_tui.logs import logging_to
-from qconn_tui.settings import resolve
+from qconn_tui.loader.loader import Loader
+from qconn_tui.runtime.logs import logging_to
+from qconn_tui.settings.resolve import resolve
 from qconn_tui.ui.app import QconnApp
 
 class BrokenLoader(Loader):

@@ -35,7 +35,7 @@ on_linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 MOODY = """
 import os, signal, sys, time
-from qconn_tui.logos.child import serve
+from qconn_tui.logos.decoder.worker import serve
 
 def decode(data):
     if data == b"sleep":
@@ -62,7 +62,7 @@ if sys.argv[2] == "stay":
 
 ABANDONED = """
 import asyncio
-from qconn_tui.logos.sandbox import Decoder
+from qconn_tui.logos.decoder.process import Decoder
 from tests.faults.test_images import LOGO
 
 async def main():
@@ -121,7 +121,7 @@ async def test_spoiled_pictures_of_eight_kinds(capsys: pytest.CaptureFixture[str
     refusals: Counter[str] = Counter()
     slowest, slowest_kind = 0.0, ""
     # On a machine that does much else, two seconds can pass without a hang; a loop ends at three of its own.
-    async with decoding(retry_wait=30) as decoder:
+    async with decoding(seconds=30) as decoder:
         for data in kinds.values():
             await decoder.decode(data)
         first = decoder.pid
@@ -181,14 +181,14 @@ def test_the_bombs_are_real_pictures() -> None:
 
 
 async def test_the_largest_pictures_that_are_allowed_fit_into_the_memory() -> None:
-    async with decoding(retry_wait=30) as decoder:
+    async with decoding(seconds=30) as decoder:
         for kind, data in specimens(2000).items():
             thumbnail = pixels(await decoder.decode(data))
             assert (thumbnail.width, thumbnail.height) == (SIDE, SIDE), kind
 
 
 async def test_a_picture_that_takes_too_long_costs_its_process_and_nothing_else() -> None:
-    async with decoding(MOODY, retry_wait=1.5) as decoder:
+    async with decoding(MOODY, seconds=1.5) as decoder:
         assert await decoder.decode(b"one") == b"ONE"
         pid = decoder.pid
         assert await refusal(decoder, b"sleep") == "the logo takes more than 1.5 s to decode"
@@ -198,7 +198,7 @@ async def test_a_picture_that_takes_too_long_costs_its_process_and_nothing_else(
 
 
 async def test_those_who_wait_meanwhile_get_their_own_picture() -> None:
-    async with decoding(MOODY, retry_wait=1.5) as decoder:
+    async with decoding(MOODY, seconds=1.5) as decoder:
         words = [b"one", b"sleep", b"two", b"crash", b"three"]
         found = await asyncio.gather(*map(decoder.decode, words), return_exceptions=True)
         assert [one for one in found if isinstance(one, bytes)] == [b"ONE", b"TWO", b"THREE"]
@@ -207,7 +207,7 @@ async def test_those_who_wait_meanwhile_get_their_own_picture() -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGXCPU])
 async def test_a_process_that_is_killed_while_it_decodes_is_replaced(number: signal.Signals) -> None:
-    async with decoding(MOODY, retry_wait=30) as decoder:
+    async with decoding(MOODY, seconds=30) as decoder:
         await decoder.decode(b"one")
         pid = decoder.pid
         assert pid is not None
@@ -245,13 +245,13 @@ async def test_a_process_that_was_killed_while_idle_costs_one_logo_for_ten_minut
     ids=["nothing", "half", "half-and-silence", "huge", "unknown", "greeting", "traceback", "zeros", "hostile"],
 )
 async def test_a_process_that_answers_nonsense(answer: bytes, then: str, reason: str) -> None:
-    retry_wait = 0.5 if "takes" in reason else 30
-    async with decoding(ANSWERING, answer.hex(), then, retry_wait=retry_wait) as decoder:
+    seconds = 0.5 if "takes" in reason else 30
+    async with decoding(ANSWERING, answer.hex(), then, seconds=seconds) as decoder:
         assert await refusal(decoder, b"picture") == reason
 
 
 async def test_leaving_does_not_wait_for_a_picture() -> None:
-    async with decoding(MOODY, retry_wait=60) as decoder:
+    async with decoding(MOODY, seconds=60) as decoder:
         await decoder.decode(b"one")
         pid = decoder.pid
         work = asyncio.create_task(decoder.decode(b"sleep"))
@@ -265,7 +265,7 @@ async def test_leaving_does_not_wait_for_a_picture() -> None:
 
 
 async def test_whoever_is_cancelled_leaves_no_answer_for_the_next_one() -> None:
-    async with decoding(MOODY, retry_wait=60) as decoder:
+    async with decoding(MOODY, seconds=60) as decoder:
         await decoder.decode(b"one")
         work = asyncio.create_task(decoder.decode(b"sleep"))
         await asyncio.sleep(0.05)
