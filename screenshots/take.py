@@ -69,7 +69,7 @@ async def take(picture: Picture, tenant: DemoTenant) -> str:
 
         async def settle() -> None:
             async with asyncio.timeout(_PATIENCE):
-                while browse.activity or browse.current is None or (browse.logo is None and box.size):
+                while browse.list.state.is_loading or browse.current is None or (browse.logo is None and box.size):
                     await pilot.pause(0.05)
             await pilot.pause()
 

@@ -45,6 +45,11 @@ class Coverage(NamedTuple):
         return self.reach not in (Reach.COMPLETE, Reach.OFFLINE)
 
     @property
+    def is_stopped(self) -> bool:
+        """Whether the person stopped the walk before its end."""
+        return self.reach is Reach.STOPPED
+
+    @property
     def is_copy(self) -> bool:
         """Whether the rows are those of a saved list, and the tenant may list others by now."""
         return self.reach in (Reach.OFFLINE, Reach.READING, Reach.TORN)

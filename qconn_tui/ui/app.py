@@ -20,12 +20,12 @@ from qconn_tui.runtime.event_loop import PromptThreads
 from qconn_tui.runtime.logs import report_bug
 from qconn_tui.runtime.sigint import INTERRUPTED
 from qconn_tui.text import clean
+from qconn_tui.ui.controllers.pane_layout import SMALLEST_HEIGHT, SMALLEST_WIDTH
 from qconn_tui.ui.copying import copy
 from qconn_tui.ui.images import images_for
 from qconn_tui.ui.keys import APP_KEYS, BROWSE_KEYS, HELP, QUIT, check_keymap
 from qconn_tui.ui.messages import CopyRequested, Notice
 from qconn_tui.ui.screens.browse import BrowseScreen
-from qconn_tui.ui.screens.pane_layout import SMALLEST_HEIGHT, SMALLEST_WIDTH
 from qconn_tui.ui.terminal_session import ANY_TERMINAL, SuitedApp
 from qconn_tui.ui.widgets.detail_pane import DetailPane
 
@@ -121,7 +121,7 @@ class QconnApp(SuitedApp):
         place = f"{tenant} · {settings.context}" if settings.context else tenant
         return BrowseScreen(
             self._loader, place, page_size=settings.page_size,
-            images=images_for(self.profile, settings.images), profile=self.profile, pictures=self.pictures,
+            images=images_for(self.profile, settings.images), profile=self.profile, graphics=self.pictures,
         )  # fmt: skip
 
     def action_demo(self) -> None:

@@ -1,21 +1,111 @@
-"""What is shown, in words: what narrows the list, its order, and why there are no rows."""
+"""Every sentence that the browse screen says of its list, made from the state in one go."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, NamedTuple
 
 from qconn_tui.catalogue.facets import STATE_WORDS
 from qconn_tui.text import clean
+from qconn_tui.ui.paging_policy import describe_rate
 
 if TYPE_CHECKING:
     from qconn_tui.catalogue.view import View
+    from qconn_tui.ui.controllers.list_controller import ListState
+
+_STOPS = {"back('filter')": "Stop", "screen.back('elsewhere')": "Stop"}
+_NOTHING_WITHOUT_ROWS = {"open": "", "copy('id')": "", "leave_filter": ""}
+
+
+class FilterText(NamedTuple):
+    """What became of the text in the filter box."""
+
+    applied: str = ""
+    """The text of the filter that is applied."""
+    error: str = ""
+    """What is wrong with the text that is typed, which is not applied; empty when it is."""
+    doubt: str = ""
+    """What may not be meant so in a text that is applied."""
+
+
+class Captions(NamedTuple):
+    """What stands around the rows."""
+
+    status: str
+    """The status line."""
+    narrowed_by: str
+    """What narrows the list, for the title; empty when every row is shown."""
+    sorted_by: str
+    """The order that the person asked for, for the title; empty for none."""
+    order: str
+    """The order, for the sidebar; never empty."""
+    placeholder: str
+    """Why the table is empty, one sentence a line; empty when a problem says it."""
+    key_hints: dict[str, str]
+    """By the action of a key, what it does at the moment where that is not the usual; empty for nothing."""
+    below_filter: str
+    """What is wrong with the text in the filter box, or may be; empty for nothing."""
+
+
+def captions_of(state: ListState, filter_text: FilterText, *, now: float, monotonic: float) -> Captions:
+    """The captions of a state.
+
+    Args:
+        state: What the list controller knows.
+        filter_text: What became of the text in the filter box.
+        now: Seconds since the epoch, for the age of a copy.
+        monotonic: Seconds of the monotonic clock, for the rest of a pause.
+    """
+    view = state.view
+    has_rows = len(view) > 0 or not (view.connectors or state.has_ended)
+    sorted_by = order(view)
+    return Captions(
+        status=status(view, activity(state, monotonic), now),
+        narrowed_by=narrowing(view, filter_text.applied, refused=bool(filter_text.error)),
+        sorted_by=sorted_by,
+        order=f"Sort  {sorted_by or ('best match' if view.query.words else 'as listed')}",
+        placeholder=why_empty(
+            view,
+            filter_text.applied,
+            failed=state.problem is not None,
+            loading=state.is_stoppable,
+            refused=bool(filter_text.error),
+        ),
+        key_hints=(_STOPS if state.is_stoppable else {}) | ({} if has_rows else _NOTHING_WITHOUT_ROWS),
+        below_filter=filter_text.error or filter_text.doubt,
+    )
+
+
+def status(view: View, running: str, now: float) -> str:
+    """The status line: `<shown> of <loaded> · <coverage> · <what is running>`; `now` in seconds since the epoch."""
+    parts = [f"{len(view):,} of {len(view.connectors):,}", view.coverage.describe(now)]
+    if running:
+        parts.append(running)
+    return " · ".join(parts)
+
+
+def activity(state: ListState, monotonic: float) -> str:
+    """What is running, and which key changes that; `monotonic` in seconds of the monotonic clock."""
+    if not state.is_loading:
+        return "L goes on" if state.view.coverage.is_stopped else ""
+    if state.pause is not None:
+        left = max(1, math.ceil(state.pause.until - monotonic))
+        return f"waiting {left} s · r goes on · Esc stops · {state.pause.reason}"
+    if state.is_offline:
+        return "reading the saved list"
+    doing = f"{'checking' if state.is_refreshing else 'loading'} page {state.page:,}"
+    return f"{doing}{describe_rate(state.rate)} · Esc stops" if state.is_stoppable else doing
 
 
 def why_empty(view: View, filter_text: str, *, failed: bool, loading: bool, refused: bool = False) -> str:
-    """Why a table without rows has none, one sentence a line; empty when a failure says it.
+    """Why a table without rows has none, one sentence a line; empty when a problem says it.
 
-    `filter_text` is what is applied; `loading` is whether everything that is missing is on its way; `refused` whether
-    something else was typed that cannot be applied.
+    Args:
+        view: The rows.
+        filter_text: The text of the filter that is applied.
+        failed: Whether there is a problem.
+        loading: Whether everything that is missing is on its way.
+        refused: Whether the text in the filter box cannot be applied.
     """
     if view.connectors and refused:
         return "What is still applied matches nothing.\nMend the filter, or clear it with Esc."
@@ -33,7 +123,7 @@ def why_empty(view: View, filter_text: str, *, failed: bool, loading: bool, refu
 def narrowing(view: View, filter_text: str, *, refused: bool = False) -> str:
     """The filter that is applied and the ticked facets; empty when every row is shown.
 
-    `refused` is whether something else was typed that cannot be applied.
+    `refused` is whether the text in the filter box cannot be applied.
     """
     filtered = [clean(filter_text), "(still)"] if refused and filter_text.strip() else [clean(filter_text)]
     return " ".join([*filtered, *map(" or ".join, _ticked(view))]).strip()
@@ -48,7 +138,7 @@ def _ticked(view: View) -> list[list[str]]:
 
 
 def order(view: View) -> str:
-    """The order of the rows; empty when nobody asked for one."""
+    """The order that the person asked for; empty for none."""
     if not view.sort:
         return ""
     first = view.sort[0]

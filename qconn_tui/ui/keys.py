@@ -39,10 +39,10 @@ BROWSE_KEYS: list[Binding] = [
             tooltip="Paste another API key after the tenant refused this one."),
     HELP,
     QUIT,
-    Binding("escape", "back", "Back", key_display="Esc", id="back", show=False,
+    Binding("escape", "back('elsewhere')", "Back", key_display="Esc", id="back", show=False,
             tooltip="Step back: stop loading, clear the filter, return to the table."),
-    Binding("s", "sort_next", "Sort", id="sort", tooltip="Sort by the next column."),
-    Binding("S", "sort_reverse", "Reverse", id="sort-reverse", show=False, tooltip="Turn the sort order round."),
+    Binding("s", "sort('next')", "Sort", id="sort", tooltip="Sort by the next column."),
+    Binding("S", "sort('reverse')", "Reverse", id="sort-reverse", show=False, tooltip="Turn the sort order round."),
     Binding("1", "facet('billable', True)", "Billable", id="facet-1", show=False,
             tooltip="Only connectors that make a run count as third-party."),
     Binding("2", "facet('billable', False)", "Not billable", id="facet-2", show=False,
@@ -51,19 +51,19 @@ BROWSE_KEYS: list[Binding] = [
             tooltip="Only connectors that can start an automation by webhook."),
     Binding("4", "facet('webhooks', False)", "No webhooks", id="facet-4", show=False,
             tooltip="Only connectors that cannot."),
-    Binding("b", "sidebar", "Sidebar", id="sidebar", priority=True,
+    Binding("b", "pane('sidebar')", "Sidebar", id="sidebar", priority=True,
             tooltip="Show or hide the filter and the facets."),
-    Binding("y", "copy_id", "Copy id", id="copy-id", tooltip="Copy the connector's id, also over SSH and tmux."),
-    Binding("Y", "copy_menu", "Copy …", id="copy-menu", show=False, tooltip="Choose what to copy."),
+    Binding("y", "copy('id')", "Copy id", id="copy-id", tooltip="Copy the connector's id, also over SSH and tmux."),
+    Binding("Y", "copy('menu')", "Copy …", id="copy-menu", show=False, tooltip="Choose what to copy."),
     Binding("I", "images", "Logos", id="images", show=False,
             tooltip="Draw logos in the next way that the terminal knows, or not at all."),
     Binding("e", "export", "Export", id="export", tooltip="Write the rows that are shown to a file."),
-    Binding("r", "refresh", "Refresh", id="refresh", show=False,
+    Binding("r", "load('again')", "Refresh", id="refresh", show=False,
             tooltip="Ask the tenant again; while it asks for patience, go on at once."),
-    Binding("L", "load_all", "Load all", id="load-all", show=False, tooltip="Load the whole list."),
-    Binding("tab", "next_pane", "Next pane", key_display="Tab", id="next-pane", show=False, priority=True,
+    Binding("L", "load('all')", "Load all", id="load-all", show=False, tooltip="Load the whole list."),
+    Binding("tab", "pane('next')", "Next pane", key_display="Tab", id="next-pane", show=False, priority=True,
             tooltip="Go to the next pane."),
-    Binding("shift+tab", "previous_pane", "Previous pane", key_display="⇧Tab", id="previous-pane", show=False,
+    Binding("shift+tab", "pane('previous')", "Previous pane", key_display="⇧Tab", id="previous-pane", show=False,
             priority=True, tooltip="Go to the pane before."),
 ]  # fmt: skip
 """Keys of the browsing screen."""
@@ -83,7 +83,7 @@ TABLE_KEYS: list[Binding] = [
 ]  # fmt: skip
 """Keys of the table."""
 
-PANE_KEYS: list[Binding] = [Binding("escape", "screen.back", "Back", key_display="Esc", id="back")]
+PANE_KEYS: list[Binding] = [Binding("escape", "screen.back('elsewhere')", "Back", key_display="Esc", id="back")]
 """Keys of the panes beside the table: the same as there, but in the footer, as nothing else says how to get back."""
 
 SCROLL_KEYS: list[Binding] = [
@@ -105,7 +105,7 @@ CHOICE_KEYS: list[Binding] = [
 FILTER_KEYS: list[Binding] = [
     Binding("enter,down", "leave_filter", "To the rows", key_display="⏎", id="filter-leave", priority=True,
             tooltip="Go to the matching rows."),
-    Binding("escape", "cancel_filter", "Clear", key_display="Esc", id="filter-clear", priority=True,
+    Binding("escape", "back('filter')", "Clear", key_display="Esc", id="filter-clear", priority=True,
             tooltip="Clear the filter and go back to the rows."),
 ]  # fmt: skip
 """Keys of the main screen while somebody types in the filter box."""

@@ -21,7 +21,7 @@ from qconn_tui.ui.messages import TerminalAnswered
 from qconn_tui.ui.output.driver import PromptDriver
 from qconn_tui.ui.output.graphics import Graphics
 from qconn_tui.ui.output.launch_frame import LaunchFrame
-from qconn_tui.ui.screens.logo_controller import LookingScreen
+from qconn_tui.ui.screens.browse import BrowseScreen
 from qconn_tui.ui.themes import DARK, THEMES, console_for, theme_for
 from qconn_tui.ui.widgets.connector_table import SLOW_LINE
 
@@ -82,8 +82,8 @@ class SuitedApp(EarlyKeysApp):
         if self._settings.theme is None and self.theme == theme_for(before):
             self.theme = theme_for(profile)
         for screen in self.screen_stack:
-            if isinstance(screen, LookingScreen):
-                screen.suit(profile, images_for(profile, self._settings.images))
+            if isinstance(screen, BrowseScreen):
+                screen.logos.use_profile(profile, images_for(profile, self._settings.images))
 
     @on(TerminalAnswered)
     def _hear_terminal(self) -> None:

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from textual.color import Color
-from textual.geometry import Size
 
 from qconn_tui.settings.resolve import Settings
 from qconn_tui.terminal.profile import Profile
+from qconn_tui.ui.controllers.pane_layout import classes_of
 from qconn_tui.ui.screens.browse import BrowseScreen
-from qconn_tui.ui.screens.pane_layout import classes_of
 from qconn_tui.ui.themes import DARK
 from tests.ui.fakes import (
     MEDIUM,
@@ -198,7 +197,7 @@ async def test_without_a_fetcher_the_box_is_there_and_nothing_else_happens() -> 
 async def test_the_screen_knows_the_classes_of_its_size_before_textual_gives_them(size: tuple[int, int]) -> None:
     breakpoints = {name for _, name in [*BrowseScreen.HORIZONTAL_BREAKPOINTS, *BrowseScreen.VERTICAL_BREAKPOINTS]}
     async with running(FakeLoader(make_connectors(3)), size) as hands:
-        assert hands.screen.classes & breakpoints == set(classes_of(Size(*size)))
+        assert hands.screen.classes & breakpoints == set(classes_of(*size))
 
 
 async def test_the_programs_own_colours_are_there_without_an_assignment() -> None:

@@ -218,7 +218,9 @@ async def test_by_name_and_id_the_tenant_sorts_a_list_that_is_not_whole(keys: li
         await hands.press(*keys)
         loader.release()
         await hands.until(lambda: len(loader.walks) == (1 if order == "name" else 2) or order == "-id")
-        await hands.until(lambda: hands.status.startswith(f"{len(hands.names)} of") and not hands.screen.activity)
+        await hands.until(
+            lambda: hands.status.startswith(f"{len(hands.names)} of") and not hands.screen.list.state.is_loading
+        )
         assert loader.walks[-1].query.sort == order
         first = hands.names[0]
         assert first.startswith("000299") if order.startswith("-") else first.startswith("000000")

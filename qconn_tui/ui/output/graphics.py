@@ -64,7 +64,7 @@ class Graphics:
         self._shown: EncodedLogo | None = None
         self._sixel: _Sixel | None = None
         self._is_mending = False
-        self.on_torn: Callable[[], None] | None = None
+        self.on_torn: Callable[[], object] | None = None
         """Called when a frame drew over a part of a sixel picture: all of its cells have to be drawn anew."""
 
     def show(self, encoded: EncodedLogo, where: Callable[[], tuple[int, int] | None]) -> Picture:

@@ -46,7 +46,7 @@ class KeyLine(Widget):
 
     keys: reactive[tuple[Key, ...]] = reactive(())
     """The keys that do something now, the most useful first."""
-    does_now: var[dict[str, str]] = var(dict, init=False)
+    key_hints: var[dict[str, str]] = var(dict, init=False)
     """By the name of an action, what it does at the moment, where that is not what its key is usually for.
 
     What does nothing, which is an empty text, is left out.
@@ -60,7 +60,7 @@ class KeyLine(Widget):
         if screen is self.screen:
             self._list_keys()
 
-    def watch_does_now(self) -> None:
+    def watch_key_hints(self) -> None:
         """Say it."""
         self._list_keys()
 
@@ -69,7 +69,7 @@ class KeyLine(Widget):
         for _, binding, _, tooltip in self.screen.active_bindings.values():
             if binding.show:
                 label = self.app.get_key_display(binding)
-                does = self.does_now.get(binding.action, binding.description)
+                does = self.key_hints.get(binding.action, binding.description)
                 if does:
                     keys.setdefault(binding.action, Key(binding.key, label, does, tooltip))
         self.keys = tuple(keys.values())
