@@ -15,6 +15,8 @@ NAME_LIMIT = 200
 """Characters kept of a name, an id or a title."""
 TEXT_LIMIT = 2000
 """Characters kept of a description or an error's detail."""
+URL_LIMIT = 2048
+"""Characters of the longest URL, of a logo for example, that is kept or requested."""
 
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 from qconn_tui.catalogue.coverage import Coverage, Reach
 from qconn_tui.errors import NothingSaved, QconnError, StoreError, Unreachable, UsageError
-from qconn_tui.loader.events import Bookmark, Demand, Event, PageArrived, Refused, Rows, WalkEnded
+from qconn_tui.loader.events import PageArrived, Refused, Rows, WalkEnded
 from qconn_tui.loader.saved_lists import SavedLists
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
     from qconn_tui.connector import Connector
+    from qconn_tui.loader.events import Bookmark, Demand, Event
     from qconn_tui.loader.saved_lists import SavedRows
     from qconn_tui.logos.fetch import LogoFetcher
     from qconn_tui.qlik.auth import Credentials
@@ -26,11 +27,6 @@ if TYPE_CHECKING:
     from qconn_tui.qlik.retry_wait import RetryWait
     from qconn_tui.settings.resolve import Settings
     from qconn_tui.store.database import Database
-
-__all__ = [
-    "LIST_ORDER", "Bookmark", "Demand", "Event", "Loader", "PageArrived", "Refused", "Rows", "SavedLists", "WalkEnded",
-    "make_loader", "open_loader",
-]  # fmt: skip
 
 LIST_ORDER = "name"
 """How the tenant is asked to sort while nobody sorts: the screen, `ls` and the saved list agree on A to Z."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from qconn_tui.errors import QconnError
 from qconn_tui.net.client import is_loopback
+from qconn_tui.text import URL_LIMIT
 
 if TYPE_CHECKING:
     from qconn_tui.connector import Connector
@@ -21,7 +22,6 @@ NEXT_WEEK = 7 * 86_400.0
 NEXT_MONTH = 30 * 86_400.0
 """Seconds after which to ask again when what came is no picture for us."""
 
-_URL_LIMIT = 2048
 # One strict shape, so that no two readers of the same address can see two hosts in it.
 _ADDRESS = re.compile(
     r"(?P<scheme>https?)://"
@@ -71,7 +71,7 @@ class LogoPolicy(NamedTuple):
 
     def refusal(self, url: str) -> str | None:
         """Why this address is not asked, as the end of a sentence; None when it may be."""
-        if len(url) > _URL_LIMIT:
+        if len(url) > URL_LIMIT:
             return "its address is too long"
         address = _ADDRESS.fullmatch(url)
         if address is None:

@@ -24,14 +24,12 @@ from pydantic_core import PydanticCustomError, SchemaValidator, core_schema
 from qconn_tui.connector import Connector
 from qconn_tui.errors import Problem, UnreadableAnswer, UsageError
 from qconn_tui.qlik.auth import Grant, Secret, parse_api_key
-from qconn_tui.text import NAME_LIMIT, TEXT_LIMIT, clean
+from qconn_tui.text import NAME_LIMIT, TEXT_LIMIT, URL_LIMIT, clean
 
 RECORDS_PER_PAGE = 2000
 """Records taken from one page, ten times what the tenant promises at most."""
 PROBLEMS_PER_ANSWER = 20
 """Entries kept of an `errors` array."""
-LONGEST_ADDRESS = 2048
-"""Characters of the longest logo address."""
 LONGEST_LIFETIME = 86_400.0
 """Seconds for which a token is believed to be good, whatever the tenant says."""
 
@@ -165,17 +163,17 @@ def _read_flag(value: object) -> bool | None:
 
 def _read_address(value: object) -> str | None:
     """An address is used, not shown: one that cleaning would change is none."""
-    if not isinstance(value, str) or len(value) > LONGEST_ADDRESS:
+    if not isinstance(value, str) or len(value) > URL_LIMIT:
         return None
     address = value.strip()
-    return address if address and clean(address, LONGEST_ADDRESS) == address else None
+    return address if address and clean(address, URL_LIMIT) == address else None
 
 
 # Nearly every text is one that `clean` would not change: printable ASCII with single spaces between words. pydantic
 # knows those by itself, several times faster than a function of ours that is called for each.
 _Name = Annotated[str, StringConstraints(strict=True, max_length=NAME_LIMIT, pattern=_CLEAN)]
 _Text = Annotated[str, StringConstraints(strict=True, max_length=TEXT_LIMIT, pattern=_CLEAN)]
-_Link = Annotated[str, StringConstraints(strict=True, max_length=LONGEST_ADDRESS, pattern=_CLEAN)]
+_Link = Annotated[str, StringConstraints(strict=True, max_length=URL_LIMIT, pattern=_CLEAN)]
 _InOrder = Field(union_mode="left_to_right")
 _OrNone = Field(union_mode="left_to_right", default=None)
 _Flag = Annotated[StrictBool | Annotated[bool | None, PlainValidator(_read_flag)], _OrNone]

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from qconn_tui.connector import Connector
 from qconn_tui.errors import StoreError
-from qconn_tui.text import NAME_LIMIT, TEXT_LIMIT, clean
+from qconn_tui.text import NAME_LIMIT, TEXT_LIMIT, URL_LIMIT, clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,7 +27,6 @@ SILENCE_SECONDS = 10.0
 """After so long without a page a walk is stuck, and nobody should wait for its end."""
 _ABANDONED_SECONDS = 86_400.0
 """After so long a generation that was never completed belongs to a program that is gone."""
-_URL_LIMIT = 2048
 _UNREADABLE = (zlib.error, ValueError, TypeError, RecursionError)
 
 
@@ -197,9 +196,9 @@ def _unpack(record: list[object]) -> Connector:
         description=None if description is None else _text(description, TEXT_LIMIT),
         billable=_flag(billable),
         has_webhooks=_flag(has_webhooks),
-        logo_small=None if small is None else _text(small, _URL_LIMIT),
-        logo_medium=None if medium is None else _text(medium, _URL_LIMIT),
-        logo_large=None if large is None else _text(large, _URL_LIMIT),
+        logo_small=None if small is None else _text(small, URL_LIMIT),
+        logo_medium=None if medium is None else _text(medium, URL_LIMIT),
+        logo_large=None if large is None else _text(large, URL_LIMIT),
     )
 
 

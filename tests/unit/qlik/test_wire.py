@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from qconn_tui.connector import Connector
 from qconn_tui.errors import Problem, UnreadableAnswer
 from qconn_tui.qlik.wire import RECORDS_PER_PAGE, read_grant, read_page, read_problems
-from qconn_tui.text import NAME_LIMIT, TEXT_LIMIT, clean
+from qconn_tui.text import NAME_LIMIT, TEXT_LIMIT, URL_LIMIT, clean
 
 AIRTABLE = {
     "id": "0d87347d-27c0-11ea-921c-022e6b5ea1e2",
@@ -110,7 +110,7 @@ def test_hostile_text_in_every_field_comes_out_safe(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["https://a/\x1b[2J", "https://a/\nb", "https://a/" + "x" * 2048, "", "   ", 7, None, ["https://a/"]]
+    "address", ["https://a/\x1b[2J", "https://a/\nb", "https://a/" + "x" * URL_LIMIT, "", "   ", 7, None, ["https://a/"]]
 )  # fmt: skip
 def test_an_address_that_cannot_be_one_is_none(address: object) -> None:
     (connector,) = read_page(body({"id": "a", "logoSmall": address})).connectors
