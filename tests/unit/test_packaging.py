@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shutil
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 from qconn_tui.ui.app import QconnApp, style_directory
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+INDIRECT = {"sniffio"}
+"""Dependencies that another library looks for; the reason stands beside each in pyproject.toml."""
 PINNED = (ROOT / ".ci" / "requirements.txt").read_text(encoding="utf-8")
 
 
@@ -44,3 +48,26 @@ def test_every_requirement_is_pinned() -> None:
     asked = [*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["dev"]]
     names = {re.split(r"[<>=\[]", line)[0].lower() for line in asked}
     assert names <= {line.partition("==")[0] for line in PINNED.splitlines()}
+
+
+def test_every_direct_import_is_a_declared_dependency_and_the_other_way_round() -> None:
+    modules = [node for path in (ROOT / "qconn_tui").rglob("*.py") for node in ast.walk(ast.parse(path.read_bytes()))]
+    names = {alias.name for node in modules if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module for node in modules if isinstance(node, ast.ImportFrom) and node.module}
+    foreign = {name.partition(".")[0] for name in names} - {"qconn_tui", *sys.stdlib_module_names}
+    distributions = packages_distributions()
+    imported = {_normalized(distribution) for name in foreign for distribution in distributions.get(name, [name])}
+
+    declared = {_normalized(_name(requirement)) for requirement in PROJECT["project"]["dependencies"]}
+    assert imported | INDIRECT == declared
+    assert not imported & INDIRECT
+
+
+def _name(requirement: str) -> str:
+    """The distribution that a requirement names, e.g. `httpx` in `httpx>=0.28.1,<0.29`."""
+    return re.split(r"[^A-Za-z0-9._-]", requirement)[0]
+
+
+def _normalized(name: str) -> str:
+    """A distribution's name in the one spelling that package indexes use (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
