@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 LIST_ORDER = "name"
 """How the tenant is asked to sort while nobody sorts: the screen, `ls` and the saved list agree on A to Z."""
 
-TOLD_EVERY = 0.25
+REPORT_INTERVAL = 0.25
 """Seconds for which pages are gathered while a walk goes on by itself: nobody reads faster, and painting takes time."""
 
 
@@ -44,14 +44,14 @@ class Loader:
         saved: SavedLists | None = None,
         make_logos: Callable[[Callable[[str], None]], LogoFetcher] | None = None,
         *,
-        told_every: float = TOLD_EVERY,
+        report_interval: float = REPORT_INTERVAL,
     ) -> None:
         self._connect = connect
         """Makes the client on first use; None when the tenant must not be asked (`--offline`)."""
         self._client: TenantClient | None = None
         self._saved = saved
         self._make_logos = make_logos
-        self._told_every = told_every
+        self._report_interval = report_interval
 
     def read_ahead(self) -> None:
         """Begin to read the list on disk, before there is an event loop."""
@@ -98,7 +98,7 @@ class Loader:
         # A saved list in another order would be taken for the tenant's own the next time.
         is_the_list = query.filter is None and query.sort == LIST_ORDER
         keeps = self._saved if is_the_list else None
-        walk = TenantWalk(query, demand, rows, coverage, bookmark, keeps, self._told_every)
+        walk = TenantWalk(query, demand, rows, coverage, bookmark, keeps, self._report_interval)
         try:
             client = await self._tenant(self._connect)
             async with aclosing(walk.events(client, retry_wait)) as events:

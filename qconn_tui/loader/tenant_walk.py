@@ -1,17 +1,18 @@
-"""One walk over the tenant's pages: what it has brought, what of that was told, and what is written down."""
+"""One walk over the tenant's pages, which merges them, reports them in events and saves them."""
 
 from __future__ import annotations
 
 import asyncio
 import math
-from contextlib import asynccontextmanager
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from qconn_tui.catalogue.coverage import Coverage, Reach
 from qconn_tui.loader.events import Bookmark, PageArrived, WalkEnded, rows_per_second
+from qconn_tui.qlik.prefetch import Prefetch
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable
+    from collections.abc import AsyncGenerator
 
     from qconn_tui.loader.events import Demand, Event, Rows
     from qconn_tui.loader.saved_lists import SavedLists
@@ -28,7 +29,17 @@ _REACH_AT_THE_END = {
 
 
 class TenantWalk:
-    """A walk that merges into `rows`; `told_every` is how many seconds pages are gathered for before they are told."""
+    """A walk over the pages of one query.
+
+    Args:
+        query: What to ask for.
+        demand: How many rows are wanted. It can grow while the walk goes on.
+        rows: The rows that are known already. The walk merges its pages into them.
+        coverage: What those rows are worth.
+        bookmark: Where an earlier walk broke off; None to begin with the first page.
+        saved: Where to save the pages; None to save nothing.
+        report_interval: Seconds between two events while the walk goes on.
+    """
 
     def __init__(
         self,
@@ -38,28 +49,39 @@ class TenantWalk:
         coverage: Coverage,
         bookmark: Bookmark | None,
         saved: SavedLists | None,
-        told_every: float,
+        report_interval: float,
     ) -> None:
         self._query, self._demand, self._rows, self._saved = query, demand, rows, saved
         self.coverage = coverage
         """What the rows are worth."""
-        self._told_every = told_every
+        self._report_interval = report_interval
         self._page: Page | None = bookmark.page if bookmark else None
         self._generation = bookmark.generation if bookmark else 0
         self._unwritten: list[Page] = []
         self._unchanged = len(rows)
-        """How many rows at the front are those that were told last."""
+        """How many rows at the front are the same as in the last event."""
         self._clock = asyncio.get_running_loop().time
-        self._set_out()
+        self._restart_rate()
 
     def bookmark(self) -> Bookmark | None:
-        """Where to go on."""
+        """Where another walk can go on; None before the first page."""
         return Bookmark(self._page, self._rows.seen_ids(), self._generation) if self._page is not None else None
 
     async def events(self, client: TenantClient, retry_wait: RetryWait | None) -> AsyncGenerator[Event, None]:
-        """The first page as it comes, later ones gathered, then the end; raises what the tenant refuses with.
+        """Walk as far as the demand goes.
 
-        Nothing is held back while the walk rests, or waits for the tenant.
+        The first page is reported as it comes, later ones at every `report_interval`. All that has come is reported
+        before the walk pauses, and while it waits for the tenant.
+
+        Args:
+            client: Requests the pages.
+            retry_wait: Waits while the tenant is busy or fails.
+
+        Yields:
+            Pages that have come, then a `WalkEnded`.
+
+        Raises:
+            QconnError: The tenant refused a page.
         """
         from qconn_tui.qlik.pager import End, walk
 
@@ -68,36 +90,42 @@ class TenantWalk:
             if fetched is not None:
                 yield WalkEnded(fetched, Coverage(Reach.COMPLETE))
                 return
-        pages = walk(client.get, self._query, after=self._page, retry_wait=retry_wait, wants_beyond=self._wants_beyond)
-        due, is_told = -math.inf, True
-        # A walk that breaks off may be gone on with: what it brought is kept.
-        async with _upcoming(pages, at_last=self._write_down) as arrivals:
-            while True:
-                arrived = await arrivals.next(math.inf if is_told else due)
-                if arrived is not None:
-                    page = arrived
-                    await self._take(page)
-                    if page.end is not End.MORE:
-                        yield await self._end(page)
-                        return
-                is_resting = not self._demand.exceeds(len(self._rows))
-                is_told = is_resting or self._clock() >= due
-                if is_told:
-                    yield self._tell(page)
-                    due = self._clock() + self._told_every
-                if is_resting:
-                    await self._demand.wait_beyond(len(self._rows))
-                    self._set_out()
+        pages = walk(
+            client.get, self._query, after=self._page, retry_wait=retry_wait, is_next_wanted=self._is_next_wanted
+        )
+        due, is_reported = -math.inf, True
+        async with aclosing(pages), Prefetch["Page"]() as upcoming:
+            try:
+                while True:
+                    if not upcoming.is_started:
+                        upcoming.start(anext(pages))
+                    if await upcoming.wait(math.inf if is_reported else due):
+                        page = await upcoming.result()
+                        await self._take(page)
+                        if page.end is not End.MORE:
+                            yield await self._end(page)
+                            return
+                    is_enough = not self._demand.exceeds(len(self._rows))
+                    is_reported = is_enough or self._clock() >= due
+                    if is_reported:
+                        yield self._report(page)
+                        due = self._clock() + self._report_interval
+                    if is_enough:
+                        await self._demand.wait_beyond(len(self._rows))
+                        self._restart_rate()
+            finally:
+                # A walk that broke off can be resumed: the pages that it has read are kept.
+                self._write_down()
 
-    def _wants_beyond(self, records: int) -> bool:
+    def _is_next_wanted(self, records: int) -> bool:
         return self._demand.exceeds(len(self._rows) + records)
 
-    def _set_out(self) -> None:
+    def _restart_rate(self) -> None:
         self._since, self._records = self._clock(), 0
 
     async def _take(self, page: Page) -> None:
         if page.number == 1:
-            # Also in mid-walk: a tenant that forgot the place is asked for everything once more.
+            # Also in the middle of a walk, which starts over when the tenant no longer knows a cursor.
             self._rows.begin_again()
             self._unwritten.clear()
             self._generation = 0
@@ -116,7 +144,7 @@ class TenantWalk:
             self._saved.add(self._generation, self._unwritten)
             self._unwritten.clear()
 
-    def _tell(self, newest: Page) -> PageArrived:
+    def _report(self, newest: Page) -> PageArrived:
         self._write_down()
         unchanged, self._unchanged = self._unchanged, len(self._rows)
         frontier = newest.connectors[-1].id if newest.connectors else None
@@ -132,39 +160,3 @@ class TenantWalk:
             self._write_down()
             await self._saved.complete(self._generation, len(rows))
         return WalkEnded(rows, self.coverage, self._saved.notice if self._saved is not None else None)
-
-
-class _Arrivals:
-    """Pages that can be waited for up to a moment, without giving up the one that is under way."""
-
-    def __init__(self, pages: AsyncGenerator[Page, None]) -> None:
-        self._pages = pages
-        self._next: asyncio.Future[Page] | None = None
-
-    async def next(self, until: float) -> Page | None:
-        """The next page, or None when the event loop's clock shows `until` first."""
-        if self._next is None:
-            self._next = asyncio.ensure_future(anext(self._pages))
-        seconds = None if until == math.inf else max(0.0, until - asyncio.get_running_loop().time())
-        await asyncio.wait({self._next}, timeout=seconds)
-        if not self._next.done():
-            return None
-        done, self._next = self._next, None
-        return done.result()
-
-    async def aclose(self) -> None:
-        """Give up the page that is under way."""
-        if self._next is not None:
-            self._next.cancel()
-            await asyncio.wait({self._next})
-        await self._pages.aclose()
-
-
-@asynccontextmanager
-async def _upcoming(pages: AsyncGenerator[Page, None], at_last: Callable[[], None]) -> AsyncIterator[_Arrivals]:
-    arrivals = _Arrivals(pages)
-    try:
-        yield arrivals
-    finally:
-        at_last()
-        await arrivals.aclose()

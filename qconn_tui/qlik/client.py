@@ -26,7 +26,7 @@ from qconn_tui.qlik.retry_wait import RetryWait
 from qconn_tui.qlik.wire import read_grant
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
     from types import TracebackType
     from typing import Self
 
@@ -105,24 +105,38 @@ class TenantClient:
         """Ask in this name from the next request on, at the same pace and over the same connections."""
         self._credentials = credentials
 
-    async def get(self, path: str, query: str = "", retry_wait: RetryWait | None = None) -> Answer:
-        """What the tenant answers at `path`, which begins with `/`; `query` is percent-encoded already.
+    async def get(
+        self,
+        path: str,
+        query: str = "",
+        retry_wait: RetryWait | None = None,
+        on_sent: Callable[[], None] | None = None,
+    ) -> Answer:
+        """Send a GET request.
 
-        While the tenant wants no requests, `retry_wait` waits.
+        Args:
+            path: The path, which begins with `/`.
+            query: The query string, percent-encoded.
+            retry_wait: Waits while the tenant asks for no requests.
+            on_sent: Called when the request has been written to the connection.
+
+        Raises:
+            AnswerError: There is no usable answer.
+            UsageError: Certificates or a proxy of the environment cannot be used.
         """
         retry_wait = retry_wait or RetryWait()
         credentials = self._credentials
         trade = partial(self._trade, retry_wait)
         token = await credentials.token(trade)
         try:
-            return await self._ask(self._authorised(path, query, token), token, retry_wait)
+            return await self._ask(self._authorised(path, query, token, on_sent), token, retry_wait)
         except NotAllowed as error:
             refusal = error
         if refusal.status != 401 or not credentials.forget(token):
             raise refusal
         # The tenant may have revoked a token before its end. If it does not take a new one either, it means it.
         token = await credentials.token(trade)
-        return await self._ask(self._authorised(path, query, token), token, retry_wait)
+        return await self._ask(self._authorised(path, query, token, on_sent), token, retry_wait)
 
     async def _trade(self, retry_wait: RetryWait, fields: Mapping[str, str | Secret]) -> Grant:
         secret = next(value for value in fields.values() if isinstance(value, Secret))
@@ -134,12 +148,14 @@ class TenantClient:
             error.is_repeatable = False
             raise
 
-    def _authorised(self, path: str, query: str, token: Secret) -> httpx.Request:
+    def _authorised(self, path: str, query: str, token: Secret, on_sent: Callable[[], None] | None) -> httpx.Request:
         request = self._request("GET", path, query)
         # The token is for the tenant's own origin, whatever a path makes of it.
         if f"{request.url.scheme}://{request.url.netloc.decode()}" != self.server.origin:
             raise ValueError("a path leads away from the tenant")
         request.headers["Authorization"] = f"Bearer {token.reveal()}"
+        if on_sent is not None:
+            request.stream = _EmptyBody(on_sent)
         return request
 
     def _request(
@@ -195,6 +211,17 @@ class TenantClient:
         except Exception as error:  # noqa: BLE001 - httpx lets seven kinds through that are not its own
             failure = error_mapping.from_exception(error, self.server, proxy_variable(self.server.host))
         raise failure
+
+
+class _EmptyBody(httpx.AsyncByteStream):
+    """The body of a GET request. A transport reads it when it has written the headers, and `on_sent` is called."""
+
+    def __init__(self, on_sent: Callable[[], None]) -> None:
+        self._on_sent = on_sent
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        self._on_sent()
+        yield b""
 
 
 async def _exchange(transport: httpx.AsyncBaseTransport, request: httpx.Request, secret: Secret) -> _Received:

@@ -1,54 +1,59 @@
-"""The walk over the list: one page after the other, as far as somebody asks, never in a circle."""
+"""The pages of the tenant's list of automation connectors, requested one after the other and never in a circle.
+
+Qlik Cloud's REST API, "Automation connectors", describes the list: `limit`, `sort` and `filter` in the first request,
+then the query string of `links.next.href`, which holds a cursor.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import enum
 from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import parse_qsl, quote, urlencode
 
 from qconn_tui.errors import RequestRejected
+from qconn_tui.qlik.prefetch import Prefetch
 from qconn_tui.qlik.retry import with_retry
 from qconn_tui.qlik.retry_wait import RetryWait
 
 if TYPE_CHECKING:
-    from typing import Self
-
     from qconn_tui.connector import Connector
     from qconn_tui.qlik.client import Answer
-    from qconn_tui.qlik.wire import WirePage
+    from qconn_tui.qlik.wire import NextLink, Records
 
 LIST_PATH = "/api/workflows/automation-connectors"
-"""Where the list is."""
+"""The path of the list."""
 PAGE_CAP = 2000
-"""Pages after which a walk ends, whatever the tenant says."""
+"""Pages after which a walk ends, even if there are more."""
 RECORD_CAP = 200_000
-"""Records, also those that could not be read, after which a walk ends."""
+"""Records, also invalid ones, after which a walk ends."""
 EMPTY_PAGES = 3
-"""Pages without any record in a row after which a walk ends."""
+"""Consecutive pages without records after which a walk ends."""
 LONGEST_LINK = 8192
 """Characters of the longest follow-up link."""
 LARGEST_PAGE = 200
-"""Records of the largest page that can be asked for."""
+"""The highest `limit` that the API accepts."""
 SORTS = ("id", "-id", "name", "-name")
-"""The orders that the tenant knows; a `-` turns one round."""
+"""The orders that the API offers; `-` means descending."""
 
-_CURSOR_FORGOTTEN = (400, 404)
-_ROUNDS_TO_SEND = 4
-"""Rounds of the event loop in which a request is sent over a connection that is open; httpx takes three."""
+_UNKNOWN_CURSOR = (400, 404)
+"""The statuses with which the API answers a cursor that it does not know, or knows no longer."""
+_SEND_TIMEOUT = 0.01
+"""Seconds for which a page is held back until the request for the next one has been sent."""
 
-# Everything a query may hold as it is. What was percent-encoded already must not be encoded again.
+# All characters that a query string may contain, and `%`: what is percent-encoded must not be encoded again.
 _SAFE = "%&=+;,:@/?!$'()*-._~[]"
 
-Get: TypeAlias = Callable[[str, str, RetryWait], Awaitable["Answer"]]
-"""Path and encoded query to answer: `TenantClient.get`."""
-
-
-Wants: TypeAlias = Callable[[int], bool]
-"""Whether still more is wanted after a page of so many records."""
+OnSent: TypeAlias = Callable[[], None]
+"""Called when the request has been written to the connection."""
+Get: TypeAlias = Callable[[str, str, RetryWait, OnSent | None], Awaitable["Answer"]]
+"""Requests a path with an encoded query: `TenantClient.get`."""
+IsNextWanted: TypeAlias = Callable[[int], bool]
+"""Whether the next page is wanted after a page with so many records."""
 
 
 class End(enum.Enum):
@@ -56,23 +61,27 @@ class End(enum.Enum):
 
     MORE = "more"
     LAST = "last"
-    """The tenant says that this was the last page."""
+    """The tenant sent no link to a next page."""
     LOOPED = "looped"
-    """The next page would be one that was seen before."""
+    """The link leads to a page that the walk has already read."""
     UNCLEAR = "unclear"
-    """The links cannot be believed, or nothing but empty pages came: the list may be longer."""
+    """The links are not valid, or only empty pages came: the list may be longer."""
     CAPPED = "capped"
     """`PAGE_CAP` pages or `RECORD_CAP` records were read, and there are more."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListQuery:
-    """What to ask of the list. Raises `ValueError` for a sort or limit that the tenant does not have."""
+    """The parameters of a request for the list.
+
+    Raises:
+        ValueError: The API does not offer this sort or limit.
+    """
 
     filter: str | None = None
     """The tenant's own filter expression, e.g. `name eq "Airtable"`."""
     sort: str | None = None
-    """One of `SORTS`; None is the tenant's own order, by id."""
+    """One of `SORTS`; None is the API's default order, by id."""
     limit: int = 100
     """Records per page, 1 to `LARGEST_PAGE`."""
 
@@ -96,13 +105,13 @@ class Page:
     number: int
     """The page's number in this walk, from 1; a walk that had to start over counts from 1 again."""
     connectors: tuple[Connector, ...]
-    """Its records in the tenant's order; an id may come again on a later page."""
+    """Its valid records, in the tenant's order; an id may appear again on a later page."""
     skipped: tuple[str, ...]
-    """For every record that could not be read, the reason."""
+    """The reason for each record that is not valid."""
     records: int
-    """Records of this walk so far, also those that could not be read."""
+    """Records that this walk has read so far, also invalid ones."""
     next_query: str | None
-    """The query of the next page; None when there is none to ask for."""
+    """The query of the next page; None without one."""
     end: End
     """Whether the walk goes on, and if not, why."""
 
@@ -113,97 +122,89 @@ async def walk(
     *,
     after: Page | None = None,
     retry_wait: RetryWait | None = None,
-    wants_beyond: Wants = lambda _: False,
+    is_next_wanted: IsNextWanted = lambda _: False,
 ) -> AsyncGenerator[Page, None]:
-    """The list's pages; the next one is requested when it is asked for, and not before.
+    """Iterate over the pages of the list.
 
-    Unless it is known to be wanted: a page for which `wants_beyond` its records is true is read while the next one
-    is on its way. There is never more than that one.
+    A page is requested when the caller asks for it. If `is_next_wanted`, it is requested while the caller still
+    handles the page before it, but there is never more than one request ahead.
 
-    With `after`, the last page of a walk that broke off, this one goes on behind it. `retry_wait` waits when the
-    tenant is busy or fails. The last page's `end` is not `MORE`.
+    When the tenant no longer knows a cursor, the walk starts over, once: the next page is number 1, and records that
+    were read before are read again.
 
-    A tenant that forgot the place of a later page is asked for the whole list once more: the page after that is
-    number 1 again, and its records come again. Raises `AnswerError` for a page that did not come.
+    Args:
+        get: Requests a page.
+        query: What to ask for.
+        after: The last page of an earlier walk, to go on behind it.
+        retry_wait: Waits while the tenant is busy or fails.
+        is_next_wanted: Whether the next page will be asked for.
+
+    Yields:
+        Each page. The `end` of the last one is not `MORE`.
+
+    Raises:
+        AnswerError: A page could not be read.
     """
     retry_wait = retry_wait or RetryWait()
-    asking, number, records = query.encode(), 0, 0
+    asking, number, count = query.encode(), 0, 0
     if after is not None and after.next_query is not None:
-        asking, number, records = after.next_query, after.number, after.records
+        asking, number, count = after.next_query, after.number, after.records
     seen: set[Hashable] = set()
     empty, may_start_over = 0, True
-    async with _Fetching(get, retry_wait) as fetching:
+    async with Prefetch[tuple["Records", "NextLink"]]() as prefetch:
         while True:
             seen.add(_identity(asking))
             try:
-                content = await fetching.page(asking)
+                records, link = await (prefetch.result() if prefetch.is_started else _fetch(get, asking, retry_wait))
             except RequestRejected as error:
-                if number == 0 or not may_start_over or error.status not in _CURSOR_FORGOTTEN:
+                if number == 0 or not may_start_over or error.status not in _UNKNOWN_CURSOR:
                     raise
-                asking, number, records, empty, may_start_over = query.encode(), 0, 0, 0, False
+                asking, number, count, empty, may_start_over = query.encode(), 0, 0, 0, False
                 seen.clear()
                 continue
-            number, records = number + 1, records + len(content.records)
-            empty = 0 if content.records else empty + 1
-            following, end = _follow(content, seen)
+            number, count = number + 1, count + len(records)
+            empty = 0 if records else empty + 1
+            following, end = _follow(link, seen)
             if end is End.MORE and empty == EMPTY_PAGES:
                 following, end = None, End.UNCLEAR
-            if end is End.MORE and (number >= PAGE_CAP or records >= RECORD_CAP):
+            if end is End.MORE and (number >= PAGE_CAP or count >= RECORD_CAP):
                 end = End.CAPPED
-            if end is End.MORE and following is not None and wants_beyond(len(content.records)):
-                await fetching.begin(following)
-            yield Page(number, content.connectors, content.skipped, records, following, end)
+            if end is End.MORE and following is not None and is_next_wanted(len(records)):
+                # The tenant answers while the records are validated here, which does not let the event loop run.
+                is_sent = asyncio.Event()
+                prefetch.start(_fetch(get, following, retry_wait, is_sent))
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_SEND_TIMEOUT):
+                        await is_sent.wait()
+            yield Page(number, records.connectors, records.skipped, count, following, end)
             if end is not End.MORE or following is None:
                 return
             asking = following
 
 
-class _Fetching:
-    """Fetches one page at a time, in the background when there is something else to do meanwhile."""
-
-    def __init__(self, get: Get, retry_wait: RetryWait) -> None:
-        self._get, self._retry_wait = get, retry_wait
-        self._begun: asyncio.Task[WirePage] | None = None
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        if self._begun is not None:
-            self._begun.cancel()
-            await asyncio.wait({self._begun})
-            if not self._begun.cancelled():
-                # Whatever became of it, nobody asks any more.
-                self._begun.exception()
-
-    async def begin(self, query: str) -> None:
-        """Request a page that `page` will be asked for next."""
-        self._begun = asyncio.create_task(_fetch(self._get, query, self._retry_wait))
-        for _ in range(_ROUNDS_TO_SEND):
-            await asyncio.sleep(0)
-
-    async def page(self, query: str) -> WirePage:
-        """The page of that query, which is the one that was begun if one was."""
-        begun, self._begun = self._begun, None
-        return await (begun or _fetch(self._get, query, self._retry_wait))
-
-
-async def _fetch(get: Get, query: str, retry_wait: RetryWait) -> WirePage:
-    # pydantic takes its time to load, and whoever only names a query or a page does not need it.
+async def _fetch(
+    get: Get, query: str, retry_wait: RetryWait, is_sent: asyncio.Event | None = None
+) -> tuple[Records, NextLink]:
+    # pydantic is slow to import, and code that only names a query or a page does not need it.
     from qconn_tui.qlik.wire import read_page
 
-    async def attempt() -> WirePage:
-        answer = await get(LIST_PATH, query, retry_wait)
+    async def attempt() -> tuple[Records, NextLink]:
+        answer = await get(LIST_PATH, query, retry_wait, is_sent.set if is_sent is not None else None)
         return read_page(answer.body, answer.trace_id)
 
-    return await with_retry(attempt, retry_wait)
+    try:
+        return await with_retry(attempt, retry_wait)
+    finally:
+        # A request that failed is no longer waited for, whether it was sent or not.
+        if is_sent is not None:
+            is_sent.set()
 
 
-def _follow(content: WirePage, seen: set[Hashable]) -> tuple[str | None, End]:
-    """The next page's query and what comes after this one."""
-    if content.next_href is None:
-        return None, End.LAST if content.links_valid else End.UNCLEAR
-    following = _query_of(content.next_href)
+def _follow(link: NextLink, seen: set[Hashable]) -> tuple[str | None, End]:
+    """The query of the next page, and whether there is one."""
+    if link.href is None:
+        return None, End.LAST if link.is_valid else End.UNCLEAR
+    following = _query_of(link.href)
     if following is None:
         return None, End.UNCLEAR
     if _identity(following) in seen:
@@ -212,7 +213,7 @@ def _follow(content: WirePage, seen: set[Hashable]) -> tuple[str | None, End]:
 
 
 def _query_of(href: str) -> str | None:
-    """The query of a link, fit for a request; whatever else is in the link is ignored."""
+    """The query string of a link, encoded for a request. The rest of the link is ignored: it may lead elsewhere."""
     if len(href) > LONGEST_LINK:
         return None
     query = href.partition("?")[2].partition("#")[0]
@@ -221,6 +222,6 @@ def _query_of(href: str) -> str | None:
 
 @lru_cache(maxsize=2)
 def _identity(query: str) -> Hashable:
-    """What makes two queries the same page: the cursor, or without one every field in any order."""
+    """A key that is equal for queries of the same page: the cursor, or without one all fields in any order."""
     fields = sorted(parse_qsl(query, keep_blank_values=True))
     return next((value for name, value in fields if name == "cursor"), tuple(fields))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import (
     BaseModel,
@@ -37,32 +36,40 @@ _DIGITS_READ = 18
 _CLEAN = r"^[!-~]+( [!-~]+)*$"
 
 
-@dataclass(frozen=True)
-class WirePage:
-    """One page of the list, as it was sent; its records are read when they are first asked for."""
+class NextLink(NamedTuple):
+    """The link from one page of the list to the next."""
 
-    records: Sequence[object]
-    """What the page holds, as it was sent."""
-    next_href: str | None
-    """The link to the next page, unchecked; None at the end."""
-    links_valid: bool
-    """Whether the links had a shape that can be believed; without it the end may not be the end."""
+    href: str | None
+    """The URL as it was sent, unchecked; None without one."""
+    is_valid: bool
+    """Whether the links had a documented shape; without one, a missing URL need not mean the end of the list."""
+
+
+class Records:
+    """The records of one page as they were sent. They are validated when they are first asked for."""
+
+    def __init__(self, records: Sequence[object]) -> None:
+        self._records = records
+
+    def __len__(self) -> int:
+        """How many were sent, also invalid ones."""
+        return len(self._records)
 
     @property
     def connectors(self) -> tuple[Connector, ...]:
-        """The records that could be read, in the tenant's order."""
-        return self._read[0]
+        """The valid records, in the tenant's order."""
+        return self._validated[0]
 
     @property
     def skipped(self) -> tuple[str, ...]:
-        """For every record that could not, the reason."""
-        return self._read[1]
+        """The reason for each record that is not valid."""
+        return self._validated[1]
 
     @cached_property
-    def _read(self) -> tuple[tuple[Connector, ...], tuple[str, ...]]:
+    def _validated(self) -> tuple[tuple[Connector, ...], tuple[str, ...]]:
         connectors: list[Connector] = []
         skipped: list[str] = []
-        for position, record in enumerate(self.records, start=1):
+        for position, record in enumerate(self._records, start=1):
             try:
                 connectors.append(_read_connector(record))
             except ValidationError as error:
@@ -70,11 +77,18 @@ class WirePage:
         return tuple(connectors), tuple(skipped)
 
 
-def read_page(body: bytes, trace_id: str | None = None) -> WirePage:
-    """One page out of an answer's body; `trace_id` is for the error.
+def read_page(body: bytes, trace_id: str | None = None) -> tuple[Records, NextLink]:
+    """Parse one page of the list: `{"data": […], "links": {"next": {"href": "…"}}}`, as Qlik's API reference has it.
 
-    A record that cannot be read is set aside with a reason. Raises `UnreadableAnswer` for what is no page at
-    all: no JSON, or not an object with a `data` array.
+    Args:
+        body: The response's body, decompressed.
+        trace_id: The response's trace id, which the error names.
+
+    Returns:
+        The page's records and the link to the next page.
+
+    Raises:
+        UnreadableAnswer: The body is not JSON, or not an object with a `data` array of at most `RECORDS_PER_PAGE`.
     """
     content = _read_json(body)
     records = content.get("data") if isinstance(content, dict) else None
@@ -84,8 +98,7 @@ def read_page(body: bytes, trace_id: str | None = None) -> WirePage:
             "Check that the address is that of a Qlik Cloud tenant; if it is, try again later.",
             trace_id=trace_id,
         )
-    href, links_valid = _read_next(content.get("links"))
-    return WirePage(records, href, links_valid)
+    return Records(records), _read_next(content.get("links"))
 
 
 def read_problems(body: bytes) -> tuple[tuple[Problem, ...], str | None]:
@@ -227,16 +240,16 @@ def _reason(error: ValidationError) -> str:
     return "it is not an object"
 
 
-def _read_next(links: object) -> tuple[str | None, bool]:
-    """The next page's link, and whether the links had a believable shape; what is empty is an end."""
+def _read_next(links: object) -> NextLink:
+    """The link to the next page; empty links are valid, and mean the end of the list."""
     following = _field(links, "next")
     href = following if isinstance(following, str) else _field(following, "href")
     if isinstance(href, str) and href.strip():
-        return href.strip(), True
+        return NextLink(href.strip(), is_valid=True)
     shapes_valid = (
         _is_object(links) and (isinstance(following, str) or _is_object(following)) and isinstance(href, str | None)
     )
-    return None, shapes_valid
+    return NextLink(None, shapes_valid)
 
 
 def _field(content: object, name: str) -> object:

@@ -65,6 +65,32 @@ class Listing:
         return reply(body=json.dumps({"data": [record(item) for item in page], "links": links}).encode())
 
 
+class WatchedDemand(Demand):
+    """A demand that lets a test wait until the walk asks about it."""
+
+    def __init__(self, rows: int = 1, *, everything: bool = False) -> None:
+        super().__init__(rows, everything=everything)
+        self.pauses: asyncio.Queue[int] = asyncio.Queue()
+        """How many rows there were at each pause of the walk."""
+        self._questions: list[int] = []
+        self._is_asked = asyncio.Event()
+
+    def exceeds(self, loaded: int) -> bool:
+        self._questions.append(loaded)
+        self._is_asked.set()
+        return super().exceeds(loaded)
+
+    async def wait_beyond(self, loaded: int) -> None:
+        self.pauses.put_nowait(loaded)
+        await super().wait_beyond(loaded)
+
+    async def wait_merged(self, rows: int) -> None:
+        """Return when the walk has merged so many rows: it asks about them once before and once after that."""
+        while self._questions.count(rows) < 2:
+            self._is_asked.clear()
+            await self._is_asked.wait()
+
+
 class Hanging(Listing):
     """A tenant that does not answer for a page until it is let."""
 
@@ -107,7 +133,7 @@ def saved(path: Path) -> list[tuple[Connector, ...]]:
 async def loading(
     answer: Listing | None,
     path: Path | None = None,
-    told_every: float = 0.0,
+    report_interval: float = 0.0,
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
 ) -> AsyncIterator[Loader]:
     """A loader over a tenant that answers so, None for `--offline`, and the cache at `path`; it tells every page."""
@@ -119,7 +145,7 @@ async def loading(
         return TenantClient(server, key, transport=answer.transport(), rate_limit=RateLimit(unlimited=True))
 
     lists = SavedLists(lambda: Database.open(path), sleep=sleep) if path else None
-    loader = Loader(connect if answer else None, lists, told_every=told_every)
+    loader = Loader(connect if answer else None, lists, report_interval=report_interval)
     try:
         yield loader
     finally:

@@ -19,7 +19,22 @@ from qconn_tui.qlik.pager import EMPTY_PAGES, PAGE_CAP, ListQuery
 from qconn_tui.qlik.retry_wait import RetryWait
 from qconn_tui.qlik.server import Server
 from qconn_tui.settings.resolve import Settings
-from tests.unit.loader.loading import ALL, NEW_B, THE_LIST, A, B, C, D, E, Hanging, Listing, events, loading, saved
+from tests.unit.loader.loading import (
+    ALL,
+    NEW_B,
+    THE_LIST,
+    A,
+    B,
+    C,
+    D,
+    E,
+    Hanging,
+    Listing,
+    WatchedDemand,
+    events,
+    loading,
+    saved,
+)
 from tests.unit.qlik.tenant_double import Tenant, reply
 
 if TYPE_CHECKING:
@@ -94,41 +109,41 @@ async def test_an_end_that_is_not_the_last_page_says_why(listing: Listing, reach
 
 async def test_a_page_is_asked_for_only_when_more_rows_are_wanted() -> None:
     listing = Listing([A], [B], [C])
-    demand = Demand()
+    demand = WatchedDemand()
     async with loading(listing) as loader, aclosing(loader.events(THE_LIST, demand)) as stream:
         await anext(stream)
         following = asyncio.ensure_future(anext(stream))
-        await asyncio.sleep(0.02)
+        assert await demand.pauses.get() == 1
         assert (len(listing.asked), following.done()) == (1, False)
         demand.want(2)
         assert len((await following).connectors) == 2
         following = asyncio.ensure_future(anext(stream))
-        await asyncio.sleep(0.02)
+        assert await demand.pauses.get() == 2
         assert (len(listing.asked), following.done()) == (2, False)
         demand.want_everything()
         assert isinstance(await following, WalkEnded)
 
 
 NEVER = 3600.0
-"""Seconds between two tellings that no test waits for."""
+"""Seconds between two reports that no test waits for."""
 
 
-async def test_pages_that_follow_the_first_are_told_together() -> None:
-    async with loading(Listing([A], [B], [C], [D], [E]), told_every=NEVER) as loader:
-        told = [event async for event in loader.events(THE_LIST, ALL)]
-    assert told == [
+async def test_pages_that_follow_the_first_are_reported_together() -> None:
+    async with loading(Listing([A], [B], [C], [D], [E]), report_interval=NEVER) as loader:
+        reported = [event async for event in loader.events(THE_LIST, ALL)]
+    assert reported == [
         PageArrived((A,), 0, Coverage(), pages=1, frontier="A"),
         WalkEnded((A, B, C, D, E), Coverage(Reach.COMPLETE)),
     ]
 
 
-async def test_a_walk_that_rests_has_told_everything() -> None:
+async def test_a_walk_that_pauses_has_reported_everything() -> None:
     demand = Demand()
     listing = Listing([A, B, C], [NEW_B], [D], [E])
-    async with loading(listing, told_every=NEVER) as loader, aclosing(loader.events(THE_LIST, demand)) as stream:
+    async with loading(listing, report_interval=NEVER) as loader, aclosing(loader.events(THE_LIST, demand)) as stream:
         assert (await anext(stream)).connectors == (A, B, C)
         demand.want(4)
-        # `unchanged` counts from what was told last, not from the page before.
+        # `unchanged` counts from the last report, not from the page before.
         coverage = Coverage(duplicates=1)
         assert await anext(stream) == PageArrived((A, NEW_B, C, D), 1, coverage, pages=3, frontier="D")
         assert len(listing.asked) == 3
@@ -136,18 +151,18 @@ async def test_a_walk_that_rests_has_told_everything() -> None:
 
 async def test_nothing_is_held_back_while_the_tenant_is_silent() -> None:
     listing = Hanging([A], [B], [C], hangs_at=3)
-    async with loading(listing, told_every=0.01) as loader, aclosing(loader.events(THE_LIST, ALL)) as stream:
+    async with loading(listing, report_interval=0.01) as loader, aclosing(loader.events(THE_LIST, ALL)) as stream:
         assert (await anext(stream)).connectors == (A,)
         assert (await anext(stream)).connectors == (A, B)
         listing.may_answer.set()
         assert await anext(stream) == WalkEnded((A, B, C), Coverage(Reach.COMPLETE))
 
 
-async def test_a_refusal_comes_with_the_rows_that_were_not_told_yet(path: Path) -> None:
+async def test_a_refusal_comes_with_the_rows_that_were_not_reported_yet(path: Path) -> None:
     listing = Listing([A], [B], [C], reply(401), [E])
     async with loading(listing, path, NEVER) as loader:
-        told, refused = [event async for event in loader.events(THE_LIST, ALL)]
-        assert told.connectors == (A,)
+        arrived, refused = [event async for event in loader.events(THE_LIST, ALL)]
+        assert arrived.connectors == (A,)
         assert isinstance(refused, Refused)
         assert refused.connectors == (A, B, C)
         listing.pages[3] = [D]
@@ -157,13 +172,11 @@ async def test_a_refusal_comes_with_the_rows_that_were_not_told_yet(path: Path) 
 
 
 async def test_a_walk_that_is_left_has_written_down_what_it_brought(path: Path) -> None:
-    listing = Hanging([A], [B], [C], hangs_at=3)
-    async with loading(listing, path, NEVER) as loader, aclosing(loader.events(THE_LIST, ALL)) as stream:
+    listing, demand = Hanging([A], [B], [C], hangs_at=3), WatchedDemand(everything=True)
+    async with loading(listing, path, NEVER) as loader, aclosing(loader.events(THE_LIST, demand)) as stream:
         await anext(stream)
         following = asyncio.ensure_future(anext(stream))
-        # The tenant is silent: until the walk waits for it, every turn is one of the walk's own.
-        for _ in range(1000):
-            await asyncio.sleep(0)
+        await demand.wait_merged(2)
         assert len(listing.asked) == 3
         following.cancel()
         await asyncio.wait({following})
@@ -206,21 +219,21 @@ async def test_a_refusal_of_the_first_page_has_no_rows() -> None:
     assert (refused.connectors, refused.coverage) == ((), Coverage(Reach.NOTHING))
 
 
-async def test_whoever_looks_hears_of_a_pause_and_why() -> None:
+async def test_a_wait_is_reported_with_its_reason() -> None:
     replies = iter([reply(429, b"{}", [("Retry-After", "0.01")])])
     listing = Listing([A])
-    heard: list[tuple[float, QconnError]] = []
+    waits: list[tuple[float, QconnError]] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
         return next(replies, None) or listing(request)
 
     client = TenantClient(Server("https", "acme.eu.qlikcloud.com"), ApiKey(Secret("key")), transport=Tenant(answer))
     loader = Loader(lambda: client)
-    retry_wait = RetryWait(lambda seconds, error: heard.append((seconds, error)))
+    retry_wait = RetryWait(lambda seconds, error: waits.append((seconds, error)))
     stream = loader.events(THE_LIST, ALL, retry_wait=retry_wait)
     assert [type(event) async for event in stream] == [WalkEnded]
     await loader.aclose()
-    ((seconds, error),) = heard
+    ((seconds, error),) = waits
     assert seconds == pytest.approx(0.01, abs=0.01)
     assert isinstance(error, RateLimited)
 

@@ -153,6 +153,28 @@ async def test_a_hanging_request_can_be_cancelled() -> None:
             await request
 
 
+async def test_a_request_is_reported_as_sent_once_the_server_can_read_all_of_it() -> None:
+    heads: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(5)
+        server = parse_server(f"http://127.0.0.1:{listening.getsockname()[1]}", "test")
+
+        def serve() -> None:
+            # The event loop stands still meanwhile: what is not sent yet does not come.
+            connection, _ = listening.accept()
+            with connection:
+                connection.settimeout(5)
+                heads.append(connection.recv(65_536))
+                connection.sendall(OK + b"Content-Length: 2\r\n\r\n{}")
+
+        async with TenantClient(server, ApiKey(Secret("SECRET-0123456789")), deadline=5) as client:
+            assert (await client.get("/api/x", "a=1", on_sent=serve)).body == b"{}"
+    (head,) = heads
+    assert head.startswith(b"GET /api/x?a=1 HTTP/1.1\r\n")
+    assert head.endswith(b"\r\n\r\n")
+    assert b"transfer-encoding" not in head.lower()
+
+
 async def test_a_port_where_nobody_listens_refuses() -> None:
     with socket.socket() as taken:
         # Bound, but not listening: nobody else gets the port meanwhile.

@@ -12,7 +12,7 @@ import pytest
 
 from qconn_tui.errors import AnswerError, NotAllowed, RequestRejected, TenantFailed, Unreachable, UnreadableAnswer
 from qconn_tui.qlik.client import Answer
-from qconn_tui.qlik.pager import EMPTY_PAGES, LIST_PATH, PAGE_CAP, RECORD_CAP, End, ListQuery, Page, walk
+from qconn_tui.qlik.pager import EMPTY_PAGES, LIST_PATH, PAGE_CAP, RECORD_CAP, End, ListQuery, OnSent, Page, walk
 from qconn_tui.qlik.retry_wait import RetryWait
 from tests.unit.timing import Waits
 
@@ -31,7 +31,7 @@ class Tenant:
         self.asked: list[str] = []
         self.waits = Waits()
 
-    async def get(self, path: str, query: str, retry_wait: RetryWait) -> Answer:
+    async def get(self, path: str, query: str, retry_wait: RetryWait, on_sent: OnSent | None) -> Answer:
         assert path == LIST_PATH
         assert retry_wait is self.waits.retry_wait
         self.asked.append(query)
@@ -44,10 +44,10 @@ class Tenant:
         return Answer(json.dumps({"data": [{"id": id_} for id_ in ids], "links": links}).encode(), "trace", 200)
 
     def walk(
-        self, after: Page | None = None, wants_beyond: Callable[[int], bool] = lambda _: False
+        self, after: Page | None = None, is_next_wanted: Callable[[int], bool] = lambda _: False
     ) -> AsyncGenerator[Page, None]:
         retry_wait = self.waits.retry_wait
-        return walk(self.get, ListQuery(), after=after, retry_wait=retry_wait, wants_beyond=wants_beyond)
+        return walk(self.get, ListQuery(), after=after, retry_wait=retry_wait, is_next_wanted=is_next_wanted)
 
     async def pages(self, after: Page | None = None) -> list[Page]:
         return [page async for page in self.walk(after)]
@@ -88,8 +88,8 @@ class Slow(Tenant):
         self.given_up = 0
         self.lets = asyncio.Semaphore(1)
 
-    async def get(self, path: str, query: str, retry_wait: RetryWait) -> Answer:
-        answer = asyncio.ensure_future(super().get(path, query, retry_wait))
+    async def get(self, path: str, query: str, retry_wait: RetryWait, on_sent: OnSent | None) -> Answer:
+        answer = asyncio.ensure_future(super().get(path, query, retry_wait, on_sent))
         # Asked for at once, as over a connection that is open.
         await asyncio.sleep(0)
         try:
@@ -106,11 +106,11 @@ THREE = (["a"], to("?cursor=2")), (["b"], to("?cursor=3")), (["c"], to(None))
 async def test_a_page_that_is_wanted_anyway_is_requested_while_the_one_before_is_read() -> None:
     tenant, told = Slow(*THREE), list[int]()
 
-    def wants_beyond(records: int) -> bool:
+    def is_next_wanted(records: int) -> bool:
         told.append(records)
         return True
 
-    async with aclosing(tenant.walk(wants_beyond=wants_beyond)) as pages:
+    async with aclosing(tenant.walk(is_next_wanted=is_next_wanted)) as pages:
         assert (await anext(pages)).number == 1
         assert tenant.asked == ["limit=100", "cursor=2"]
         tenant.lets.release()
@@ -122,9 +122,33 @@ async def test_a_page_that_is_wanted_anyway_is_requested_while_the_one_before_is
     assert told == [1, 1]
 
 
+async def test_a_page_is_held_back_until_the_request_for_the_next_one_is_sent() -> None:
+    is_sent = False
+
+    class Connecting(Slow):
+        async def get(self, path: str, query: str, retry_wait: RetryWait, on_sent: OnSent | None) -> Answer:
+            nonlocal is_sent
+            if on_sent is not None:
+                # More rounds of the event loop than a request takes over a connection that is open.
+                for _ in range(20):
+                    await asyncio.sleep(0)
+                is_sent = True
+                on_sent()
+            return await super().get(path, query, retry_wait, on_sent)
+
+    async with aclosing(Connecting(*THREE).walk(is_next_wanted=lambda _: True)) as pages:
+        await anext(pages)
+        assert is_sent
+
+
+async def test_a_page_is_not_held_back_for_long_by_a_request_that_cannot_be_sent() -> None:
+    async with aclosing(Slow(*THREE).walk(is_next_wanted=lambda _: True)) as pages, asyncio.timeout(5):
+        assert (await anext(pages)).number == 1
+
+
 async def test_never_more_than_one_page_is_requested_ahead() -> None:
     tenant = Tenant(*THREE)
-    async with aclosing(tenant.walk(wants_beyond=lambda _: True)) as pages:
+    async with aclosing(tenant.walk(is_next_wanted=lambda _: True)) as pages:
         await anext(pages)
         for _ in range(20):
             await asyncio.sleep(0)
@@ -133,7 +157,7 @@ async def test_never_more_than_one_page_is_requested_ahead() -> None:
 
 async def test_a_walk_that_is_left_gives_up_the_page_that_is_under_way() -> None:
     tenant = Slow(*THREE)
-    async with aclosing(tenant.walk(wants_beyond=lambda _: True)) as pages:
+    async with aclosing(tenant.walk(is_next_wanted=lambda _: True)) as pages:
         await anext(pages)
     assert tenant.given_up == 1
 
@@ -142,7 +166,7 @@ async def test_a_walk_that_is_cancelled_gives_up_the_page_that_it_waits_for() ->
     tenant = Slow(*THREE)
 
     async def look() -> None:
-        async with aclosing(tenant.walk(wants_beyond=lambda _: True)) as pages:
+        async with aclosing(tenant.walk(is_next_wanted=lambda _: True)) as pages:
             async for _ in pages:
                 pass
 
@@ -158,7 +182,7 @@ async def test_a_walk_that_is_cancelled_gives_up_the_page_that_it_waits_for() ->
 
 async def test_what_is_refused_ahead_is_told_only_to_who_asks_for_it() -> None:
     tenant = Tenant((["a"], to("?cursor=2")), NotAllowed("expired", status=401))
-    async with aclosing(tenant.walk(wants_beyond=lambda _: True)) as pages:
+    async with aclosing(tenant.walk(is_next_wanted=lambda _: True)) as pages:
         page = await anext(pages)
     assert len(tenant.asked) == 2
     with pytest.raises(NotAllowed):
@@ -168,7 +192,7 @@ async def test_what_is_refused_ahead_is_told_only_to_who_asks_for_it() -> None:
 async def test_a_place_that_is_forgotten_ahead_starts_the_walk_over() -> None:
     forgotten = RequestRejected("no such cursor", status=400)
     tenant = Tenant((["a"], to("?cursor=2")), forgotten, (["a"], to("?cursor=2")), (["b"], to(None)))
-    assert ids([page async for page in tenant.walk(wants_beyond=lambda _: True)]) == ["a", "a", "b"]
+    assert ids([page async for page in tenant.walk(is_next_wanted=lambda _: True)]) == ["a", "a", "b"]
     assert tenant.asked == ["limit=100", "cursor=2", "limit=100", "cursor=2"]
 
 
@@ -246,9 +270,9 @@ async def test_a_list_without_connectors_is_complete() -> None:
 
 async def test_the_walk_is_capped() -> None:
     class Endless(Tenant):
-        async def get(self, path: str, query: str, retry_wait: RetryWait) -> Answer:
+        async def get(self, path: str, query: str, retry_wait: RetryWait, on_sent: OnSent | None) -> Answer:
             self.answers = [(["a"], to(f"?cursor={len(self.asked)}"))]
-            return await super().get(path, query, retry_wait)
+            return await super().get(path, query, retry_wait, on_sent)
 
     tenant = Endless(([], None))
     pages = await tenant.pages()
@@ -298,7 +322,7 @@ async def test_a_page_that_stays_broken_breaks_the_walk() -> None:
 async def test_waits_can_be_heard_of_alone() -> None:
     waits: list[float] = []
 
-    async def get(path: str, query: str, retry_wait: RetryWait) -> Answer:  # noqa: ARG001
+    async def get(path: str, query: str, retry_wait: RetryWait, on_sent: OnSent | None) -> Answer:  # noqa: ARG001
         await retry_wait.wait(0.0, TenantFailed("down", status=503))
         return Answer(b'{"data": []}', None, 200)
 

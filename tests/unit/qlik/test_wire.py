@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from qconn_tui.connector import Connector
 from qconn_tui.errors import Problem, UnreadableAnswer
-from qconn_tui.qlik.wire import RECORDS_PER_PAGE, read_grant, read_page, read_problems
+from qconn_tui.qlik.wire import RECORDS_PER_PAGE, NextLink, read_grant, read_page, read_problems
 from qconn_tui.text import NAME_LIMIT, TEXT_LIMIT, URL_LIMIT, clean
 
 AIRTABLE = {
@@ -40,8 +40,8 @@ def body(*records: Any, **more: Any) -> bytes:
 
 
 def test_the_documented_record_is_read_field_by_field() -> None:
-    page = read_page(body(AIRTABLE, links={"next": {"href": "string"}, "prev": {"href": "string"}}))
-    assert page.connectors == (
+    records, link = read_page(body(AIRTABLE, links={"next": {"href": "string"}, "prev": {"href": "string"}}))
+    assert records.connectors == (
         Connector(
             id="0d87347d-27c0-11ea-921c-022e6b5ea1e2",
             name="Airtable",
@@ -53,12 +53,12 @@ def test_the_documented_record_is_read_field_by_field() -> None:
             logo_large=AIRTABLE["logoLarge"],
         ),
     )
-    assert page.skipped == ()
-    assert (page.next_href, page.links_valid) == ("string", True)
+    assert records.skipped == ()
+    assert link == NextLink("string", is_valid=True)
 
 
 def test_only_the_id_is_needed_and_unknown_fields_are_ignored() -> None:
-    assert read_page(body({"id": "a", "surprise": {"x": 1}})).connectors == (Connector("a", ""),)
+    assert read_page(body({"id": "a", "surprise": {"x": 1}}))[0].connectors == (Connector("a", ""),)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_only_the_id_is_needed_and_unknown_fields_are_ignored() -> None:
 )  # fmt: skip
 def test_flags_have_three_states(value: object, expected: bool | None) -> None:
     record = {"id": "a", "billable": value, "hasWebhooks": value}
-    (connector,) = read_page(json.dumps({"data": [record]}).encode()).connectors
+    (connector,) = read_page(json.dumps({"data": [record]}).encode())[0].connectors
     assert (connector.billable, connector.has_webhooks) == (expected, expected)
 
 
@@ -91,16 +91,16 @@ def test_flags_have_three_states(value: object, expected: bool | None) -> None:
     ],
 )
 def test_a_bad_record_costs_itself_alone(record: object, reason: str) -> None:
-    page = read_page(body({"id": "before"}, record, {"id": "after"}))
-    assert [connector.id for connector in page.connectors] == ["before", "after"]
-    assert page.skipped == (f"record 2: {reason}",)
+    records, _ = read_page(body({"id": "before"}, record, {"id": "after"}))
+    assert [connector.id for connector in records.connectors] == ["before", "after"]
+    assert records.skipped == (f"record 2: {reason}",)
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_in_every_field_comes_out_safe(text: str) -> None:
     record = dict.fromkeys(AIRTABLE, text)
-    page = read_page(body({**record, "id": "id" + text}))
-    (connector,) = page.connectors
+    records, _ = read_page(body({**record, "id": "id" + text}))
+    (connector,) = records.connectors
     for shown in (connector.id, connector.name, connector.description or ""):
         shown.encode()
         assert is_safe(shown)
@@ -113,7 +113,7 @@ def test_hostile_text_in_every_field_comes_out_safe(text: str) -> None:
     "address", ["https://a/\x1b[2J", "https://a/\nb", "https://a/" + "x" * URL_LIMIT, "", "   ", 7, None, ["https://a/"]]
 )  # fmt: skip
 def test_an_address_that_cannot_be_one_is_none(address: object) -> None:
-    (connector,) = read_page(body({"id": "a", "logoSmall": address})).connectors
+    (connector,) = read_page(body({"id": "a", "logoSmall": address}))[0].connectors
     assert connector.logo_small is None
 
 
@@ -143,13 +143,13 @@ def test_an_address_that_cannot_be_one_is_none(address: object) -> None:
     ],
 )
 def test_links_of_every_shape(links: object, href: str | None, valid: bool) -> None:
-    page = read_page(body({"id": "a"}, links=links))
-    assert (page.next_href, page.links_valid) == (href, valid)
+    _, link = read_page(body({"id": "a"}, links=links))
+    assert (link.href, link.is_valid) == (href, valid)
 
 
 def test_missing_links_are_an_end() -> None:
-    page = read_page(body({"id": "a"}))
-    assert (page.next_href, page.links_valid) == (None, True)
+    _, link = read_page(body({"id": "a"}))
+    assert link == NextLink(None, is_valid=True)
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_what_is_no_page_is_unreadable(content: bytes) -> None:
     ids=["byte order mark", "huge number", "NaN", "lone surrogate", "invalid UTF-8"],
 )
 def test_damage_beside_the_point_does_not_cost_the_page(content: bytes) -> None:
-    (connector,) = read_page(content).connectors
+    (connector,) = read_page(content)[0].connectors
     assert (connector.id, connector.name) == ("a", "A")
     (connector.description or "").encode()
 
@@ -271,11 +271,11 @@ def test_any_json_ends_in_a_page_or_in_our_own_error(content: object) -> None:
     text = json.dumps(content).encode()
     read_problems(text)
     try:
-        page = read_page(text)
+        records, _ = read_page(text)
     except UnreadableAnswer:
         return
     assert isinstance(content, dict)
-    assert len(page.connectors) + len(page.skipped) == len(content["data"])
+    assert len(records.connectors) + len(records.skipped) == len(records) == len(content["data"])
 
 
 @given(st.text(max_size=12) | st.from_regex(r"\A[ -~]{0,8}[\n ]?\Z"))
@@ -285,7 +285,7 @@ def test_any_json_ends_in_a_page_or_in_our_own_error(content: object) -> None:
 @example("x" * (NAME_LIMIT + 1))
 def test_every_text_is_what_cleaning_makes_of_it(text: str) -> None:
     record = {"id": f"id{text}", "name": text, "description": text, "logoSmall": text}
-    (connector,) = read_page(body(record)).connectors
+    (connector,) = read_page(body(record))[0].connectors
     assert connector.id == clean(f"id{text}")
     assert connector.name == clean(text)
     assert connector.description == (clean(text, TEXT_LIMIT) or None)
