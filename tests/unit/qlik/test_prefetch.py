@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from typing import TYPE_CHECKING
 
 import pytest
 
 from qconn_tui.qlik.prefetch import Prefetch
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
 
 pytestmark = pytest.mark.anyio
 
@@ -107,20 +103,28 @@ async def test_work_cannot_be_started_twice() -> None:
         work.close()
 
 
-@pytest.mark.parametrize("take", [Prefetch.result, None])
-async def test_an_error_is_raised_with_the_result_and_dropped_without(
-    take: Callable[[Prefetch[int]], Awaitable[int]] | None,
-) -> None:
+async def test_an_error_is_raised_with_the_result() -> None:
     work = Work(ValueError("no"))
     work.may_end.set()
-    logged: list[object] = []
-    asyncio.get_running_loop().set_exception_handler(lambda _, context: logged.append(context))
     async with Prefetch[int]() as prefetch:
         prefetch.start(work())
         assert await prefetch.wait()
-        if take is not None:
-            with pytest.raises(ValueError, match="no"):
-                await take(prefetch)
-    del prefetch
+        with pytest.raises(ValueError, match="no"):
+            await prefetch.result()
+
+
+async def test_an_error_of_cancelled_work_is_dropped() -> None:
+    async def fail_when_cancelled() -> int:
+        try:
+            return await work()
+        finally:
+            raise ValueError("no")
+
+    work, logged = Work(), list[object]()
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: logged.append(context))
+    async with Prefetch[int]() as prefetch:
+        prefetch.start(fail_when_cancelled())
+        await work.has_begun.wait()
     gc.collect()
+    assert work.was_cancelled
     assert not logged
