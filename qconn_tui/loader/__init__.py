@@ -1,1 +1,1 @@
-"""The saved list first, then the tenant: one stream of events for the screen and the headless commands."""
+"""Loads the list: the saved copy first, then the tenant's pages, as one stream of events."""

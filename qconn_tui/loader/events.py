@@ -1,4 +1,4 @@
-"""What a walk over the list tells, and how far whoever looks wants it to go."""
+"""The events of a walk over the list, and the demand that says how far it goes."""
 
 from __future__ import annotations
 
@@ -14,50 +14,50 @@ if TYPE_CHECKING:
 
 
 _RATE_FROM = 1.0
-"""Seconds after which one can say how fast rows come."""
+"""Seconds of measurement that a rate needs."""
 
 
 class PageArrived(NamedTuple):
-    """One or more pages are in; the rows are everything known so far, merged by id."""
+    """One or more pages were read; the rows are everything known so far, merged by id."""
 
     connectors: tuple[Connector, ...]
-    """All loaded rows, in the order in which they first came."""
+    """All loaded rows, in the order in which they first appeared."""
     unchanged: int
     """How many rows at the front are the same as in the event before."""
     coverage: Coverage
     """What the rows are worth now."""
     pages: int
-    """Pages that came from the tenant in this walk; 0 for rows that came from the disk."""
+    """Pages that this walk has read from the tenant; 0 for rows from the disk."""
     frontier: str | None = None
-    """The id of the last record of the newest page: the place up to which the walk's order is gapless."""
+    """The id of the last record of the newest page. Up to it, the rows have no gap in the walk's order."""
     rate: float | None = None
-    """Rows a second since the walk last rested; None while it is too early to say."""
+    """Rows per second since the walk last paused; None while it is too early to say."""
 
 
 class WalkEnded(NamedTuple):
-    """The walk is over; nothing more comes."""
+    """The walk is over. No other event follows."""
 
     connectors: tuple[Connector, ...]
-    """All rows: after a complete walk exactly what the tenant listed."""
+    """All rows; after a complete walk exactly those that the tenant listed."""
     coverage: Coverage
     """What the rows are worth."""
     notice: str | None = None
-    """A sentence about the cache, when it was damaged or cannot be used."""
+    """A sentence about the cache if it was damaged or cannot be used."""
 
 
 class Bookmark(NamedTuple):
-    """Where a walk broke off, to go on from there."""
+    """Where a walk broke off, so that another one can go on there."""
 
     page: Page
-    """The last page that came."""
+    """The last page that was read."""
     seen: tuple[str, ...]
-    """The ids that the walk has brought so far."""
+    """The ids that the walk has read so far."""
     generation: int = 0
-    """What is being written down; 0 when nothing is."""
+    """The number of the list that the walk saves; 0 if it saves none."""
 
 
 class Refused(NamedTuple):
-    """The walk broke off; the rows that came before stay."""
+    """The walk broke off. The rows that were read before stay."""
 
     error: QconnError
     """Why, and what to do next."""
@@ -66,19 +66,24 @@ class Refused(NamedTuple):
     coverage: Coverage
     """What they are worth."""
     bookmark: Bookmark | None = None
-    """Where to go on; None when not even the first page came."""
+    """Where to go on; None if not even the first page was read."""
 
 
 Event = PageArrived | WalkEnded | Refused
 
 
 class Demand:
-    """How many rows whoever looks wants. The walk asks for the next page only while it has fewer."""
+    """How many rows are wanted. The walk requests the next page only while it has fewer.
+
+    Args:
+        rows: How many rows are wanted to begin with.
+        everything: Whether the whole list is wanted.
+    """
 
     def __init__(self, rows: int = 1, *, everything: bool = False) -> None:
         self._rows = rows
         self._everything = everything
-        # What reads the saved list imports this module, and does not wait for an event loop.
+        # asyncio is slow to import, and the saved list is read before there is an event loop.
         import asyncio
 
         self._changed = asyncio.Event()
@@ -100,73 +105,79 @@ class Demand:
         self._changed.set()
 
     def stop(self, loaded: int) -> None:
-        """Be content with the `loaded` rows there are, until asked again."""
+        """Want no more than the `loaded` rows, until `want` or `want_everything` is called."""
         self._everything = False
         self._rows = loaded
 
     def exceeds(self, loaded: int) -> bool:
-        """Whether more than the `loaded` rows there are is wanted."""
+        """Whether more than the `loaded` rows are wanted."""
         return self._everything or self._rows > loaded
 
     async def wait_beyond(self, loaded: int) -> None:
-        """Return as soon as more than `loaded` rows are wanted."""
+        """Wait until more than `loaded` rows are wanted."""
         while not self.exceeds(loaded):
             self._changed.clear()
             await self._changed.wait()
 
 
 def rows_per_second(rows: int, seconds: float) -> float | None:
-    """How fast `rows` came in so many seconds; None while that says little."""
+    """The rate of `rows` in so many seconds; None while the time is too short to measure one."""
     return rows / seconds if seconds >= _RATE_FROM else None
 
 
 class Rows:
-    """The rows of a walk, merged by id: the first place of a record stays, its newest content wins."""
+    """The rows of a walk, merged by id: a record keeps its first position and takes its newest content.
+
+    Args:
+        known: Rows of an earlier walk or of the saved list.
+        seen: The ids of those that this walk has already read.
+    """
 
     def __init__(self, known: Sequence[Connector] = (), seen: Sequence[str] = ()) -> None:
         self._rows: list[Connector] = list(known)
-        self._places = {connector.id: place for place, connector in enumerate(known)}
+        self._positions = {connector.id: position for position, connector in enumerate(known)}
         self._seen = dict.fromkeys(seen)
         self.duplicates = 0
+        """How many records this walk has read more than once."""
 
     def __len__(self) -> int:
         return len(self._rows)
 
     def merge(self, page: Sequence[Connector]) -> int:
-        """Take in a page; return how many rows at the front stayed the same."""
+        """Merge a page; return how many rows at the front stayed the same."""
         unchanged = len(self._rows)
         ids = [connector.id for connector in page]
-        places = dict(zip(ids, range(unchanged, unchanged + len(page)), strict=True))
-        if len(places) == len(page) and self._places.keys().isdisjoint(places):
-            # As good as always: nothing has come before, on this page or on another.
-            self._places |= places
+        positions = dict(zip(ids, range(unchanged, unchanged + len(page)), strict=True))
+        if len(positions) == len(page) and self._positions.keys().isdisjoint(positions):
+            # The usual case, in which no record was read before, on this page or on another.
+            self._positions |= positions
             self._seen.update(dict.fromkeys(ids))
             self._rows += page
             return unchanged
         for connector in page:
             self.duplicates += connector.id in self._seen
             self._seen[connector.id] = None
-            place = self._places.setdefault(connector.id, len(self._rows))
-            if place == len(self._rows):
+            position = self._positions.setdefault(connector.id, len(self._rows))
+            if position == len(self._rows):
                 self._rows.append(connector)
-            elif self._rows[place] != connector:
-                self._rows[place] = connector
-                unchanged = min(unchanged, place)
+            elif self._rows[position] != connector:
+                self._rows[position] = connector
+                unchanged = min(unchanged, position)
         return unchanged
 
     def all(self) -> tuple[Connector, ...]:
-        """Every row there is."""
+        """All rows."""
         return tuple(self._rows)
 
     def begin_again(self) -> None:
-        """The walk is at its first page once more; the rows stay, but have to be seen anew."""
+        """Start over with the first page: the rows stay, but none of them counts as read."""
         self._seen.clear()
         self.duplicates = 0
 
     def seen_ids(self) -> tuple[str, ...]:
-        """The ids that this walk itself brought, in the order in which they came."""
+        """The ids that this walk has read, in order."""
         return tuple(self._seen)
 
     def seen(self) -> tuple[Connector, ...]:
-        """The rows that this walk itself brought: what the tenant lists today, and in its order."""
-        return tuple([self._rows[self._places[identity]] for identity in self._seen])
+        """The rows that this walk has read, in the tenant's order."""
+        return tuple([self._rows[self._positions[identity]] for identity in self._seen])

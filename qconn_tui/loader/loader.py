@@ -1,7 +1,7 @@
-"""The saved list first, then the tenant: one stream of events for the screen and for the headless commands.
+"""Loads the list, the saved copy first and then the tenant's pages, for the screen and for the headless commands.
 
-The loader joins the rooms that do not know each other: the tenant's pages (`qlik`), what is kept on disk (`store`)
-and what the rows are worth (`catalogue`). It owns no screen; whoever looks says how far to go with a `Demand`.
+The loader joins three rooms that do not import each other: the tenant's pages (`qlik`), the saved lists (`store`) and
+the coverage of the rows (`catalogue`). The caller says with a `Demand` how far to walk.
 """
 
 from __future__ import annotations
@@ -29,14 +29,21 @@ if TYPE_CHECKING:
     from qconn_tui.store.database import Database
 
 LIST_ORDER = "name"
-"""How the tenant is asked to sort while nobody sorts: the screen, `ls` and the saved list agree on A to Z."""
+"""The order in which the tenant lists by default: the screen, `ls` and the saved list are sorted from A to Z."""
 
 REPORT_INTERVAL = 0.25
-"""Seconds for which pages are gathered while a walk goes on by itself: nobody reads faster, and painting takes time."""
+"""Seconds between two events while a walk goes on: nothing faster can be read, and each event is painted."""
 
 
 class Loader:
-    """Lists of one tenant for one user."""
+    """Loads lists of one tenant for one user.
+
+    Args:
+        connect: Makes the client, on first use; None when no request may be sent (`--offline`).
+        saved: The lists on disk; None to keep none.
+        make_logos: Makes a fetcher of logos from a callback; None for no logos.
+        report_interval: Seconds between two events while a walk goes on.
+    """
 
     def __init__(
         self,
@@ -47,21 +54,20 @@ class Loader:
         report_interval: float = REPORT_INTERVAL,
     ) -> None:
         self._connect = connect
-        """Makes the client on first use; None when the tenant must not be asked (`--offline`)."""
         self._client: TenantClient | None = None
         self._saved = saved
         self._make_logos = make_logos
         self._report_interval = report_interval
 
     def read_ahead(self) -> None:
-        """Begin to read the list on disk, before there is an event loop."""
+        """Start to read the saved list. This needs no event loop."""
         if self._saved is not None:
             self._saved.read_ahead()
 
     def poll(self) -> PageArrived | None:
-        """The first rows on disk, if `read_ahead` has found any by now; `events` begins with them all the same."""
+        """The first saved rows if `read_ahead` has read them by now. `events` still begins with them."""
         found = self._saved.poll() if self._saved is not None else None
-        return PageArrived(found.connectors, 0, _worth(found), pages=0) if found is not None else None
+        return PageArrived(found.connectors, 0, _coverage_of(found), pages=0) if found is not None else None
 
     async def events(
         self,
@@ -74,31 +80,40 @@ class Loader:
         saved_first: bool = True,
         retry_wait: RetryWait | None = None,
     ) -> AsyncGenerator[Event, None]:
-        """Walk the list as far as `demand` goes; the last event is a `WalkEnded` or a `Refused`.
+        """Walk the list as far as `demand` goes.
 
-        `known` are rows of an earlier walk to keep and merge into; `known_since` is when they were complete, in
-        seconds since the epoch, or None; with the `bookmark` of that walk this one goes on where it broke off. With
-        `saved_first` the list on disk is painted before the tenant is asked; otherwise it only stands in when the
-        tenant cannot be reached. `retry_wait` waits when the tenant asks for it.
+        Args:
+            query: What to ask the tenant for.
+            demand: How many rows are wanted.
+            known: Rows of an earlier walk, which this one merges its pages into.
+            known_since: When those rows were complete, in seconds since the epoch; None if they were not.
+            bookmark: Where the earlier walk broke off and this one goes on.
+            saved_first: Whether the saved list comes before the tenant is asked. Otherwise it is read only when the
+                tenant cannot be reached.
+            retry_wait: Waits while the tenant is busy or fails.
+
+        Yields:
+            The saved rows and the tenant's pages, then a `WalkEnded` or a `Refused`.
         """
         rows = Rows(known, bookmark.seen if bookmark else ())
         coverage = Coverage() if known_since is None else Coverage(Reach.OFFLINE, known_since)
         if not known and (saved_first or self._connect is None) and query.filter is None:
             async for saved in self._read_saved():
-                # A record may have come again on a later page, and with it newer content.
+                # A later page may hold newer content of a record.
                 unchanged = len(rows) if saved.connectors[: len(rows)] == rows.all() else 0
-                rows, coverage = Rows(saved.connectors), _worth(saved)
+                rows, coverage = Rows(saved.connectors), _coverage_of(saved)
                 yield PageArrived(saved.connectors, unchanged, coverage, pages=0)
-            coverage = _as_far_as_read(coverage)
+            coverage = _without_rest(coverage)
         if self._connect is None:
             yield self._offline_end(rows, coverage)
             return
         from qconn_tui.loader.tenant_walk import TenantWalk
 
-        # A saved list in another order would be taken for the tenant's own the next time.
-        is_the_list = query.filter is None and query.sort == LIST_ORDER
-        keeps = self._saved if is_the_list else None
-        walk = TenantWalk(query, demand, rows, coverage, bookmark, keeps, self._report_interval)
+        # A saved list in another order would be shown in that order at the next start.
+        is_savable = query.filter is None and query.sort == LIST_ORDER
+        walk = TenantWalk(
+            query, demand, rows, coverage, bookmark, self._saved if is_savable else None, self._report_interval
+        )
         try:
             client = await self._tenant(self._connect)
             async with aclosing(walk.events(client, retry_wait)) as events:
@@ -108,8 +123,8 @@ class Loader:
             coverage = walk.coverage
             if isinstance(error, Unreachable) and not len(rows) and query.filter is None:
                 async for saved in self._read_saved():
-                    rows, coverage = Rows(saved.connectors), _worth(saved)
-                coverage = _as_far_as_read(coverage)
+                    rows, coverage = Rows(saved.connectors), _coverage_of(saved)
+                coverage = _without_rest(coverage)
             if coverage.reach is Reach.PARTIAL:
                 coverage = coverage._replace(reach=Reach.REFUSED if len(rows) else Reach.NOTHING)
             yield Refused(error, rows.all(), coverage, walk.bookmark())
@@ -133,45 +148,48 @@ class Loader:
         if self._client is None:
             import asyncio
 
-            # httpx and pydantic take a while to import: in a thread, so that keys are answered meanwhile.
+            # httpx and pydantic are slow to import. In a thread, they do not block the event loop.
             self._client = await asyncio.to_thread(connect)
         return self._client
 
     @property
     def is_offline(self) -> bool:
-        """Whether the tenant is never asked."""
+        """Whether no request may be sent."""
         return self._connect is None
 
     def replace_credentials(self, credentials: Credentials) -> None:
-        """Ask as somebody else from now on; what is saved on disk stays the first one's."""
+        """Send other credentials from now on. Saved lists still belong to the first ones."""
         if self._client is not None:
             self._client.replace_credentials(credentials)
 
     def logos(self, on_ready: Callable[[str], None]) -> LogoFetcher | None:
-        """A fetcher of logos that calls `on_ready` with the address of each one it has; None without any logos."""
+        """A fetcher that calls `on_ready` with the URL of each logo that it has fetched; None without logos."""
         return self._make_logos(on_ready) if self._make_logos is not None else None
 
     async def aclose(self) -> None:
-        """Close connections and files."""
+        """Close the connections and the files."""
         if self._saved is not None:
             self._saved.close()
         if self._client is not None:
             await self._client.aclose()
 
 
-def _worth(saved: SavedRows) -> Coverage:
+def _coverage_of(saved: SavedRows) -> Coverage:
     return Coverage(Reach.OFFLINE if saved.is_all else Reach.READING, saved.saved_at)
 
 
-def _as_far_as_read(coverage: Coverage) -> Coverage:
-    """What a saved list is worth of which no more can be read."""
+def _without_rest(coverage: Coverage) -> Coverage:
+    """The coverage of a saved list if the rest of it cannot be read."""
     return coverage._replace(reach=Reach.TORN) if coverage.reach is Reach.READING else coverage
 
 
 def make_loader(settings: Settings) -> Loader:
-    """The loader for the tenant and user of `settings`; whoever made it calls `aclose`.
+    """Make the loader for the tenant and user of `settings`. The caller closes it with `aclose`.
 
-    Cheap: connections and files are opened on first use. Raises `UsageError` when the settings name no tenant.
+    Connections and files are opened on first use.
+
+    Raises:
+        UsageError: The settings name no tenant.
     """
     if settings.server is None or settings.credentials is None:
         raise UsageError(
@@ -180,19 +198,24 @@ def make_loader(settings: Settings) -> Loader:
     server, credentials = settings.server.value, settings.credentials.value
 
     def connect() -> TenantClient:
+        """Make the client, which opens connections on first use."""
         from qconn_tui.qlik.client import TenantClient
 
         return TenantClient(server, credentials)
 
     def open_database() -> Database:
+        """Open the database of the tenant and user, or one in memory."""
         from qconn_tui.store.database import Database
         from qconn_tui.store.location import database_path
 
-        # The embedded tenant has another address at every start: nothing of it is worth keeping.
-        keeps = settings.use_cache and not settings.demo
-        return Database.open(database_path(server.origin, credentials.fingerprint) if keeps else None, server.authority)
+        # The embedded tenant has another address at each start, so nothing that is saved of it is found again.
+        is_kept = settings.use_cache and not settings.demo
+        return Database.open(
+            database_path(server.origin, credentials.fingerprint) if is_kept else None, server.authority
+        )
 
     def make_logos(on_ready: Callable[[str], None]) -> LogoFetcher:
+        """Make the fetcher of logos, without a store if the database cannot be used."""
         from qconn_tui.logos.fetch import LogoFetcher
         from qconn_tui.logos.policy import LogoPolicy
         from qconn_tui.store.logos import LogoStore
@@ -201,7 +224,7 @@ def make_loader(settings: Settings) -> Loader:
         try:
             store = LogoStore(open_database())
         except StoreError:
-            # The list's own use of the cache says what is wrong with it.
+            # The saved lists use the same file and report what is wrong with it.
             store = None
         return LogoFetcher(policy, store, on_ready=on_ready, offline=settings.offline)
 
@@ -214,7 +237,7 @@ def make_loader(settings: Settings) -> Loader:
 
 @asynccontextmanager
 async def open_loader(settings: Settings) -> AsyncIterator[Loader]:
-    """`make_loader`, closed at the end."""
+    """Make a loader with `make_loader`, and close it at the end."""
     loader = make_loader(settings)
     try:
         yield loader

@@ -1,4 +1,4 @@
-"""The lists on disk, for an event loop: asked in a thread, and done without when there is trouble."""
+"""The lists on disk for asyncio: a thread reads and writes them, and after an error they are no longer used."""
 
 from __future__ import annotations
 
@@ -25,28 +25,32 @@ if TYPE_CHECKING:
 
 
 class SavedRows(NamedTuple):
-    """As much of a saved list as was read so far."""
+    """The rows of a saved list that have been read so far."""
 
     saved_at: float
-    """When its walk was completed, in seconds since the epoch."""
+    """When the list was complete, in seconds since the epoch."""
     connectors: tuple[Connector, ...]
-    """Its rows from the first one on."""
+    """Its rows, from the first one on."""
     is_all: bool
-    """Whether there are no others behind them."""
+    """Whether these are all rows."""
 
 
 _log = logging.getLogger(__name__)
 
-_LOOK_AGAIN = 0.25
-"""Seconds after which to look again what another program has saved."""
-_GRACE = 86_400.0
-"""Seconds for which a saved list stays although a walk says that half of it is gone."""
+_POLL_INTERVAL = 0.25
+"""Seconds between two checks of what another process has saved."""
+_SHRINK_DELAY = 86_400.0
+"""Seconds for which a saved list is not replaced by one with less than half of its rows."""
 
 
 class SavedLists:
-    """The lists on disk. Every call runs in the one thread that owns the database; trouble turns it off, aloud.
+    """The lists on disk. One thread owns the database and runs every call.
 
-    `sleep`, in seconds, is how to wait for another program.
+    After a `StoreError`, `notice` says what happened, and the lists are no longer read or written.
+
+    Args:
+        open_database: Opens the database, on first use and in the thread.
+        sleep: Waits so many seconds for another process; None for asyncio's own.
     """
 
     def __init__(
@@ -64,14 +68,14 @@ class SavedLists:
         self._ahead: Future[_Beginning | None] | None = None
         self._usable = True
         self.notice: str | None = None
-        """One sentence when the cache was damaged, or cannot be used."""
+        """A sentence for the user if the cache was damaged or cannot be used."""
 
     def read_ahead(self) -> None:
-        """Begin to read, so that the first rows are there when `read` is asked for them. Needs no event loop yet."""
+        """Start to read the newest list, for `poll` and `read`. This needs no event loop."""
         self._ahead = self._thread.submit(self._call, _begin, None)
 
     def poll(self) -> SavedRows | None:
-        """The first rows of the newest complete list, if `read_ahead` has found them by now."""
+        """The first rows of the newest complete list if `read_ahead` has read them by now."""
         if self._ahead is None or not self._ahead.done():
             return None
         beginning = self._ahead.result()
@@ -83,7 +87,7 @@ class SavedLists:
         return await _result(self._thread.submit(self._call, work, otherwise))
 
     def _call(self, work: Callable[[Snapshots], T], otherwise: T) -> T:
-        """In the thread. What was asked for before there was trouble is not done after it."""
+        """Run in the thread. Work that was submitted before an error is not done after it."""
         if not self._usable:
             return otherwise
         try:
@@ -92,7 +96,7 @@ class SavedLists:
             return work(self._snapshots)
         except StoreError as error:
             self._usable = False
-            self._tell(str(error))
+            self._set_notice(str(error))
             return otherwise
 
     def _open(self) -> Snapshots:
@@ -100,11 +104,15 @@ class SavedLists:
 
         self._database = self._open_database()
         if self._database.notice is not None:
-            self._tell(self._database.notice)
+            self._set_notice(self._database.notice)
         return Snapshots(self._database)
 
     async def read(self) -> AsyncIterator[SavedRows]:
-        """The newest complete list: its first page, then all of it."""
+        """Read the newest complete list.
+
+        Yields:
+            The rows of its first page, then all rows.
+        """
         ahead, self._ahead = self._ahead, None
         beginning = await (self._run(_begin, None) if ahead is None else _result(ahead))
         if beginning is None:
@@ -116,17 +124,21 @@ class SavedLists:
             yield SavedRows(saved.saved_at, _merged(first + rest), is_all=True)
 
     async def from_another(self, newer_than: float) -> tuple[Connector, ...] | None:
-        """The list that another program is fetching just now, as soon as it is whole, so that two do not ask for it.
+        """Wait for the list that another process fetches at the moment, so that it is not requested twice.
 
-        None when nobody is, or whoever was gave up. `newer_than` is when the list that is known was saved, in seconds
-        since the epoch.
+        Args:
+            newer_than: When the list that is known was saved, in seconds since the epoch.
+
+        Returns:
+            The rows of that list; None if no process fetches it, or if the process did not finish.
         """
 
         def is_fetched(snapshots: Snapshots) -> bool:
+            """Whether another process fetches the list."""
             return snapshots.is_fetched_elsewhere(time.time())
 
         while await self._run(is_fetched, False):
-            await self._sleep(_LOOK_AGAIN)
+            await self._sleep(_POLL_INTERVAL)
         saved: SavedList | None = await self._run(lambda snapshots: snapshots.latest(), None)
         if saved is None or saved.saved_at <= newer_than:
             return None
@@ -136,35 +148,39 @@ class SavedLists:
         return rows if self._usable else None
 
     async def begin(self) -> int:
-        """Start to write down a new list; return its number."""
+        """Start to save a new list; return its number."""
         return await self._run(lambda snapshots: snapshots.begin(time.time()), 0)
 
     def add(self, generation: int, pages: Iterable[Page]) -> None:
-        """Write down pages in one transaction, soon, and before whatever is asked for next."""
+        """Save pages in one transaction. The thread does so before it runs later calls."""
         rows = [(page.number, page.connectors) for page in pages]
         if rows and self._is_open:
             self._thread.submit(self._call, lambda snapshots: snapshots.add_pages(generation, rows, time.time()), None)
 
     async def complete(self, generation: int, connectors: int) -> None:
-        """The list is whole and has so many connectors: from now on it is the one that is read.
+        """Mark a list as complete, so that it is the one that is read from now on.
 
-        Unless it has lost half of them: a page that ends too early looks the same as a shorter list, so the list
-        before stays for another day, and `notice` says so.
+        A list with less than half of the connectors of the one before replaces it only a day later, and `notice` says
+        so: a page that ends too early cannot be told from a shorter list.
+
+        Args:
+            generation: The number of the list.
+            connectors: How many connectors it has.
         """
         now = time.time()
         before: SavedList | None = await self._run(lambda snapshots: snapshots.latest(), None)
-        if before is not None and connectors * 2 < before.connectors and 0 <= now - before.saved_at < _GRACE:
+        if before is not None and connectors * 2 < before.connectors and 0 <= now - before.saved_at < _SHRINK_DELAY:
             shrank = f"The list shrank from {before.connectors:,} to {connectors:,} connectors."
-            self._tell(f"{shrank} The saved copy stays as it was until tomorrow.")
+            self._set_notice(f"{shrank} The saved copy stays as it was until tomorrow.")
         else:
             await self._run(lambda snapshots: snapshots.complete(generation, now), None)
 
-    def _tell(self, notice: str) -> None:
+    def _set_notice(self, notice: str) -> None:
         self.notice = notice
         _log.warning("%s", notice)
 
     def close(self) -> None:
-        """Let go of the database as soon as its thread is done with what it has begun."""
+        """Close the database when the thread has finished the calls that it was given."""
         self._is_open = False
         if self._database is not None:
             self._database.leave()
@@ -173,7 +189,7 @@ class SavedLists:
 
 
 async def _result(future: Future[T]) -> T:
-    """What the thread has found. asyncio is imported late: that takes longer than to read the first rows."""
+    """The result of a call in the thread. asyncio is imported late, which takes longer than reading the first rows."""
     import asyncio
 
     return await asyncio.wrap_future(future)
@@ -186,7 +202,7 @@ async def _sleep(seconds: float) -> None:
 
 
 def _begin(snapshots: Snapshots) -> _Beginning | None:
-    """The newest complete list, its first page, and an iterator over the others; None without."""
+    """The newest complete list, its first page, and an iterator over the others; None without a list."""
     saved = snapshots.latest()
     if saved is None:
         return None
@@ -200,5 +216,5 @@ def _first_rows(beginning: _Beginning) -> SavedRows:
 
 
 def _merged(connectors: Iterable[Connector]) -> tuple[Connector, ...]:
-    """Each once, as in the walk that wrote them: the first place of a record stays, its newest content wins."""
+    """Each connector once: as in a walk, a record keeps its first position and takes its newest content."""
     return tuple({connector.id: connector for connector in connectors}.values())

@@ -57,7 +57,7 @@ class TenantWalk:
         self._report_interval = report_interval
         self._page: Page | None = bookmark.page if bookmark else None
         self._generation = bookmark.generation if bookmark else 0
-        self._unwritten: list[Page] = []
+        self._unsaved: list[Page] = []
         self._unchanged = len(rows)
         """How many rows at the front are the same as in the last event."""
         self._clock = asyncio.get_running_loop().time
@@ -115,7 +115,7 @@ class TenantWalk:
                         self._restart_rate()
             finally:
                 # A walk that broke off can be resumed: the pages that it has read are kept.
-                self._write_down()
+                self._save_pages()
 
     def _is_next_wanted(self, records: int) -> bool:
         return self._demand.exceeds(len(self._rows) + records)
@@ -127,7 +127,7 @@ class TenantWalk:
         if page.number == 1:
             # Also in the middle of a walk, which starts over when the tenant no longer knows a cursor.
             self._rows.begin_again()
-            self._unwritten.clear()
+            self._unsaved.clear()
             self._generation = 0
             self.coverage = self.coverage._replace(skipped=0)
         self._unchanged = min(self._unchanged, self._rows.merge(page.connectors))
@@ -136,16 +136,16 @@ class TenantWalk:
         self.coverage = self.coverage._replace(skipped=skipped, duplicates=self._rows.duplicates)
         if self._saved is not None:
             self._generation = self._generation or await self._saved.begin()
-            self._unwritten.append(page)
+            self._unsaved.append(page)
         self._page = page
 
-    def _write_down(self) -> None:
+    def _save_pages(self) -> None:
         if self._saved is not None:
-            self._saved.add(self._generation, self._unwritten)
-            self._unwritten.clear()
+            self._saved.add(self._generation, self._unsaved)
+            self._unsaved.clear()
 
     def _report(self, newest: Page) -> PageArrived:
-        self._write_down()
+        self._save_pages()
         unchanged, self._unchanged = self._unchanged, len(self._rows)
         frontier = newest.connectors[-1].id if newest.connectors else None
         rate = rows_per_second(self._records, self._clock() - self._since)
@@ -157,6 +157,6 @@ class TenantWalk:
             return WalkEnded(self._rows.all(), self.coverage)
         rows = self._rows.seen()
         if self._saved is not None:
-            self._write_down()
+            self._save_pages()
             await self._saved.complete(self._generation, len(rows))
         return WalkEnded(rows, self.coverage, self._saved.notice if self._saved is not None else None)

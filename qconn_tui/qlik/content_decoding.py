@@ -1,7 +1,7 @@
-"""An answer's bytes, unpacked within limits.
+"""Decompresses the body of a response, up to a limit.
 
-httpx unpacks whatever encodings an answer names, one after the other and without a limit: 1.8 kB become 2 GB.
-So we take the bytes as they travel, and know one encoding.
+httpx applies all encodings of the `Content-Encoding` header (RFC 9110, section 8.4) without a limit: 1.8 kB can become
+2 GB. Here, the only encoding is gzip, once.
 """
 
 from __future__ import annotations
@@ -9,16 +9,24 @@ from __future__ import annotations
 import zlib
 
 BODY_LIMIT = 2 * 1024 * 1024
-"""Bytes of the longest body, both as it travels and unpacked."""
+"""Bytes of the longest body, compressed as well as decompressed."""
 
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
 
 
 def unpack(raw: bytes, encoding: str) -> bytes:
-    """The body that travelled as `raw` under the header `Content-Encoding: encoding`.
+    """Decompress a body.
 
-    Raises `ValueError` with the rest of a sentence, e.g. "is cut off", for one that is damaged, packed in
-    another way, or longer than `BODY_LIMIT`.
+    Args:
+        raw: The body as it was received.
+        encoding: The value of the `Content-Encoding` header.
+
+    Returns:
+        The decompressed body.
+
+    Raises:
+        ValueError: The body is damaged, longer than `BODY_LIMIT`, or has another encoding. The message is the rest of
+            a sentence, e.g. "is cut off".
     """
     encoding = encoding.strip().lower()
     if encoding in ("gzip", "x-gzip") and raw:
@@ -31,7 +39,7 @@ def unpack(raw: bytes, encoding: str) -> bytes:
 
 
 def too_long() -> str:
-    """What to say of a body over the limit."""
+    """The message for a body over the limit, which is the rest of a sentence."""
     return f"is longer than {BODY_LIMIT // 1024 // 1024} MB"
 
 

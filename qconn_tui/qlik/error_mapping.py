@@ -1,4 +1,7 @@
-"""From what went wrong to what to do next: statuses and library errors become one tree."""
+"""Maps HTTP statuses and the exceptions of libraries to the errors of this project, with advice for the user.
+
+Error bodies: Qlik Cloud's `errors` array, or RFC 6749, section 5.2, for OAuth. `Retry-After`: RFC 9110, section 10.2.3.
+"""
 
 from __future__ import annotations
 
@@ -42,14 +45,26 @@ _TRACE_HEADER = "X-B3-Traceid"
 
 
 def trace_id(headers: Mapping[str, str]) -> str | None:
-    """The trace id of an answer's headers."""
+    """The trace id in the headers of a response; None without one. Qlik's support asks for it."""
     return clean(headers.get(_TRACE_HEADER, "")) or None
 
 
 def from_status(
     status: int, headers: Mapping[str, str], body: bytes, server: Server, credentials: Credentials, now: float
 ) -> AnswerError:
-    """The error that an answer with a status of 300 or more stands for; `now` is in seconds since the epoch."""
+    """Map a response with a status of 300 or more.
+
+    Args:
+        status: The HTTP status.
+        headers: The headers of the response.
+        body: Its body, decompressed.
+        server: The tenant that was asked.
+        credentials: The credentials that were sent, which know what to check when they are refused.
+        now: The time in seconds since the epoch.
+
+    Returns:
+        The error to raise.
+    """
     problems, trace = read_problems(body)
     trace = trace or trace_id(headers)
     if status < 400:
@@ -89,7 +104,7 @@ def _title(problems: tuple[Problem, ...], otherwise: str) -> str:
 
 
 def _advice_waiting(wait: float | None, now: float) -> str | None:
-    """What to do when the tenant asks to wait, None when it does not; a long wait ends at a time of day."""
+    """The advice if the tenant asks to wait, else None. A long wait is given as a time of day."""
     if wait is None:
         return None
     if wait <= LONGEST_WAIT:
@@ -135,7 +150,7 @@ def _redirected(
     try:
         target = clean(urlsplit(headers.get("Location", "")).hostname or "")
     except ValueError:
-        # Nobody means to send us to what is no address: the answer is damaged, and the next one may not be.
+        # No server redirects to an invalid URL on purpose: the answer was damaged, and the next one may not be.
         return _broken(server, None)
     elsewhere = f" to {target}" if target and target != server.host else ""
     return UnreadableAnswer(
@@ -147,10 +162,15 @@ def _redirected(
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
-    """The seconds that a `Retry-After` header asks for, as seconds or as a date; None without a usable one.
+    """The seconds to wait that a `Retry-After` header (RFC 9110, section 10.2.3) asks for.
 
-    A date is measured against the answer's own `Date`, so that clocks that disagree do not matter; `now`, in
-    seconds since the epoch, stands in for a missing one.
+    Args:
+        headers: The headers of the response. A date in `Retry-After` is compared with their `Date`, so that clocks
+            that disagree do not matter.
+        now: The time in seconds since the epoch, for a response without a `Date`.
+
+    Returns:
+        The seconds; None without a valid header.
     """
     text = headers.get("Retry-After", "").strip()
     if _SECONDS.fullmatch(text):
@@ -165,14 +185,14 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
 def _date(text: str) -> float | None:
     try:
         moment = parsedate_to_datetime(text)
-        # The oldest of the three notations names no zone, and means UTC like the others.
+        # The asctime format, the oldest of the three in RFC 9110, section 5.6.7, names no zone and means UTC.
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None
 
 
 def web_page(server: Server, trace: str | None) -> UnreadableAnswer:
-    """For an answer that is HTML."""
+    """The error for a response that is HTML; `trace` is its trace id."""
     return UnreadableAnswer(
         f"{server.host} answered with a web page instead of data.",
         "Is it a login page? Check the tenant's address, and that no proxy or hotspot answers in its place.",
@@ -182,7 +202,7 @@ def web_page(server: Server, trace: str | None) -> UnreadableAnswer:
 
 
 def unreadable(server: Server, fault: str, trace: str | None) -> UnreadableAnswer:
-    """For a body that cannot be read; `fault` goes on after "The answer"."""
+    """The error for a body that cannot be decompressed; `fault` is the end of the sentence "The answer of … …"."""
     return UnreadableAnswer(
         f"The answer of {server.host} {fault}.",
         "Try again; if it stays so, look for a proxy or filter on the way.",
@@ -191,9 +211,17 @@ def unreadable(server: Server, fault: str, trace: str | None) -> UnreadableAnswe
 
 
 def from_exception(error: Exception, server: Server, proxy: str | None) -> AnswerError:
-    """The error for a request without an answer; `proxy` is the variable that names the proxy, if any does.
+    """Map an exception of a request without a response.
 
-    Nothing of the library's own text is taken over: it may quote headers, addresses or passwords.
+    The exception's own text is not used: it may quote headers, addresses or passwords.
+
+    Args:
+        error: The exception.
+        server: The tenant that was asked.
+        proxy: The environment variable that names the proxy; None without a proxy.
+
+    Returns:
+        The error to raise.
     """
     causes = list(_causes(error))
     known = (_known(cause, server, proxy) for cause in causes)
@@ -213,7 +241,7 @@ def _broken(server: Server, proxy: str | None) -> Unreachable:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The error and everything behind it, the deepest first: that one knows best."""
+    """The exception and its causes. The deepest one comes first, since it is the most specific."""
     trail: list[BaseException] = []
     waiting: list[BaseException | None] = [error]
     while waiting and len(trail) < _CAUSES_READ:

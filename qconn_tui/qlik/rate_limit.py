@@ -1,4 +1,8 @@
-"""When the next request may leave: not before the tenant wants it, and in the long run not too often."""
+"""Limits how often requests are sent, so that the tenant does not refuse them.
+
+Qlik Cloud's documentation, "API rate limiting", has the limits: requests of its tier 1 count over five minutes, and a
+429 with `Retry-After` follows.
+"""
 
 from __future__ import annotations
 
@@ -17,18 +21,20 @@ if TYPE_CHECKING:
     from qconn_tui.qlik.retry_wait import RetryWait
 
 BURST = 1000
-"""Requests that may leave without any space between them."""
+"""Requests that may be sent without a pause between them."""
 RATE = 12.0
-"""Requests a second after that. Qlik counts over five minutes, in which this makes 4,600 of the 5,000 it allows."""
+"""Requests per second after that. In the five minutes over which Qlik counts, this makes 4,600 of 5,000 allowed ones."""
 USUAL_HOLD = 1.0
-"""Seconds for which nothing is asked after a 429 that does not say how long."""
+"""Seconds without requests after a 429 that names no time."""
 
 
 class RateLimit:
-    """The pace of all requests to one tenant; `clock` and `sleep` are in seconds.
+    """A token bucket for all requests to one tenant, which also observes the waits that the tenant asks for.
 
-    A tenant on this machine is `unlimited`: the limit is Qlik Cloud's, and only costs time where it is not. When
-    it answers 429 all the same, it is waited for like any other.
+    Args:
+        unlimited: Whether there is no limit, as for a tenant on this machine. A 429 of it still counts.
+        clock: The time in seconds.
+        sleep: Waits so many seconds.
     """
 
     def __init__(
@@ -44,26 +50,30 @@ class RateLimit:
         self._not_before = -math.inf
         self._refusal: AnswerError | None = None
         self._credit = float(BURST)
-        """Requests that may leave at once; below zero, so many are waiting for their turn."""
+        """Requests that may be sent at once; below zero, that many wait for their turn."""
         self._credited_at = clock()
 
     def note_error(self, error: AnswerError) -> None:
-        """Hold every request for as long as the answer asks, if it does."""
+        """Hold all requests for as long as the answer asks for."""
         hold = USUAL_HOLD if error.retry_after is None and isinstance(error, RateLimited) else error.retry_after
         if hold is not None and self._clock() + hold > self._not_before:
             self._not_before, self._refusal = self._clock() + hold, error
 
     async def acquire(self, retry_wait: RetryWait) -> None:
-        """Return when the next request may leave.
+        """Wait until the next request may be sent.
 
-        Raises what the tenant answered when that is longer away than anybody waits, and nobody insists.
+        Args:
+            retry_wait: Waits while the tenant asks for no requests.
+
+        Raises:
+            AnswerError: What the tenant answered, if it asks to wait for longer than `LONGEST_WAIT`.
         """
         held = self._not_before - self._clock()
         if held > 0 and self._refusal is not None:
             if held > LONGEST_WAIT and not retry_wait.insist():
                 raise self._refusal.with_traceback(None)
             if held > LONGEST_WAIT or not await retry_wait.wait(held, self._refusal):
-                # Who cuts a wait short means the next page, too, and not this request alone.
+                # A wait that was cut short is over for the following requests, too.
                 self._not_before = self._clock()
         if not self._unlimited:
             await self._keep_the_rate()
@@ -73,5 +83,5 @@ class RateLimit:
         earned = (now - self._credited_at) * RATE
         self._credit, self._credited_at = min(BURST, self._credit + earned) - 1, now
         if self._credit < 0:
-            # A fraction of a second at a time, which nobody needs to be told.
+            # A fraction of a second, which is too short to be shown.
             await self._sleep(-self._credit / RATE)

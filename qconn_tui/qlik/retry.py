@@ -1,6 +1,6 @@
-"""When to ask again: after what may pass by itself, a few times, and ever less often.
+"""Tries a request again after errors that may be temporary, with exponential backoff and jitter.
 
-Only for what reads: asked for twice, it changes nothing. A request for a token is not among it.
+Only for requests that change nothing. A token request is not one of them: each makes the tenant issue a token.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from qconn_tui.qlik.retry_wait import RetryWait
 
 TRIES = 4
-"""How often something is asked for at most."""
+"""How often a request is tried at most."""
 FIRST_BACKOFF = 0.5
-"""Seconds up to which the first wait is drawn; they double with every try."""
+"""Seconds of the longest first wait. They double with every try."""
 LONGEST_BACKOFF = 8.0
-"""Seconds beyond which they do not grow."""
+"""Seconds of the longest wait after many tries."""
 
 _log = logging.getLogger(__name__)
 
-_PASSING = frozenset({429, 500, 502, 503, 504})
+_TEMPORARY = frozenset({429, 500, 502, 503, 504})
 
 _Result = TypeVar("_Result")
 
@@ -37,27 +37,38 @@ async def with_retry(
     *,
     uniform: Callable[[float, float], float] = random.uniform,
 ) -> _Result:
-    """What `attempt` returns, made up to `TRIES` times. Raises what the last one raised.
+    """Call `attempt` up to `TRIES` times.
 
-    Only a tenant that does not say how long to wait is waited for here. When it does, that concerns all requests,
-    and the client itself holds the next one back.
+    There is no wait here if the tenant names a time (`Retry-After`, RFC 9110, section 10.2.3): that concerns all
+    requests, and `RateLimit` holds them.
+
+    Args:
+        attempt: Sends the request.
+        retry_wait: Waits between two tries.
+        uniform: Draws a number between two others.
+
+    Returns:
+        What `attempt` returns.
+
+    Raises:
+        AnswerError: The last try failed, or an error is not temporary.
     """
     for failures in range(TRIES - 1):
         try:
             return await attempt()
         except AnswerError as error:
             refusal = error
-        if not _may_pass(refusal):
+        if not _is_temporary(refusal):
             raise refusal
         _log.info("try=%d of %d failed", failures + 1, TRIES)
         if refusal.retry_after is None:
-            # Drawn at random, so that many that failed together do not come back together.
+            # At random, so that requests that failed together are not sent again together.
             await retry_wait.wait(uniform(0, min(LONGEST_BACKOFF, FIRST_BACKOFF * 2**failures)), refusal)
     return await attempt()
 
 
-def _may_pass(error: AnswerError) -> bool:
-    """Whether the same question may be asked once more, and may soon get another answer."""
+def _is_temporary(error: AnswerError) -> bool:
+    """Whether the request may be sent again, and may then succeed."""
     if not error.is_repeatable:
         return False
     if error.retry_after is not None and error.retry_after > LONGEST_WAIT:
@@ -65,6 +76,6 @@ def _may_pass(error: AnswerError) -> bool:
     if isinstance(error, Untrusted):
         return False
     if isinstance(error, UnreadableAnswer):
-        # A body may come broken once; a redirect is what the tenant means to say.
+        # A body can be damaged on the way. A redirect is deliberate.
         return error.status is None or error.status < 300
-    return isinstance(error, Unreachable) or error.status in _PASSING
+    return isinstance(error, Unreachable) or error.status in _TEMPORARY

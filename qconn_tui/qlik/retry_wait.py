@@ -1,4 +1,4 @@
-"""How whoever asks the tenant waits: seen by the person, and cut short when the person has had enough."""
+"""The waits between two tries of a request, which the screen shows and the user can cut short."""
 
 from __future__ import annotations
 
@@ -11,16 +11,19 @@ if TYPE_CHECKING:
     from qconn_tui.errors import AnswerError
 
 LONGEST_WAIT = 60.0
-"""Seconds for which anybody waits; a tenant that asks for more gets its say on the screen instead."""
+"""Seconds of the longest wait. If the tenant asks for more, its error is shown instead."""
 
 OnWait: TypeAlias = "Callable[[float, AnswerError], None]"
-"""Called before a wait with its seconds and the reason, so that it can be shown."""
+"""Called before a wait with its seconds and the error that is its reason."""
 
 
 class RetryWait:
-    """Waits, tells `on_wait` of it, and can be told to go on at once. Cancel the task to give up altogether.
+    """Waits before a request is tried again. `skip` cuts the wait short; cancelling the task gives up the request.
 
-    `sleep` takes a time in seconds. Who `insists` asks once even if the tenant named a time longer than anybody waits.
+    Args:
+        on_wait: Called before each wait.
+        insists: Whether to send one request even if the tenant asks to wait for longer than `LONGEST_WAIT`.
+        sleep: Waits so many seconds.
     """
 
     def __init__(
@@ -33,27 +36,31 @@ class RetryWait:
         self._on_wait = on_wait
         self._insists = insists
         self._sleep = sleep
-        self._naps: set[asyncio.Future[object]] = set()
+        self._sleeps: set[asyncio.Future[object]] = set()
 
     def skip(self) -> None:
-        """Cut short the wait that is under way; those that come later are waited for."""
-        for nap in self._naps:
-            nap.cancel()
+        """Cut short the waits that are under way. Later ones are not affected."""
+        for sleeping in self._sleeps:
+            sleeping.cancel()
 
     def insist(self) -> bool:
-        """Whether to ask now, whatever the tenant said; it is so once."""
+        """Whether to send a request in spite of a long wait. Only the first call can return True."""
         insists, self._insists = self._insists, False
         return insists
 
     async def wait(self, seconds: float, error: AnswerError) -> bool:
-        """Wait because of `error`; return whether it was waited to the end."""
+        """Wait because of `error`.
+
+        Returns:
+            Whether the wait came to its end, and was not cut short.
+        """
         if self._on_wait is not None:
             self._on_wait(seconds, error)
-        nap = asyncio.ensure_future(self._sleep(seconds))
-        self._naps.add(nap)
+        sleeping = asyncio.ensure_future(self._sleep(seconds))
+        self._sleeps.add(sleeping)
         try:
-            await asyncio.wait({nap})
+            await asyncio.wait({sleeping})
         finally:
-            self._naps.discard(nap)
-            nap.cancel()
-        return not nap.cancelled()
+            self._sleeps.discard(sleeping)
+            sleeping.cancel()
+        return not sleeping.cancelled()
