@@ -1,1 +1,1 @@
-"""The Qlik Cloud tenant: its HTTP interface, credentials and pages."""
+"""The client of a Qlik Cloud tenant: its REST API, credentials and pages."""

@@ -1,4 +1,7 @@
-"""Who asks: an API key, or an OAuth client that trades its secret for tokens. No secret shows itself."""
+"""Credentials: an API key, or an OAuth client with the client credentials grant (RFC 6749, section 4.4).
+
+Qlik's side is documented at qlik.dev/authenticate/oauth/getting-started-oauth-m2m.
+"""
 
 from __future__ import annotations
 
@@ -14,18 +17,18 @@ from typing import NamedTuple, NoReturn, TypeAlias
 from qconn_tui.errors import NotAllowed, UsageError
 
 SHORTEST_KEY = 16
-"""Characters of the shortest key that is taken for one."""
+"""Characters of the shortest text that can be an API key."""
 LONGEST_KEY = 8192
-"""Characters of the longest; more would not fit into a request's headers."""
+"""Characters of the longest one; more would not fit into the headers of a request."""
 RENEW_BEFORE = 60.0
-"""Seconds before its end at which a token is no longer used."""
+"""Seconds before its expiry at which a token is no longer used."""
 
 _FOREIGN_CHARACTER = re.compile(r"[^A-Za-z0-9._~+/=-]")
-_EXPIRIES = (1_262_304_000.0, 253_402_300_799.0)  # from 2010, when nobody had such a token, to the year 9999
+_EXPIRIES = (1_262_304_000.0, 253_402_300_799.0)  # from 2010, before there were such tokens, to the year 9999
 
 
 class Secret:
-    """A text that shows itself to nobody who does not ask: neither printed, nor logged, nor pickled."""
+    """A text that is never printed, logged or pickled by accident: its repr hides it."""
 
     __slots__ = ("_value",)
 
@@ -33,7 +36,7 @@ class Secret:
         self._value = value
 
     def reveal(self) -> str:
-        """The text itself; for a request's header or body, and nothing else."""
+        """The text itself, for the header or body of a request only."""
         return self._value
 
     def __repr__(self) -> str:
@@ -44,20 +47,20 @@ class Secret:
 
 
 class Grant(NamedTuple):
-    """What a tenant hands out for a client's secret."""
+    """The access token that a tenant issues for a client's secret."""
 
     token: Secret
     """The access token."""
     lifetime: float
-    """Seconds for which it is good."""
+    """Seconds until it expires."""
 
 
 TokenPost: TypeAlias = Callable[[Mapping[str, "str | Secret"]], Awaitable[Grant]]
-"""Sends the fields of a token request to the tenant and returns what it grants; raises `AnswerError`."""
+"""Sends the fields of a token request to the tenant, and returns its grant. Raises `AnswerError`."""
 
 
 class ApiKey:
-    """A person's API key: the token itself."""
+    """A user's API key, which is the token itself."""
 
     def __init__(self, secret: Secret, *, clock: Callable[[], float] = time.time) -> None:
         self.secret = secret
@@ -65,7 +68,14 @@ class ApiKey:
         self._clock = clock
 
     async def token(self, post: TokenPost) -> Secret:
-        """What goes into the `Authorization` header. Raises `NotAllowed` when the key itself says that it expired."""
+        """The bearer token for the `Authorization` header.
+
+        Args:
+            post: Not used: the key needs no request.
+
+        Raises:
+            NotAllowed: The key has expired, as far as it says so itself.
+        """
         ends = expiry(self.secret)
         if ends is not None and ends <= self._clock():
             raise NotAllowed(
@@ -75,11 +85,11 @@ class ApiKey:
         return self.secret
 
     def forget(self, token: Secret) -> bool:
-        """Whether there is another token in the place of one that was refused: there is not."""
+        """Drop a token that the tenant refused; return whether another one can be had, which is never so."""
         return False
 
     def fingerprint(self, salt: bytes) -> str:
-        """16 hex digits that tell one user's cache from another's, and nothing to who lacks the salt."""
+        """16 hex digits that name the cache of this user, and cannot be traced back to the key without the salt."""
         return _fingerprint(self.secret.reveal(), salt)
 
     @property
@@ -92,25 +102,32 @@ class ApiKey:
 
 
 class ClientCredentials:
-    """An OAuth client (machine to machine): its token is fetched when needed and kept in memory."""
+    """An OAuth client (machine to machine). Its token is requested when it is needed, and kept in memory."""
 
     def __init__(self, client_id: str, client_secret: Secret, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._client_id = client_id
         self._client_secret = client_secret
         self._clock = clock
         self._token: Secret | None = None
-        self._good_until = 0.0
-        # Most people have a key, and asyncio takes longer to import than all settings to find.
+        self._expires_at = 0.0
+        # Most users have a key, and asyncio takes longer to import than all settings take to resolve.
         import asyncio
 
-        self._trading = asyncio.Lock()
+        self._lock = asyncio.Lock()
 
     async def token(self, post: TokenPost) -> Secret:
-        """What goes into the `Authorization` header: the kept token, or a new one near its end."""
-        # Who comes while a token is on its way takes that one.
-        async with self._trading:
-            if self._token is None or self._clock() >= self._good_until:
-                asked = self._clock()
+        """The bearer token for the `Authorization` header: the one in memory, or a new one shortly before it expires.
+
+        Args:
+            post: Sends the token request.
+
+        Raises:
+            AnswerError: The tenant issued no token.
+        """
+        # Calls during a token request wait for its token.
+        async with self._lock:
+            if self._token is None or self._clock() >= self._expires_at:
+                requested_at = self._clock()
                 grant = await post(
                     {
                         "client_id": self._client_id,
@@ -119,18 +136,18 @@ class ClientCredentials:
                     }
                 )
                 self._token = grant.token
-                self._good_until = asked + grant.lifetime - RENEW_BEFORE
+                self._expires_at = requested_at + grant.lifetime - RENEW_BEFORE
             return self._token
 
     def forget(self, token: Secret) -> bool:
-        """Whether there is another token in the place of one that was refused: a new one can be had."""
-        # Somebody else may have replaced it meanwhile; that one is not to blame.
+        """Drop a token that the tenant refused; return whether another one can be had, which is always so."""
+        # Another request may have replaced it meanwhile. The new token was not refused.
         if token is self._token:
             self._token = None
         return True
 
     def fingerprint(self, salt: bytes) -> str:
-        """16 hex digits that tell one client's cache from another's, whatever its secret is."""
+        """16 hex digits that name the cache of this client. They stay the same when its secret changes."""
         return _fingerprint(self._client_id, salt)
 
     @property
@@ -143,16 +160,21 @@ class ClientCredentials:
 
 
 Credentials: TypeAlias = ApiKey | ClientCredentials
-"""Either way of showing who asks."""
+"""The credentials that a request can be sent with."""
 
 
 def parse_api_key(text: str, source: str) -> Secret:
-    """The API key in `text`, edges stripped; `source` names where it came from, for the error.
+    """Validate an API key.
 
-    Raises `UsageError` that says what is wrong and where, but never shows the text.
+    Args:
+        text: The key; white space around it is removed.
+        source: Where it comes from, for the error.
+
+    Raises:
+        UsageError: It cannot be an API key. The error says what is wrong and where, but never shows the text.
     """
     key = Secret(text.strip())
-    # Neither name may be left in a frame that an error passes: some crash screens print local variables.
+    # Some crash screens print the local variables of all frames that an error passes.
     del text
     fault = _fault(key)
     if fault:
@@ -187,9 +209,12 @@ def _kind_of(character: str) -> str:
 
 
 def expiry(secret: Secret) -> float | None:
-    """When a token says that it ends, in seconds since the epoch; None for a token that does not say.
+    """When a token expires according to its `exp` claim (RFC 7519), in seconds since the epoch.
 
-    Good for a hint, and no more: nobody checked the token's signature. An end that no token can have is none.
+    This is only a hint, since the signature is not verified.
+
+    Returns:
+        The time; None for a token without the claim, or with an impossible one.
     """
     parts = secret.reveal().split(".")
     if len(parts) != 3:
@@ -205,7 +230,7 @@ def expiry(secret: Secret) -> float | None:
 
 
 def describe_moment(seconds: float) -> str:
-    """A moment, in seconds since the epoch, as people write it, e.g. `3 May 2026, 14:00 UTC`."""
+    """Format a time in seconds since the epoch, e.g. `3 May 2026, 14:00 UTC`."""
     moment = datetime.fromtimestamp(seconds, UTC)
     return f"{moment.day} {moment:%B %Y, %H:%M} UTC"
 

@@ -1,7 +1,7 @@
-"""The one place that talks HTTP to the tenant.
+"""Sends requests to the tenant.
 
-Whatever goes wrong ends in an error of our own tree, raised when the library's error is gone: its text and
-frames may hold the token.
+Every failure is raised as one of the project's own errors, without the library's exception as its context: the text
+and the frames of that one may hold the token.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from qconn_tui.qlik.server import Server
 
 DEADLINE = 20.0
-"""Seconds that a request may take in all, however slowly its bytes drip."""
+"""Seconds that a request may take in all, even if bytes keep coming."""
 TOKEN_PATH = "/oauth/token"  # noqa: S105 - an address
-"""Where a client's secret is traded for a token."""
+"""The path at which an OAuth client gets its token."""
 
 _log = logging.getLogger(__name__)
 
@@ -45,12 +45,12 @@ _HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the tenant answered to a request that it fulfilled."""
+    """A successful response of the tenant."""
 
     body: bytes
-    """The body, unpacked; JSON as far as one can tell without reading it."""
+    """The body, decompressed. It does not look like HTML, but was not parsed."""
     trace_id: str | None
-    """What Qlik's support asks for."""
+    """The id of the request, which Qlik's support asks for."""
     status: int
     """The HTTP status, 200 to 299."""
 
@@ -64,9 +64,14 @@ class _Received:
 
 
 class TenantClient:
-    """Asks one tenant in one name at a time; `get` raises `AnswerError`, or `UsageError` for the environment.
+    """The client of one tenant.
 
-    `transport` takes the network's place, `deadline` is in seconds, `rate_limit` is that of all requests together.
+    Args:
+        server: The tenant.
+        credentials: The credentials to send with each request.
+        transport: What sends the requests; None for the network.
+        deadline: Seconds that a request may take in all.
+        rate_limit: Limits all requests together; None for Qlik Cloud's limit.
     """
 
     def __init__(
@@ -96,13 +101,13 @@ class TenantClient:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close all connections; the client opens new ones when it is asked again."""
+        """Close all connections. The client opens new ones for further requests."""
         if self._connections is not None:
             connections, self._connections = self._connections, None
             await connections.aclose()
 
     def replace_credentials(self, credentials: Credentials) -> None:
-        """Ask in this name from the next request on, at the same pace and over the same connections."""
+        """Send these credentials from the next request on, with the same rate limit and connections."""
         self._credentials = credentials
 
     async def get(
@@ -126,31 +131,31 @@ class TenantClient:
         """
         retry_wait = retry_wait or RetryWait()
         credentials = self._credentials
-        trade = partial(self._trade, retry_wait)
-        token = await credentials.token(trade)
+        post = partial(self._request_token, retry_wait)
+        token = await credentials.token(post)
         try:
             return await self._ask(self._authorised(path, query, token, on_sent), token, retry_wait)
         except NotAllowed as error:
             refusal = error
         if refusal.status != 401 or not credentials.forget(token):
             raise refusal
-        # The tenant may have revoked a token before its end. If it does not take a new one either, it means it.
-        token = await credentials.token(trade)
+        # The tenant may have revoked a token before it expired. If it refuses a new one, too, the refusal stands.
+        token = await credentials.token(post)
         return await self._ask(self._authorised(path, query, token, on_sent), token, retry_wait)
 
-    async def _trade(self, retry_wait: RetryWait, fields: Mapping[str, str | Secret]) -> Grant:
+    async def _request_token(self, retry_wait: RetryWait, fields: Mapping[str, str | Secret]) -> Grant:
         secret = next(value for value in fields.values() if isinstance(value, Secret))
         try:
             answer = await self._ask(self._request("POST", TOKEN_PATH, fields=fields), secret, retry_wait)
             return read_grant(answer.body)
         except AnswerError as error:
-            # Every token request makes the tenant hand out another token, also when its answer is lost on the way.
+            # Each token request makes the tenant issue a token, even if the response is lost on the way.
             error.is_repeatable = False
             raise
 
     def _authorised(self, path: str, query: str, token: Secret, on_sent: Callable[[], None] | None) -> httpx.Request:
         request = self._request("GET", path, query)
-        # The token is for the tenant's own origin, whatever a path makes of it.
+        # A path such as `//host/` or `@host` must not send the token to another origin.
         if f"{request.url.scheme}://{request.url.netloc.decode()}" != self.server.origin:
             raise ValueError("a path leads away from the tenant")
         request.headers["Authorization"] = f"Bearer {token.reveal()}"
@@ -171,8 +176,8 @@ class TenantClient:
             failure = RequestRejected("The request is too long to be sent.", "Shorten what you ask for.")
         raise failure
 
-    # Not httpx's own client, which would look for cookies, redirects and passwords that there are not: that takes
-    # nearly a tenth of a request's processor time.
+    # Without httpx's own client, which looks for cookies, redirects and passwords: there are none, and that takes
+    # nearly a tenth of the processor time of a request.
     def _connect(self) -> httpx.AsyncBaseTransport:
         if self._connections is None:
             self._connections = self._transport or open_transport(self.server.scheme, self.server.host)
@@ -208,7 +213,7 @@ class TenantClient:
         try:
             async with asyncio.timeout(self._deadline):
                 return await _exchange(self._connect(), request, secret)
-        except Exception as error:  # noqa: BLE001 - httpx lets seven kinds through that are not its own
+        except Exception as error:  # noqa: BLE001 - httpx also raises exceptions that are not its own
             failure = error_mapping.from_exception(error, self.server, proxy_variable(self.server.host))
         raise failure
 
@@ -225,14 +230,14 @@ class _EmptyBody(httpx.AsyncByteStream):
 
 
 async def _exchange(transport: httpx.AsyncBaseTransport, request: httpx.Request, secret: Secret) -> _Received:
-    """One request and its answer, up to the chunk that makes the body too long.
+    """Send one request and read the response, up to the chunk that makes the body too long.
 
-    Some servers repeat what they were sent. The secret is taken out here, before anything is shown, logged or kept.
+    Some servers repeat what they were sent. So the secret is removed here, before anything is shown, logged or kept.
     """
     response = await transport.handle_async_request(request)
     try:
         raw = bytearray()
-        # As it travels. httpx's own way there, `aiter_raw`, counts and checks once more what we do anyway.
+        # Not httpx's `aiter_raw`, which counts and checks once more what is counted and checked here.
         async for chunk in cast("httpx.AsyncByteStream", response.stream):
             raw += chunk
             if len(raw) > BODY_LIMIT:
@@ -245,7 +250,7 @@ async def _exchange(transport: httpx.AsyncBaseTransport, request: httpx.Request,
 
 
 def _note(request: httpx.Request, outcome: Answer | AnswerError, began: float) -> None:
-    """Log what became of a request; its query and headers stay out of the log."""
+    """Log the outcome of a request, without its query and headers."""
     milliseconds = 1000 * (time.monotonic() - began)
     what = type(outcome).__name__ if isinstance(outcome, AnswerError) else f"{len(outcome.body)} bytes"
     _log.log(
@@ -260,7 +265,7 @@ def _revealed(fields: Mapping[str, str | Secret]) -> dict[str, str]:
 
 
 def _unpacked(raw: bytes, headers: Mapping[str, str]) -> tuple[bytes, str]:
-    """The body, and what is wrong with it; an error's status counts even when its body is damaged."""
+    """The decompressed body, and what is wrong with it: the status of an error counts even if its body is damaged."""
     if len(raw) > BODY_LIMIT:
         return b"", too_long()
     try:
@@ -270,7 +275,7 @@ def _unpacked(raw: bytes, headers: Mapping[str, str]) -> tuple[bytes, str]:
 
 
 def _without(secret: Secret, content: bytes) -> bytes:
-    # A shorter one could be part of any word; no key is, and Qlik's client secrets are not.
+    # A shorter text could be part of any word. API keys and Qlik's client secrets are longer.
     return content.replace(secret.reveal().encode(), b"***") if len(secret.reveal()) >= SHORTEST_KEY else content
 
 

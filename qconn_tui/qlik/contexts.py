@@ -1,4 +1,4 @@
-"""qlik-cli's own contexts: who uses that tool needs no set-up here."""
+"""Reads the contexts of qlik-cli (qlik.dev/toolkits/qlik-cli), so that its users need no other set-up."""
 
 from __future__ import annotations
 
@@ -25,21 +25,31 @@ _NAMES_SHOWN = 10
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One tenant and who asks there, as qlik-cli knows it; nothing in it was checked."""
+    """A tenant and the credentials for it as qlik-cli saved them, not validated."""
 
     name: str
     """The context's name."""
     server: str
-    """The tenant's address as it was written, empty without one."""
+    """The tenant's address as it was written; empty without one."""
     api_key: Secret | None = None
-    """What the `Authorization` header holds, without `Bearer`."""
+    """The value of the `Authorization` header, without `Bearer`."""
     client_id: str | None = None
     """The OAuth client's id."""
     client_secret: Secret | None = None
     """The OAuth client's secret."""
 
     def credentials(self, source: str) -> Credentials | None:
-        """Who asks, None when the context does not say; raises `UsageError` naming `source`."""
+        """The context's credentials.
+
+        Args:
+            source: Where the context comes from, for the error.
+
+        Returns:
+            The API key or the OAuth client; None if the context has neither.
+
+        Raises:
+            UsageError: The API key is not a valid one.
+        """
         if self.api_key is not None:
             return ApiKey(parse_api_key(self.api_key.reveal(), source))
         if self.client_id and self.client_secret is not None:
@@ -49,19 +59,27 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Contexts:
-    """What a contexts file holds."""
+    """The contents of a contexts file."""
 
     path: Path
     """The file."""
     current: str | None
-    """The name of the context that qlik-cli uses when none is named."""
+    """The name of qlik-cli's current context; None without one."""
     contexts: dict[str, Context]
     """The contexts for Qlik Cloud, by name."""
     others: frozenset[str] = frozenset()
-    """The names of the contexts for other kinds of server, of which nothing was read."""
+    """The names of the contexts for other kinds of server, which are not supported."""
 
     def get(self, name: str, source: str) -> Context:
-        """The context that `source` calls `name`; raises `UsageError` naming both if there is none."""
+        """The context with a name.
+
+        Args:
+            name: The name.
+            source: Where the name comes from, for the error.
+
+        Raises:
+            UsageError: There is no context for Qlik Cloud with this name.
+        """
         if name in self.contexts:
             return self.contexts[name]
         fault = "is not for Qlik Cloud but for another kind of server, in" if name in self.others else "is not in"
@@ -74,7 +92,11 @@ class Contexts:
 
 
 def read_contexts(path: Path) -> Contexts:
-    """The contexts in the file. Raises `UsageError` when it cannot be read or is not a contexts file."""
+    """Read a contexts file.
+
+    Raises:
+        UsageError: The file cannot be read, or is not a contexts file.
+    """
     content = _load(path)
     listed = content.get("contexts") or {}
     current = content.get("current-context") or None
@@ -100,7 +122,7 @@ def _load(path: Path) -> dict[str, object]:
     except OSError:
         fault = "cannot be read"
     except yaml.YAMLError as error:
-        # The error's own text quotes the line, which may hold a key.
+        # The text of the error quotes the line, which may hold a key.
         mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
         fault = f"is not YAML (line {mark.line + 1})" if mark else "is not YAML"
     except (ValueError, RecursionError):
@@ -111,7 +133,7 @@ def _load(path: Path) -> dict[str, object]:
 
 
 def _parse(path: Path) -> object:
-    """The file's content, every scalar as text: a context may be called `no` or `2026-01-31`."""
+    """Parse the file with all scalars as text: a context may be called `no` or `2026-01-31`."""
     with path.open("rb") as file:
         content = file.read(LARGEST_FILE + 1)
     if len(content) > LARGEST_FILE:

@@ -1,7 +1,8 @@
 """The pages of the tenant's list of automation connectors, requested one after the other and never in a circle.
 
-Qlik Cloud's REST API, "Automation connectors", describes the list: `limit`, `sort` and `filter` in the first request,
-then the query string of `links.next.href`, which holds a cursor.
+The list is documented at qlik.dev/apis/rest/workflows/automation-connectors, its pages at
+qlik.dev/apis/rest/pagination-sorting-filtering: `limit`, `sort` and `filter` in the first request, then the query
+string of `links.next.href`, which holds a cursor.
 """
 
 from __future__ import annotations
@@ -189,6 +190,7 @@ async def _fetch(
     from qconn_tui.qlik.wire import read_page
 
     async def attempt() -> tuple[Records, NextLink]:
+        """Request and parse the page once."""
         answer = await get(LIST_PATH, query, retry_wait, is_sent.set if is_sent is not None else None)
         return read_page(answer.body, answer.trace_id)
 

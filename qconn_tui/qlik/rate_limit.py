@@ -1,7 +1,7 @@
 """Limits how often requests are sent, so that the tenant does not refuse them.
 
-Qlik Cloud's documentation, "API rate limiting", has the limits: requests of its tier 1 count over five minutes, and a
-429 with `Retry-After` follows.
+The limits are documented at qlik.dev/apis/rest/rate-limiting: 1,000 requests per minute in tier 1, counted over five
+minutes for each user and tenant. Beyond them, the tenant answers 429 with `Retry-After`.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 BURST = 1000
 """Requests that may be sent without a pause between them."""
 RATE = 12.0
-"""Requests per second after that. In the five minutes over which Qlik counts, this makes 4,600 of 5,000 allowed ones."""
-USUAL_HOLD = 1.0
+"""Requests per second after that. In five minutes, this makes 4,600 of the 5,000 that Qlik allows."""
+DEFAULT_HOLD = 1.0
 """Seconds without requests after a 429 that names no time."""
 
 
@@ -55,7 +55,7 @@ class RateLimit:
 
     def note_error(self, error: AnswerError) -> None:
         """Hold all requests for as long as the answer asks for."""
-        hold = USUAL_HOLD if error.retry_after is None and isinstance(error, RateLimited) else error.retry_after
+        hold = DEFAULT_HOLD if error.retry_after is None and isinstance(error, RateLimited) else error.retry_after
         if hold is not None and self._clock() + hold > self._not_before:
             self._not_before, self._refusal = self._clock() + hold, error
 

@@ -1,4 +1,4 @@
-"""Where to ask: a tenant's origin, and nothing else of what was typed or pasted."""
+"""The address of a tenant: the origin, without the rest of what was typed or pasted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
 class Server(NamedTuple):
-    """One tenant's origin; made by `parse_server`."""
+    """The origin of a tenant, which `parse_server` makes."""
 
     scheme: str
     """`https`, or `http` for a loopback address."""
@@ -28,27 +28,32 @@ class Server(NamedTuple):
 
     @property
     def origin(self) -> str:
-        """`https://host[:port]`: what every address of the tenant begins with."""
+        """`https://host[:port]`, the beginning of each URL of the tenant."""
         return f"{self.scheme}://{self.authority}"
 
     @property
     def authority(self) -> str:
-        """`host[:port]`: which tenant it is, for people."""
+        """`host[:port]`, the name of the tenant for users."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host + (f":{self.port}" if self.port is not None else "")
 
     @property
     def is_loopback(self) -> bool:
-        """Whether it is this machine, seen from itself."""
+        """Whether the host is a loopback address."""
         return is_loopback(self.host)
 
 
 def parse_server(text: str, source: str) -> Server:
-    """The tenant that `text` names; `source` says where the text came from, for the error.
+    """Parse the address of a tenant.
 
-    A missing scheme is https, and a path is dropped, since people paste what their browser shows. Raises
-    `UsageError` for anything that is not a plain https address (http on loopback). The text itself is not
-    shown: somebody may have pasted a key here.
+    Args:
+        text: The address. The scheme defaults to https, and a path is dropped, since users paste what their browser
+            shows.
+        source: Where the text comes from, for the error.
+
+    Raises:
+        UsageError: It is not an https address (http on loopback) without a user name, query or fragment. The error
+            does not show the text, which may be a key that was pasted by mistake.
     """
     text = text.strip()
     fault = _text_fault(text)
@@ -97,10 +102,10 @@ def _parts_fault(parts: SplitResult, host: str, port: int | None) -> str | None:
 
 
 def _is_plausible(host: str) -> bool:
-    # A name without a dot is rather something else that was pasted; a tenant always has some.
+    # A name without a dot is something else that was pasted: all tenants have dots in their names.
     return host == "localhost" or ip_address(host) is not None or _is_host_name(host)
 
 
 def _is_host_name(host: str) -> bool:
-    # An all-digit last label would be an address in one of the notations that only some resolvers read.
+    # A last label of digits belongs to a notation for IP addresses that only some resolvers read.
     return len(host) <= 253 and bool(_HOST_NAME.fullmatch(host)) and not host.rpartition(".")[2].isdigit()

@@ -1,4 +1,8 @@
-"""What travels: a tenant's JSON, read into the project's own records without trusting any of it."""
+"""Parses and validates the JSON of a tenant.
+
+The list is documented at qlik.dev/apis/rest/workflows/automation-connectors, the token response in RFC 6749,
+section 5.1.
+"""
 
 from __future__ import annotations
 
@@ -26,11 +30,11 @@ from qconn_tui.qlik.auth import Grant, Secret, parse_api_key
 from qconn_tui.text import NAME_LIMIT, TEXT_LIMIT, URL_LIMIT, clean
 
 RECORDS_PER_PAGE = 2000
-"""Records taken from one page, ten times what the tenant promises at most."""
+"""Records that a page may hold, ten times the highest documented `limit`."""
 PROBLEMS_PER_ANSWER = 20
-"""Entries kept of an `errors` array."""
+"""Entries of an `errors` array that are kept."""
 LONGEST_LIFETIME = 86_400.0
-"""Seconds for which a token is believed to be good, whatever the tenant says."""
+"""Seconds after which a token counts as expired, even if the tenant says otherwise."""
 
 _DIGITS_READ = 18
 _CLEAN = r"^[!-~]+( [!-~]+)*$"
@@ -102,7 +106,11 @@ def read_page(body: bytes, trace_id: str | None = None) -> tuple[Records, NextLi
 
 
 def read_problems(body: bytes) -> tuple[tuple[Problem, ...], str | None]:
-    """What an error's body says: the entries of its `errors` array, and its trace id. Any body will do."""
+    """Parse the body of an error, which may be anything.
+
+    Returns:
+        The entries of its `errors` array, or the fields of an OAuth error (RFC 6749, section 5.2), and the trace id.
+    """
     content = _read_json(body)
     if not isinstance(content, dict):
         return (), None
@@ -110,14 +118,17 @@ def read_problems(body: bytes) -> tuple[tuple[Problem, ...], str | None]:
     if isinstance(entries, dict):
         entries = [entries]
     elif not isinstance(entries, list):
-        # What OAuth servers send instead, see RFC 6749, section 5.2.
         entries = [{"code": content.get("error"), "title": content.get("error_description")}]
     problems = (_read_problem(entry) for entry in entries[:PROBLEMS_PER_ANSWER])
     return tuple(problem for problem in problems if problem), _text(content.get("traceId"))
 
 
 def read_grant(body: bytes) -> Grant:
-    """The token out of an answer of `/oauth/token`. Raises `UnreadableAnswer` without one."""
+    """Parse a response of `/oauth/token` (RFC 6749, section 5.1).
+
+    Raises:
+        UnreadableAnswer: There is no usable token in it.
+    """
     try:
         answer = _TokenAnswer.model_validate(_read_json(body))
     except ValidationError:
@@ -131,7 +142,7 @@ def read_grant(body: bytes) -> Grant:
 
 
 def _read_json(body: bytes) -> Any:  # noqa: ANN401 - that is what JSON is
-    """The body as JSON, None when it is none. Damaged characters cost themselves, not the page."""
+    """Parse the body; None if it is not JSON. Invalid UTF-8 is replaced, so that it does not cost the page."""
     try:
         return json.loads(body.decode("utf-8-sig", errors="replace"), parse_int=_read_int)
     except (ValueError, RecursionError):
@@ -166,7 +177,7 @@ def _read_description(value: object) -> str | None:
 
 
 def _read_flag(value: object) -> bool | None:
-    """Three states: documented as a boolean, printed as a text in the documentation's own example."""
+    """A flag with three states. The API documents a boolean, but its own example has a string."""
     if isinstance(value, str):
         return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}.get(
             value.strip().lower()
@@ -175,15 +186,15 @@ def _read_flag(value: object) -> bool | None:
 
 
 def _read_address(value: object) -> str | None:
-    """An address is used, not shown: one that cleaning would change is none."""
+    """A URL that is requested, not shown: one that `clean` would change is not valid."""
     if not isinstance(value, str) or len(value) > URL_LIMIT:
         return None
     address = value.strip()
     return address if address and clean(address, URL_LIMIT) == address else None
 
 
-# Nearly every text is one that `clean` would not change: printable ASCII with single spaces between words. pydantic
-# knows those by itself, several times faster than a function of ours that is called for each.
+# Nearly all texts are printable ASCII with single spaces between words, which `clean` does not change. pydantic matches
+# them by itself, several times faster than by a call of a Python function for each.
 _Name = Annotated[str, StringConstraints(strict=True, max_length=NAME_LIMIT, pattern=_CLEAN)]
 _Text = Annotated[str, StringConstraints(strict=True, max_length=TEXT_LIMIT, pattern=_CLEAN)]
 _Link = Annotated[str, StringConstraints(strict=True, max_length=URL_LIMIT, pattern=_CLEAN)]
@@ -204,13 +215,13 @@ _FIELDS: dict[str, tuple[str, Any]] = {
     "logo_medium": ("logoMedium", _Address),
     "logo_large": ("logoLarge", _Address),
 }  # fmt: skip
-"""For each field of a `Connector`, its name as it travels, and what it is; only the id may not be missing."""
+"""For each field of a `Connector`, its name in JSON and its type. Only the id is required."""
 
 
 def _reader() -> Callable[[object], Connector]:
-    """Makes a `Connector` of a record as it travels; fields that are unknown are ignored.
+    """A function that makes a `Connector` of a record, and ignores unknown fields.
 
-    pydantic's core reads the fields as it would those of a dataclass. A model on the way there takes twice as long.
+    pydantic's core validates the fields as those of a dataclass, which takes half as long as a model would.
     """
     fields = [
         core_schema.dataclass_field(name, TypeAdapter(kind).core_schema, validation_alias=alias)
@@ -220,7 +231,8 @@ def _reader() -> Callable[[object], Connector]:
     read = SchemaValidator(arguments, core_schema.CoreConfig(hide_input_in_errors=True)).validate_python
 
     def read_connector(record: object) -> Connector:
-        # All of them are there, those that were missing with their defaults, in their own order.
+        """Validate one record. Raises `ValidationError`."""
+        # The values of all fields in order, missing ones with their defaults.
         values, _ = read(record)
         return Connector._make(values.values())
 
@@ -231,7 +243,7 @@ _read_connector = _reader()
 
 
 def _reason(error: ValidationError) -> str:
-    """Our own words for the first fault: what pydantic says may quote the record."""
+    """What is wrong with a record. pydantic's own messages may quote it."""
     for fault in error.errors(include_url=False, include_context=False, include_input=False):
         if fault["type"] == "missing":
             return "the id is missing"
@@ -253,14 +265,14 @@ def _read_next(links: object) -> NextLink:
 
 
 def _field(content: object, name: str) -> object:
-    """The field of an object by its documented name or capitalised, as some of Qlik's services have it."""
+    """The field of an object by its documented name, or capitalised as in some of Qlik's services."""
     if not isinstance(content, Mapping):
         return None
     return content.get(name, content.get(name.capitalize()))
 
 
 def _is_object(content: object) -> bool:
-    # An empty array is how PHP writes an empty object.
+    # PHP encodes an empty object as an empty array.
     return content is None or isinstance(content, Mapping) or content == []
 
 
@@ -290,14 +302,14 @@ def _read_token(value: object) -> Secret:
 
 
 def _read_lifetime(value: object) -> float:
-    # A tenant that does not say gets asked again for every request, which is right, if slow.
+    # Without a lifetime, each request is preceded by a token request, which is slow but correct.
     if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
         return 0.0
     return min(float(value), LONGEST_LIFETIME)
 
 
 class _TokenAnswer(BaseModel):
-    """What `/oauth/token` answers."""
+    """The response of `/oauth/token`."""
 
     model_config = ConfigDict(hide_input_in_errors=True, arbitrary_types_allowed=True)
 

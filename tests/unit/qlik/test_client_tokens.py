@@ -13,7 +13,7 @@ from qconn_tui.errors import NotAllowed, RateLimited, TenantError, TenantFailed
 from qconn_tui.net.client import AT_ONCE
 from qconn_tui.qlik.auth import ApiKey, ClientCredentials, Secret
 from qconn_tui.qlik.client import TenantClient
-from qconn_tui.qlik.rate_limit import BURST, USUAL_HOLD, RateLimit
+from qconn_tui.qlik.rate_limit import BURST, DEFAULT_HOLD, RateLimit
 from qconn_tui.qlik.retry import with_retry
 from qconn_tui.qlik.server import parse_server
 from tests.unit.qlik.tenant_double import Tenant, reply
@@ -94,7 +94,7 @@ async def test_a_failed_trade_is_not_repeated_by_itself(failure: httpx.Response 
         answered = await with_retry(lambda: client.get("/api/x", "", waits.retry_wait), waits.retry_wait)
     assert answered.status == 200
     assert [request.method for request in tenant.requests] == ["POST", "POST", "GET"]
-    hold = caught.value.retry_after or (USUAL_HOLD if isinstance(caught.value, RateLimited) else None)
+    hold = caught.value.retry_after or (DEFAULT_HOLD if isinstance(caught.value, RateLimited) else None)
     assert waits.seconds == ([hold] if hold else [])
 
 
