@@ -1,4 +1,4 @@
-"""The embedded tenant's API: a function from requests to answers.
+"""The API of the embedded tenant: a function from requests to responses, as documented at qlik.dev/apis/rest.
 
 GET  /api/workflows/automation-connectors                               the list, in pages
 GET  /api/workflows/automation-connectors/{id}                          one connector in full
@@ -38,45 +38,45 @@ CONNECTIONS = "/api/workflows/automation-connections"
 LOGOS = "/automations/logos"
 TOKEN = "/oauth/token"  # noqa: S105 - a path
 TOKEN_LIFE = 21_600
-"""Seconds that an access token is said to live."""
+"""Seconds until an access token expires, as the response says."""
 
 _LOGO_FILE = re.compile(r"([0-9a-f]{32})\.png")
 _GZIP_FROM = 1024
-"""Bytes; a shorter body is not worth compressing."""
+"""Bytes of the longest body that is not compressed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
-    """Who may use the tenant."""
+    """The credentials that the tenant accepts."""
 
     api_key: str = field(repr=False)
     client_id: str
     client_secret: str = field(repr=False)
     access_token: str = field(repr=False)
-    """What the client credentials are exchanged for."""
+    """The token that is issued for the client credentials."""
 
     def admit(self, authorization: str) -> bool:
-        """Whether this `Authorization` header is one of ours."""
+        """Whether an `Authorization` header holds the API key or the access token."""
         scheme, _, token = authorization.partition(" ")
         known = (self.api_key, self.access_token)
         return scheme.lower() == "bearer" and any(_same(token.strip(), key) for key in known)
 
     def knows_client(self, client_id: str, client_secret: str) -> bool:
-        """Whether these are the client's id and secret."""
+        """Whether these are the id and secret of the OAuth client."""
         return _same(client_id, self.client_id) and _same(client_secret, self.client_secret)
 
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """A tenant: what it offers, where it lives and who may use it."""
+    """The API of one tenant."""
 
     catalogue: Catalogue
     origin: str
-    """Scheme, host and port; links and logo addresses begin with it."""
+    """Scheme, host and port, with which links and the URLs of logos begin."""
     accounts: Accounts
 
     def answer(self, request: Request) -> Response:
-        """The answer to `request`; every request has one."""
+        """The response to a request. Errors are responses, too."""
         try:
             response = self._route(request)
         except RefusedError as refused:
@@ -115,7 +115,7 @@ class Api:
         key = _name_key if listing.sort.field == "name" else _id_key
         rows: Sequence[Entry]
         if listing.conditions:
-            # Looked up in the order of names, so that a filter need not make every connector.
+            # A search in the order of names does not generate all connectors.
             named = self.catalogue.named(listing.conditions[0].value)
             rows = sorted((row for row in named if all(c.holds(row.name) for c in listing.conditions)), key=key)
         else:
@@ -138,6 +138,7 @@ class Api:
         listing = read_listing(parameters, connections.FIELDS, connections.ATTRIBUTES)
 
         def key(row: connections.Connection) -> Key:
+            """The key of a connection in the order that was asked for."""
             return str(row[listing.sort.field]).casefold(), str(row["id"])
 
         rows = sorted(
@@ -193,7 +194,7 @@ def _name_key(entry: Entry) -> Key:
 
 
 def _summary(entry: Entry) -> dict[str, object]:
-    """What the list and the detail both tell; a flag that the connector does not have is left out."""
+    """The fields that the list and the detail share. A flag that the connector does not have is left out."""
     flags = {"billable": entry.billable, "hasWebhooks": entry.has_webhooks}
     known = {name: flag for name, flag in flags.items() if flag is not None}
     return {"id": entry.id, "name": entry.name, "description": entry.description, **known}
@@ -203,13 +204,13 @@ def _logo(name: str) -> Response:
     image = draw_named(name)
     if image is None:
         raise RefusedError(HTTPStatus.NOT_FOUND, "There is no such logo.")
-    # A logo's name never changes its meaning, as on the real CDN.
+    # As on the real CDN, the content behind a name never changes.
     headers = {"content-type": "image/png", "cache-control": "public, max-age=31536000, immutable"}
     return Response(HTTPStatus.OK, image, headers)
 
 
 def _parameters(query: str) -> dict[str, str]:
-    """The parameters of a query string; of one that comes more than once the last counts."""
+    """The parameters of a query string. The last value of each counts."""
     return {name: values[-1] for name, values in parse_qs(query, keep_blank_values=True).items()}
 
 

@@ -1,7 +1,7 @@
-"""The connectors that the embedded tenant offers: 412 believable ones, or as many generated ones as wanted.
+"""The connectors of the embedded tenant: 412 believable ones, or any number of generated ones.
 
-Everything about a connector follows from its place in the list, so that the same catalogue comes out at every
-start, and a hundred thousand connectors need not be made before somebody asks for them.
+All data of a generated connector follow from its position in the list. So the catalogue is the same at each start, and
+a connector is not made before it is asked for.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from qconn_tui.errors import UsageError
 BELIEVABLE_ROWS = 412
 """How many connectors `believable` has."""
 MAX_ROWS = 100_000
-"""How many connectors `generated` makes at most."""
+"""The most connectors that `generated` makes."""
 
 AIRTABLE_ID = "0d87347d-27c0-11ea-921c-022e6b5ea1e2"
 """The id of the connector that Qlik's documentation prints as its example."""
@@ -69,11 +69,11 @@ _STANDARD = (
         "Read and write files on an FTP server.", True, None,
     ),
 )  # fmt: skip
-"""The connectors that are no vendor's."""
+"""The connectors of Qlik itself and for standard protocols."""
 
 
 def name_key(name: str, connector_id: str) -> tuple[str, str]:
-    """What names are ordered by: without regard to case, and equal names by id."""
+    """The sort key of names: case-insensitive, equal names by id."""
     return name.casefold(), connector_id
 
 
@@ -86,7 +86,7 @@ class Catalogue:
 
     @cached_property
     def by_name(self) -> Sequence[Entry]:
-        """All connectors in the order of their names; the order is worked out once, when first asked for."""
+        """All connectors in the order of their names, which is computed on first use."""
         keys = [name_key(entry.name, entry.id) for entry in self.by_id]
         order = sorted(range(len(keys)), key=keys.__getitem__)
         return LazySequence(len(order), lambda position: self.by_id[order[position]])
@@ -99,7 +99,7 @@ class Catalogue:
         return None
 
     def named(self, name: str) -> list[Entry]:
-        """The connectors called `name`, without regard to case, in the order of their ids."""
+        """The connectors with a name, case-insensitive, in the order of their ids."""
         found: list[Entry] = []
         position = bisect_left(self.by_name, name_key(name, ""), key=lambda e: name_key(e.name, e.id))
         while position < len(self.by_name) and self.by_name[position].name.casefold() == name.casefold():
@@ -109,7 +109,7 @@ class Catalogue:
 
 
 class LazySequence(Sequence[Entry]):
-    """`size` connectors, each made by `make(index)` when asked for."""
+    """A sequence of `size` connectors, which `make(index)` makes when they are asked for."""
 
     def __init__(self, size: int, make: Callable[[int], Entry]) -> None:
         self._size = size
@@ -129,9 +129,13 @@ class LazySequence(Sequence[Entry]):
 
 
 def generated(rows: int) -> Catalogue:
-    """`rows` connectors, the documented Airtable example first; none is made before it is asked for.
+    """A catalogue of generated connectors. The first one is the documented Airtable example.
 
-    Raises `UsageError` unless `rows` is 0 to `MAX_ROWS`.
+    Args:
+        rows: How many connectors it has, 0 to `MAX_ROWS`.
+
+    Raises:
+        UsageError: There cannot be so many rows.
     """
     if not 0 <= rows <= MAX_ROWS:
         raise UsageError(f"The demo tenant cannot have {rows} connectors.", f"Give a number from 0 to {MAX_ROWS:,}.")

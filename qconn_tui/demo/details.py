@@ -1,4 +1,4 @@
-"""What the embedded tenant tells about one connector: parameters, blocks, snippets, webhook events."""
+"""The details of a connector of the embedded tenant: parameters, blocks, snippets, webhook events."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _EVENTS = ("created", "updated", "deleted")
 
 
 def detail_of(entry: Entry) -> dict[str, object]:
-    """The connector's parameters, blocks and snippets, as the API sends them beside what the list tells."""
+    """The connector's parameters, blocks and snippets, as the API sends them beside the fields of the list."""
     return {
         "connectDocumentation": _documentation(entry),
         "params": [_parameter(entry, *row) for row in SIGN_IN[entry.kind.sign_in]],

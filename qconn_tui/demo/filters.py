@@ -1,4 +1,7 @@
-"""The `filter` parameter: `name eq "Airtable" and spaceId eq 'x'`, a small part of what SCIM defines."""
+"""The `filter` parameter: `name eq "Airtable" and spaceId eq 'x'`.
+
+That is a small part of the filters of SCIM (RFC 7644, section 3.4.2.2).
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What must hold for a record to stay: the attribute equals the value, without regard to case."""
+    """A condition on a record: the attribute equals the value, case-insensitive."""
 
     attribute: str
     """One of the filterable attributes."""
@@ -31,12 +34,20 @@ class Condition:
     """Without its quotes and escapes."""
 
     def holds(self, found: str) -> bool:
-        """Whether a record whose attribute is `found` stays."""
+        """Whether a record with the attribute `found` meets the condition."""
         return found.casefold() == self.value.casefold()
 
 
 def parse_filter(text: str, attributes: Collection[str]) -> tuple[Condition, ...]:
-    """The conditions of a filter over `attributes`. Raises `RefusedError` (400) for anything else."""
+    """Parse a filter.
+
+    Args:
+        text: The value of the `filter` parameter.
+        attributes: The attributes that can be filtered by.
+
+    Raises:
+        RefusedError: The filter is not valid, or uses another attribute or operator (400).
+    """
     conditions: list[Condition] = []
     position = 0
     while match := _CONDITION.match(text, position):

@@ -1,4 +1,4 @@
-"""What goes in and out of the embedded tenant's API: plain values, so that it is tried without a socket."""
+"""Requests and responses of the embedded tenant's API, as values that need no socket."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One HTTP answer; the right `content-length` is added unless the headers have one already."""
+    """One HTTP response. The server adds a `content-length` unless the headers have one."""
 
     status: int
     body: bytes = b""
@@ -39,7 +39,7 @@ class Response:
 
 
 class RefusedError(Exception):
-    """A request that is answered with the documented error envelope."""
+    """A request that is refused with the documented error envelope."""
 
     def __init__(self, status: HTTPStatus, detail: str, *, allow: str = "") -> None:
         super().__init__(status, detail)
@@ -50,13 +50,13 @@ class RefusedError(Exception):
 
 
 def json_response(document: object, status: int = 200) -> Response:
-    """`document` as an answer that no cache may keep."""
+    """A JSON response that no cache may keep."""
     body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
     return Response(status, body, {"content-type": "application/json", "cache-control": "no-store"})
 
 
 def error_response(refused: RefusedError, trace_id: str) -> Response:
-    """The documented error envelope."""
+    """The response to a refused request: the documented error envelope."""
     status = refused.status
     error = {"code": f"HTTP-{status.value}", "title": status.phrase, "detail": refused.detail}
     response = json_response({"errors": [error], "traceId": trace_id}, status)

@@ -1,7 +1,7 @@
 """Lists in pages: the parameters `limit`, `sort`, `filter` and `cursor`, and the links from page to page.
 
-A cursor names the record it stands next to, not a page number, so that a record that comes or goes between
-two requests neither hides another one nor shows it twice.
+A cursor names a record, not a page number. So a record that is added or removed between two requests neither hides
+another one nor shows it twice.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
 DEFAULT_LIMIT = 100
-"""Records on a page when the request does not say."""
+"""Records of a page if the request has no `limit`."""
 MAX_LIMIT = 200
 """Records on a page at most."""
 
 Row = TypeVar("Row")
 Key = tuple[str, str]
-"""What a record is ordered by: the value of the sorted field, then its id."""
+"""The sort key of a record: the value of the sorted field, then the id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class SortField:
     """An order of records."""
 
     field: str
-    """The field they are ordered by; equal ones are in the order of their ids."""
+    """The field to sort by. Records with equal values are in the order of their ids."""
     descending: bool
 
     def __str__(self) -> str:
@@ -50,12 +50,12 @@ class Cursor:
     sort: SortField
     """The order of the list."""
     key: Key
-    """The record's."""
+    """The sort key of the record."""
     points_forward: bool
     """Whether the page goes on after the record, or ends before it."""
 
     def encode(self) -> str:
-        """The cursor as it stands in a link: opaque to the client, and fit for a query string."""
+        """The cursor as it is sent in a link: opaque to the client, and safe in a query string."""
         value, record_id = self.key
         places = {self.sort.field: value, "id": record_id}
         document = {**places, "sort": str(self.sort), "_pointsToNextItems": self.points_forward}
@@ -71,29 +71,35 @@ class PagedList:
     sort: SortField
     """Their order."""
     conditions: tuple[Condition, ...]
-    """What they must meet."""
+    """The conditions that each record meets."""
     cursor: Cursor | None
     """Where the page begins or ends; None is the beginning of the list."""
     given: Mapping[str, str]
-    """The parameters as they came, without the cursor; the links repeat them."""
+    """The parameters of the request without the cursor, which the links repeat."""
 
 
 @dataclass(frozen=True, slots=True)
 class ResultPage(Generic[Row]):
-    """A page of records and the ways on."""
+    """A page of records, with the cursors of its neighbours."""
 
     rows: Sequence[Row]
     """The records, in the order asked for."""
     previous: Cursor | None
-    """Leads to the page before, if there is one."""
+    """The cursor of the page before; None without one."""
     next: Cursor | None
-    """Leads to the page after, if there is one."""
+    """The cursor of the page after; None without one."""
 
 
 def read_listing(parameters: Mapping[str, str], fields: Collection[str], attributes: Collection[str]) -> PagedList:
-    """What `parameters` ask for of a list sortable by `fields` and filterable by `attributes`.
+    """Parse the parameters of a request for a list; unknown ones are ignored.
 
-    Raises `RefusedError` (400) naming the parameter that cannot be used; other parameters are left alone.
+    Args:
+        parameters: The parameters by name.
+        fields: The fields that can be sorted by.
+        attributes: The attributes that can be filtered by.
+
+    Raises:
+        RefusedError: A parameter is not valid (400).
     """
     cursor = _read_cursor(parameters["cursor"], fields) if "cursor" in parameters else None
     sort = _read_sort(parameters["sort"], fields) if "sort" in parameters else None
@@ -109,7 +115,13 @@ def read_listing(parameters: Mapping[str, str], fields: Collection[str], attribu
 
 
 def take_page(rows: Sequence[Row], key: Callable[[Row], Key], listing: PagedList) -> ResultPage[Row]:
-    """The page of `rows` that `listing` asks for; `rows` are in ascending order of `key`."""
+    """The page that a request asks for.
+
+    Args:
+        rows: All records, in ascending order of their keys.
+        key: The sort key of a record.
+        listing: What the request asks for.
+    """
     start, end = 0, len(rows)
     descending = listing.sort.descending
     upwards = not descending
@@ -141,9 +153,17 @@ def take_page(rows: Sequence[Row], key: Callable[[Row], Key], listing: PagedList
 def page_document(
     page: ResultPage[Row], records: Sequence[object], listing: PagedList, address: str
 ) -> dict[str, object]:
-    """A page as it is sent: its links, and the `records` made of its rows; `address` is the list's URL."""
+    """A page as it is sent.
+
+    Args:
+        page: The page, for its links.
+        records: Its rows as they are sent.
+        listing: What the request asks for.
+        address: The URL of the list.
+    """
 
     def link(cursor: Cursor | None) -> dict[str, str | None]:
+        """The link to a neighbour; its `href` is null without one."""
         if cursor is None:
             return {"href": None}
         return {"href": f"{address}?{urlencode({**listing.given, 'cursor': cursor.encode()})}"}

@@ -26,21 +26,26 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 HOST = "127.0.0.1"
-"""Where the tenant listens: nobody else's machine can reach it."""
+"""The address to listen on, which other machines cannot reach."""
 
-_REMEMBERED = 10_000
-"""Requests."""
+_REQUESTS_KEPT = 10_000
+"""Requests that `DemoTenant.requests` lists at most."""
 
 _log = logging.getLogger(__name__)
 
 
 class DemoTenant:
-    """A tenant of our own, from `start` to `stop`; also a context manager.
+    """An HTTP server with a fictional tenant, from `start` to `stop`. It is also a context manager.
 
-    `rows` is how many connectors are generated (None: the 412 believable ones), `port` where to listen (0:
-    anywhere), `latency` the seconds before every answer, `key` the API key (None: a random one). `faults` may
-    answer in the API's place, or return None; what it answers is sent as it is. Raises `UsageError` for an
-    impossible number of rows.
+    Args:
+        rows: How many connectors to generate; None for the 412 believable ones.
+        port: The port to listen on; 0 for a free one.
+        latency: Seconds before each response.
+        key: The API key; None for a random one.
+        faults: Returns the response to send instead of the API's, unchanged; or None.
+
+    Raises:
+        UsageError: There cannot be so many rows.
     """
 
     def __init__(
@@ -53,27 +58,27 @@ class DemoTenant:
         faults: Callable[[Request], Response | None] | None = None,
     ) -> None:
         self.latency = latency
-        """Seconds before every answer."""
+        """Seconds before each response."""
         self.api_key = key or f"demo-{secrets.token_urlsafe(24)}"
-        """What a request to the API carries as its bearer token."""
+        """The bearer token of requests to the API."""
         self.client_id = "demo-client"
-        """The id of the client that may ask for an access token."""
+        """The id of the OAuth client."""
         self.client_secret = secrets.token_urlsafe(24)
-        """The secret of that client."""
+        """The secret of the OAuth client."""
         self._accounts = Accounts(
             self.api_key, self.client_id, self.client_secret, access_token=secrets.token_urlsafe(24)
         )
         self._generated = None if rows is None else generated(rows)
         self._port = port
         self._faults = faults
-        self._requests: deque[str] = deque(maxlen=_REMEMBERED)
+        self._requests: deque[str] = deque(maxlen=_REQUESTS_KEPT)
         self._stopping = threading.Event()
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
 
     @property
     def origin(self) -> str:
-        """Scheme, host and port, e.g. `http://127.0.0.1:40123`; known once the tenant was started."""
+        """Scheme, host and port, e.g. `http://127.0.0.1:40123`. Raises `RuntimeError` before the start."""
         if self._server is None:
             raise RuntimeError("The tenant has not been started.")
         return f"http://{HOST}:{self._server.server_address[1]}"
@@ -84,17 +89,21 @@ class DemoTenant:
         return tuple(self._requests)
 
     def start(self) -> None:
-        """Listen, and answer from threads in the background. Raises OSError when the port is taken."""
+        """Listen and answer requests in threads.
+
+        Raises:
+            OSError: The port is taken.
+        """
         self._server = _Server(self._port, self._answer)
         self._thread = threading.Thread(target=self._serve, name="demo tenant", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Listen no more and close every connection, also those that still wait for an answer."""
+        """Stop listening, and close all connections, also those that wait for a response."""
         if self._server is None or self._thread is None:
             return
         self._stopping.set()
-        # The server sleeps until somebody connects.
+        # The server sleeps until there is a connection.
         with suppress(OSError):
             socket.create_connection((HOST, self._server.server_address[1]), timeout=1).close()
         self._thread.join(timeout=1)
@@ -113,7 +122,7 @@ class DemoTenant:
 
     @cached_property
     def _api(self) -> Api:
-        # Made by the first request, not at the start, which somebody may be waiting for.
+        # On the first request, so that the start of the program does not wait for it.
         return Api(self._generated or believable(), self.origin, self._accounts)
 
     def _serve(self) -> None:
@@ -121,21 +130,21 @@ class DemoTenant:
             self._server.handle_request()
 
     def _answer(self, request: Request) -> Response | None:
-        """The answer after the latency; None when the tenant stops meanwhile."""
+        """The response after the latency; None if the tenant stops meanwhile."""
         self._requests.append(f"{request.method} {request.target}")
         if self._stopping.wait(self.latency):
             return None
         try:
             fault = self._faults(request) if self._faults else None
             return fault or self._api.answer(request)
-        except Exception:  # noqa: BLE001 - a bug in one answer is not the end of the server
+        except Exception:  # noqa: BLE001 - a bug in one response does not stop the server
             _log.exception("the embedded tenant failed")
             bug = RefusedError(HTTPStatus.INTERNAL_SERVER_ERROR, "The embedded tenant has a bug.")
             return error_response(bug, request.trace_id)
 
 
 class _Server(ThreadingTCPServer):
-    """Not `ThreadingHTTPServer`: that one looks up its own name when it starts, which can take seconds."""
+    """Not a `ThreadingHTTPServer`, which looks up its own host name when it starts. That can take seconds."""
 
     allow_reuse_address = True
     daemon_threads = True
@@ -147,18 +156,19 @@ class _Server(ThreadingTCPServer):
         super().__init__((HOST, port), _Handler)
 
     def get_request(self) -> tuple[socket.socket, object]:
+        """Accept a connection, and remember it for `close_connections`."""
         connection, address = super().get_request()
         self._connections.add(connection)
         return connection, address
 
     def close_connections(self) -> None:
-        """End every open connection; the thread behind each one ends with it."""
+        """Close all connections, which ends their threads."""
         for connection in self._connections:
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        # A client that goes away is its own business; the base class would print over somebody's screen.
+        """Log the exception: the base class prints it, which would garble the screen."""
         _log.debug("a connection to the embedded tenant broke", exc_info=True)
 
 
@@ -170,7 +180,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         length = self.headers.get("content-length", "0")
         if not re.fullmatch("[0-9]{1,6}", length) or "transfer-encoding" in self.headers:
-            # Without a length that is understood, the next request cannot be found in the stream.
+            # Without a valid length, the beginning of the next request cannot be found.
             self._write(Response(HTTPStatus.LENGTH_REQUIRED, headers={"connection": "close"}))
             return
         headers = {name.lower(): value for name, value in self.headers.items()}
@@ -186,15 +196,15 @@ class _Handler(BaseHTTPRequestHandler):
     def _write(self, response: Response) -> None:
         headers = dict(response.headers)
         if headers.keys() & {"connection", "content-length", "transfer-encoding"}:
-            # Whoever frames an answer by hand may frame it wrongly.
+            # A response with such headers of its own may have a wrong length.
             self.close_connection = True
         if not headers.keys() & {"content-length", "transfer-encoding"}:
             headers["content-length"] = str(len(response.body))
         head = f"HTTP/1.1 {int(response.status)} {responses.get(response.status, '')}\r\n"
         head += "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         body = b"" if self.command == "HEAD" else response.body
-        # One write: two would wait for each other's acknowledgement.
+        # In one write: a second one would wait for the acknowledgement of the first.
         self.wfile.write(f"{head}\r\n".encode("latin-1") + body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-        """Say nothing: the terminal belongs to somebody else."""
+        """Print nothing: the terminal shows the screen."""

@@ -161,7 +161,7 @@ class SavedLists:
         """Mark a list as complete, so that it is the one that is read from now on.
 
         A list with less than half of the connectors of the one before replaces it only a day later, and `notice` says
-        so: a page that ends too early cannot be told from a shorter list.
+        so: a page that ends too early cannot be distinguished from a shorter list.
 
         Args:
             generation: The number of the list.

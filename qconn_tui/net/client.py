@@ -1,7 +1,7 @@
-"""The way out: HTTP clients that hold no credentials, keep no cookie and follow no redirect.
+"""HTTP clients that hold no credentials, keep no cookies and follow no redirects.
 
-Certificates and proxies are chosen from the environment by us. httpx would read the same variables, but ends in many
-kinds of error when one of them is wrong, and would send a request for this very machine to a proxy.
+Certificates and proxies are taken from the environment here, and not by httpx: that raises many kinds of exceptions for
+a wrong variable, and sends requests for loopback addresses to a proxy.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
     import httpx
 
-AT_ONCE = 4
-"""Requests that are under way at once with one client."""
+MAX_CONNECTIONS = 4
+"""Requests that one client sends at once."""
 CONNECT_SECONDS = 5.0
-"""Seconds to wait for a connection, and for a free one among those that are open."""
+"""Seconds to wait for a connection, new or from the pool."""
 SILENCE_SECONDS = 10.0
-"""Seconds without a single byte in either direction after which a connection counts as dead."""
+"""Seconds without a byte in either direction after which a request fails."""
 
 TIMEOUTS = {
     "connect": CONNECT_SECONDS,
@@ -34,18 +34,24 @@ TIMEOUTS = {
     "write": SILENCE_SECONDS,
     "pool": CONNECT_SECONDS,
 }
-"""The same as httpx names them."""
+"""These time-outs by their names in httpx."""
 USER_AGENT = f"qconn-tui/{__version__}"
-"""Who asks."""
+"""The `User-Agent` header of all requests."""
 
 
 def open_client(
     scheme: str, host: str, headers: Mapping[str, str], transport: httpx.AsyncBaseTransport | None = None
 ) -> httpx.AsyncClient:
-    """A client for `https` or `http` addresses of one host, which sends `headers` and who asks.
+    """Make a client for one host.
 
-    A `transport` takes the network's place, proxies included. Raises `UsageError` for certificates or a proxy
-    that cannot be used, naming the environment variable.
+    Args:
+        scheme: `https` or `http`.
+        host: A host name or IP address, which decides on the proxy.
+        headers: Headers to send with each request, beside `User-Agent`.
+        transport: What sends the requests; None for the network, through the proxy if there is one.
+
+    Raises:
+        UsageError: An environment variable names certificates or a proxy that cannot be used.
     """
     import ssl
     from http.cookiejar import DefaultCookiePolicy
@@ -54,7 +60,7 @@ def open_client(
 
     client = httpx.AsyncClient(
         transport=transport or open_transport(scheme, host),
-        # httpx would load certificates of its own, which nobody uses.
+        # Without a context, httpx loads certificates, which are not used.
         verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
         trust_env=False,
         follow_redirects=False,
@@ -66,33 +72,38 @@ def open_client(
 
 
 def open_transport(scheme: str, host: str) -> httpx.AsyncBaseTransport:
-    """The network on the way to a host, with the certificates and the proxy of the environment.
+    """Make the transport to a host, with the certificates and the proxy of the environment.
 
-    Raises `UsageError` for one of them that cannot be used, naming the environment variable.
+    Args:
+        scheme: `https` or `http`, which needs no certificates.
+        host: A host name or IP address, which decides on the proxy.
+
+    Raises:
+        UsageError: An environment variable names certificates or a proxy that cannot be used.
     """
     import ssl
 
     from qconn_tui.net.transport import Transport
 
-    # Loading certificates takes time, and http needs none.
+    # Certificates are slow to load, and http needs none.
     certificates = _certificates() if scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    return Transport(certificates, _proxy(host), AT_ONCE)
+    return Transport(certificates, _proxy(host), MAX_CONNECTIONS)
 
 
 def proxy_variable(host: str) -> str | None:
-    """The environment variable that names the proxy on the way to the host, None when there is none."""
+    """The environment variable that names the proxy on the way to a host; None without a proxy."""
     found = _proxy_address(host)
     return found[0] if found else None
 
 
 def is_loopback(host: str) -> bool:
-    """Whether the host, an IPv6 address without brackets, is this machine, seen from itself."""
+    """Whether a host is a loopback address or `localhost`. An IPv6 address has no brackets."""
     address = ip_address(host)
     return host == "localhost" or (address is not None and address.is_loopback)
 
 
 def ip_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """The host as an address, None for a name; one with a scope is none, since it means nothing elsewhere."""
+    """Parse an IP address; None for a name, and for an address with a scope id, which only one machine knows."""
     try:
         return ipaddress.ip_address(host) if "%" not in host else None
     except ValueError:
@@ -108,7 +119,7 @@ def _certificates() -> ssl.SSLContext:
         import truststore
 
         return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    # OpenSSL takes a directory that is not there without a word, and then trusts nobody.
+    # OpenSSL ignores a directory that does not exist, and then trusts no certificate.
     if folder and not any(Path(part).is_dir() for part in folder.split(os.pathsep)):
         raise UsageError(
             "SSL_CERT_DIR does not name a directory.",
@@ -125,9 +136,9 @@ def _certificates() -> ssl.SSLContext:
 
 
 def _proxy_address(host: str) -> tuple[str, str] | None:
-    """Variable and address of the proxy; never one on the way to this very machine.
+    """The variable and the address of the proxy; None without a proxy, as for loopback addresses.
 
-    Only https leaves this machine, so `HTTP_PROXY` is nobody's business.
+    `HTTP_PROXY` is not read, since http is for loopback addresses only.
     """
     import urllib.request
 
@@ -144,7 +155,7 @@ def _proxy(host: str) -> httpx.Proxy | None:
     if found is None:
         return None
     variable, proxy = found[0], _usable_proxy(found[1])
-    # The address may hold a password, and some crash screens print local variables.
+    # The address may hold a password, and some crash screens print the local variables.
     del found
     if proxy is None:
         raise UsageError(

@@ -1,8 +1,8 @@
-"""The network below httpx, on which every connection is listened to: what came unasked answers no later question.
+"""The transport below httpx, which never takes unrequested bytes for the response to a later request.
 
-A server, or something on the way, that sends two answers to one request leaves the second one in the connection.
-httpcore would take it for the answer to whatever is asked next, and a list would end early and look whole. So a
-connection on which anything stands behind an answer is closed, and the next request gets a new one.
+A server or proxy that sends two responses to one request leaves the second one in the connection. httpcore would take
+it for the response to the next request, and a list would end early and look complete. So a connection with bytes behind
+a response is closed, and the next request gets a new one.
 """
 
 from __future__ import annotations
@@ -14,29 +14,35 @@ import h11
 import httpcore
 import httpx
 
-from qconn_tui.net.asyncio_backend import Network
+from qconn_tui.net.asyncio_backend import AsyncioBackend
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import AsyncIterator
 
-KEEP_SECONDS = 5.0
+KEEPALIVE_EXPIRY = 5.0
 """Seconds for which an idle connection is kept for the next request."""
 
-_MORE_FOLLOWS = h11.InformationalResponse | h11.Response | h11.Data
+_UNFINISHED = h11.InformationalResponse | h11.Response | h11.Data
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,9})[ \t]*(?:\r\n|$)")
 
 
 class Transport(httpx.AsyncBaseTransport):
-    """At most `at_once` connections, through the proxy if there is one; its errors are those of httpcore."""
+    """A pool of connections. Its errors are those of httpcore.
 
-    def __init__(self, certificates: ssl.SSLContext, proxy: httpx.Proxy | None, at_once: int) -> None:
+    Args:
+        certificates: The certificate authorities to trust.
+        proxy: The proxy on the way; None to connect directly.
+        max_connections: How many connections may be open at once.
+    """
+
+    def __init__(self, certificates: ssl.SSLContext, proxy: httpx.Proxy | None, max_connections: int) -> None:
         common: dict[str, Any] = {
             "ssl_context": certificates,
-            "max_connections": at_once,
-            "max_keepalive_connections": at_once,
-            "keepalive_expiry": KEEP_SECONDS,
-            "network_backend": _Network(),
+            "max_connections": max_connections,
+            "max_keepalive_connections": max_connections,
+            "keepalive_expiry": KEEPALIVE_EXPIRY,
+            "network_backend": _TrackingBackend(),
         }
         self._pool = (
             httpcore.AsyncConnectionPool(**common)
@@ -50,14 +56,14 @@ class Transport(httpx.AsyncBaseTransport):
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request; the answer's body is still to be read."""
-        asked = httpcore.Request(
+        """Send a request, and return the response with its body unread."""
+        sent = httpcore.Request(
             request.method, _address(request.url), headers=request.headers.raw,
             content=request.stream, extensions=request.extensions,
         )  # fmt: skip
-        answer = await self._pool.handle_async_request(asked)
+        received = await self._pool.handle_async_request(sent)
         return httpx.Response(
-            answer.status, headers=answer.headers, stream=_Body(answer), extensions=dict(answer.extensions)
+            received.status, headers=received.headers, stream=_Body(received), extensions=dict(received.extensions)
         )
 
     async def aclose(self) -> None:
@@ -66,42 +72,49 @@ class Transport(httpx.AsyncBaseTransport):
 
 
 class _Body(httpx.AsyncByteStream):
-    def __init__(self, answer: httpcore.Response) -> None:
-        self._answer = answer
+    """The body of a response, with httpcore's errors instead of httpx's."""
+
+    def __init__(self, response: httpcore.Response) -> None:
+        self._response = response
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for part in self._answer.aiter_stream():
-            yield part
+        async for chunk in self._response.aiter_stream():
+            yield chunk
 
     async def aclose(self) -> None:
-        await self._answer.aclose()
+        """Return the connection to the pool, or close it if the body was not read to its end."""
+        await self._response.aclose()
 
 
-class _Network(Network):
-    """The usual network, listened to."""
+class _TrackingBackend(AsyncioBackend):
+    """A backend whose connections track the end of each response."""
 
     async def connect_tcp(self, *arguments: Any, **options: Any) -> httpcore.AsyncNetworkStream:  # noqa: ANN401 - handed on
-        return _Stream(await super().connect_tcp(*arguments, **options))
+        """Connect, and track what is received."""
+        return _TrackedStream(await super().connect_tcp(*arguments, **options))
 
 
-class _Stream(httpcore.AsyncNetworkStream):
-    """A connection that knows whether an answer was all that came."""
+class _TrackedStream(httpcore.AsyncNetworkStream):
+    """A connection that knows whether it has received more than one response to a request."""
 
     def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
         self._stream = stream
         self._tracker = _ResponseTracker()
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore's own interface
+        """Read, and track the bytes."""
         data = await self._stream.read(max_bytes, timeout)
         self._tracker.feed(data)
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 - as above
+        """Write. The first bytes after a response begin the next request."""
         if self._tracker.has_begun:
             self._tracker = _ResponseTracker()
         await self._stream.write(buffer, timeout)
 
     async def aclose(self) -> None:
+        """Close the connection."""
         await self._stream.aclose()
 
     async def start_tls(
@@ -110,38 +123,41 @@ class _Stream(httpcore.AsyncNetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ASYNC109 - as above
     ) -> httpcore.AsyncNetworkStream:
-        return _Stream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+        """Start TLS, and track what is deciphered."""
+        return _TrackedStream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
 
     def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - as above
-        # Asked of a connection that is idle: one that can be read from is closed, since nothing is owed.
+        """The stream's extra info. `is_readable` is also true with an unfinished response, or with bytes behind it."""
+        # httpcore asks this of an idle connection, and closes one that is readable.
         if info == "is_readable" and not self._tracker.is_at_the_end:
             return True
         return self._stream.get_extra_info(info)
 
 
 class _ResponseTracker:
-    """Follows one answer by its own account of where it ends.
+    """Follows one response to the end that its headers declare (RFC 9112, section 6.3).
 
-    As good as every answer has a plain head and a body of a known length: to count its bytes costs a tenth of parsing
-    it a second time. h11 follows all others.
+    Nearly all responses have simple headers and a body of a known length. Counting its bytes costs a tenth of parsing
+    them a second time. All other responses are parsed by h11.
     """
 
     def __init__(self) -> None:
         self._head = b""
         self._left: int | None = None
-        """Bytes of the body to come, below zero when too many came; None while nobody counts."""
-        self._answer: h11.Connection | None = None
-        self._is_clear = True
+        """Bytes of the body to come, below zero after too many; None while the bytes are not counted."""
+        self._parser: h11.Connection | None = None
+        """Parses a response whose bytes cannot be counted."""
+        self._is_valid = True
         self.has_begun = False
-        """Whether anything of the answer has come."""
+        """Whether any byte of the response was received."""
 
     def feed(self, data: bytes) -> None:
-        """Take in what has come."""
+        """Track received bytes."""
         self.has_begun = True
-        if not self._is_clear:
+        if not self._is_valid:
             return
-        if self._answer is not None:
-            self._follow(self._answer, data)
+        if self._parser is not None:
+            self._follow(self._parser, data)
         elif self._left is not None:
             self._left -= len(data)
         else:
@@ -156,30 +172,30 @@ class _ResponseTracker:
         if length is not None:
             self._left = length - len(body)
             return
-        self._answer = h11.Connection(h11.CLIENT)
-        self._answer.send(h11.Request(method="GET", target="/", headers=[("Host", "")]))
-        self._answer.send(h11.EndOfMessage())
-        self._follow(self._answer, self._head)
+        self._parser = h11.Connection(h11.CLIENT)
+        self._parser.send(h11.Request(method="GET", target="/", headers=[("Host", "")]))
+        self._parser.send(h11.EndOfMessage())
+        self._follow(self._parser, self._head)
 
-    def _follow(self, answer: h11.Connection, data: bytes) -> None:
+    def _follow(self, parser: h11.Connection, data: bytes) -> None:
         try:
-            answer.receive_data(data)
-            while isinstance(answer.next_event(), _MORE_FOLLOWS):
+            parser.receive_data(data)
+            while isinstance(parser.next_event(), _UNFINISHED):
                 pass
         except h11.RemoteProtocolError:
-            self._is_clear = False
-        if answer.their_state is h11.DONE and answer.trailing_data[0]:
-            self._is_clear = False
+            self._is_valid = False
+        if parser.their_state is h11.DONE and parser.trailing_data[0]:
+            self._is_valid = False
 
     @property
     def is_at_the_end(self) -> bool:
-        """Whether the answer has come whole, and nothing behind it."""
-        is_whole = self._left == 0 if self._answer is None else self._answer.their_state is h11.DONE
-        return self._is_clear and is_whole
+        """Whether the whole response was received, and nothing behind it."""
+        is_whole = self._left == 0 if self._parser is None else self._parser.their_state is h11.DONE
+        return self._is_valid and is_whole
 
 
 def _plain_length(head: bytes) -> int | None:
-    """How long the body is behind a head that can be read in one way only; None for every other head."""
+    """The length of the body after headers that have only one interpretation; None for all others."""
     lower = head.lower()
     is_plain = (
         lower.startswith(b"http/1.1 200 ")

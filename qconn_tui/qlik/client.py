@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, cast
 import httpx
 
 from qconn_tui.errors import AnswerError, NotAllowed, RequestRejected
-from qconn_tui.net.client import AT_ONCE, TIMEOUTS, USER_AGENT, open_transport, proxy_variable
+from qconn_tui.net.client import MAX_CONNECTIONS, TIMEOUTS, USER_AGENT, open_transport, proxy_variable
 from qconn_tui.qlik import error_mapping
 from qconn_tui.qlik.auth import SHORTEST_KEY, Secret
 from qconn_tui.qlik.content_decoding import BODY_LIMIT, too_long, unpack
@@ -89,7 +89,7 @@ class TenantClient:
         self._transport = transport
         self._deadline = deadline
         self._rate_limit = rate_limit or RateLimit(unlimited=server.is_loopback)
-        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._slots = asyncio.Semaphore(MAX_CONNECTIONS)
         self._connections: httpx.AsyncBaseTransport | None = None
 
     async def __aenter__(self) -> Self:

@@ -14,7 +14,7 @@ import httpcore
 import httpx
 import pytest
 
-from qconn_tui.net.asyncio_backend import MOST_UNREAD, Network
+from qconn_tui.net.asyncio_backend import READ_BUFFER_LIMIT, AsyncioBackend
 from qconn_tui.net.transport import Transport
 from tests.unit.net.test_transport import STALE, Server, anonymous
 
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.anyio
 
 CERTIFICATE = Path(__file__).parents[2] / "fixtures" / "tenant_example.pem"
 """That of a tenant which is nowhere, signed by itself and good until 2126, and its key."""
-PATIENCE = 5.0
+TIMEOUT = 5.0
 """Seconds for what is expected to happen."""
 SOON = 0.01
 """Seconds after which to give up what never happens."""
@@ -59,7 +59,7 @@ async def serving(behave: Behaviour) -> AsyncIterator[int]:
 async def connected(behave: Behaviour) -> AsyncIterator[httpcore.AsyncNetworkStream]:
     """A connection to a server that behaves so."""
     async with serving(behave) as port:
-        connection = await Network().connect_tcp("127.0.0.1", port, PATIENCE)
+        connection = await AsyncioBackend().connect_tcp("127.0.0.1", port, TIMEOUT)
         try:
             yield connection
         finally:
@@ -97,10 +97,10 @@ async def echo_enciphered(reader: asyncio.StreamReader, writer: asyncio.StreamWr
 
 async def test_what_is_written_comes_back_and_is_read_in_pieces() -> None:
     async with connected(echo) as connection:
-        await connection.write(b"one two", PATIENCE)
-        assert await connection.read(3, PATIENCE) == b"one"
+        await connection.write(b"one two", TIMEOUT)
+        assert await connection.read(3, TIMEOUT) == b"one"
         assert connection.get_extra_info("is_readable")
-        assert await connection.read(100, PATIENCE) == b" two"
+        assert await connection.read(100, TIMEOUT) == b" two"
         assert not connection.get_extra_info("is_readable")
         assert connection.get_extra_info("server_addr")[0] == "127.0.0.1"
         assert connection.get_extra_info("ssl_object") is None
@@ -109,16 +109,16 @@ async def test_what_is_written_comes_back_and_is_read_in_pieces() -> None:
 async def test_a_host_that_does_not_answer_in_time() -> None:
     async with serving(silence) as port:
         with pytest.raises(httpcore.ConnectTimeout):
-            await Network().connect_tcp("127.0.0.1", port, timeout=0)
+            await AsyncioBackend().connect_tcp("127.0.0.1", port, timeout=0)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 async def test_a_port_where_nobody_listens_is_told_from_other_trouble(host: str) -> None:
     with socket.socket() as taken:
-        # Bound, but not listening: nobody else gets the port meanwhile.
+        # Bound, but not listening: no other process gets the port meanwhile.
         taken.bind(("127.0.0.1", 0))
         with pytest.raises(httpcore.ConnectError) as caught:
-            await Network().connect_tcp(host, taken.getsockname()[1], PATIENCE)
+            await AsyncioBackend().connect_tcp(host, taken.getsockname()[1], TIMEOUT)
     cause = caught.value.__cause__
     assert isinstance(cause.exceptions[-1] if isinstance(cause, ExceptionGroup) else cause, ConnectionRefusedError)
 
@@ -127,8 +127,8 @@ async def test_silence_ends_a_read_and_nothing_is_lost_by_it() -> None:
     async with connected(echo) as connection:
         with pytest.raises(httpcore.ReadTimeout):
             await connection.read(100, SOON)
-        await connection.write(b"late", PATIENCE)
-        assert await connection.read(100, PATIENCE) == b"late"
+        await connection.write(b"late", TIMEOUT)
+        assert await connection.read(100, TIMEOUT) == b"late"
 
 
 async def test_a_cancelled_read_loses_nothing() -> None:
@@ -138,23 +138,23 @@ async def test_a_cancelled_read_loses_nothing() -> None:
         reading.cancel()
         with pytest.raises(asyncio.CancelledError):
             await reading
-        await connection.write(b"kept", PATIENCE)
-        assert await connection.read(100, PATIENCE) == b"kept"
+        await connection.write(b"kept", TIMEOUT)
+        assert await connection.read(100, TIMEOUT) == b"kept"
 
 
 async def test_the_last_words_of_a_server_that_hangs_up_are_read() -> None:
     async with connected(hang_up) as connection:
-        assert [await connection.read(100, PATIENCE) for _ in range(3)] == [b"bye", b"", b""]
+        assert [await connection.read(100, TIMEOUT) for _ in range(3)] == [b"bye", b"", b""]
         assert connection.get_extra_info("is_readable")
         with pytest.raises(httpcore.WriteError):
-            await connection.write(b"more", PATIENCE)
+            await connection.write(b"more", TIMEOUT)
 
 
 async def test_a_connection_that_is_reset() -> None:
     async with connected(reset) as connection:
-        await connection.write(b"x", PATIENCE)
+        await connection.write(b"x", TIMEOUT)
         with pytest.raises(httpcore.ReadError) as caught:
-            await connection.read(100, PATIENCE)
+            await connection.read(100, TIMEOUT)
         assert isinstance(caught.value.__cause__, ConnectionResetError)
 
 
@@ -163,8 +163,8 @@ async def test_a_closed_connection_reads_and_writes_no_more() -> None:
         await connection.aclose()
         assert connection.get_extra_info("is_readable")
         with pytest.raises(httpcore.WriteError):
-            await connection.write(b"x", PATIENCE)
-        assert await connection.read(100, PATIENCE) == b""
+            await connection.write(b"x", TIMEOUT)
+        assert await connection.read(100, TIMEOUT) == b""
 
 
 async def test_a_server_that_takes_nothing_ends_a_write() -> None:
@@ -179,8 +179,8 @@ async def test_a_long_write_goes_on_when_the_server_takes_it() -> None:
         writer.write(b"all")
 
     async with connected(count) as connection:
-        await connection.write(bytes(LONG), PATIENCE)
-        assert await connection.read(100, PATIENCE) == b"all"
+        await connection.write(bytes(LONG), TIMEOUT)
+        assert await connection.read(100, TIMEOUT) == b"all"
 
 
 @pytest.mark.parametrize("is_secret", [False, True])
@@ -199,28 +199,28 @@ async def test_a_server_that_pours_has_to_wait_until_it_is_read(is_secret: bool)
 
     async with connected(pour) as connection:
         if is_secret:
-            connection = await connection.start_tls(anonymous(ssl.PROTOCOL_TLS_CLIENT), "tenant", PATIENCE)
-        await connection.write(b"x", PATIENCE)
-        pieces = [await connection.read(4 * LONG, PATIENCE)]
+            connection = await connection.start_tls(anonymous(ssl.PROTOCOL_TLS_CLIENT), "tenant", TIMEOUT)
+        await connection.write(b"x", TIMEOUT)
+        pieces = [await connection.read(4 * LONG, TIMEOUT)]
         before = -1
         while before != poured:
             before = poured
             await asyncio.sleep(SOON)
         assert poured < 4 * LONG
         while sum(map(len, pieces)) < 4 * LONG:
-            pieces.append(await connection.read(4 * LONG, PATIENCE))
-    assert max(map(len, pieces)) < 4 * MOST_UNREAD
+            pieces.append(await connection.read(4 * LONG, TIMEOUT))
+    assert max(map(len, pieces)) < 4 * READ_BUFFER_LIMIT
 
 
 async def test_tls_over_a_connection_and_over_tls() -> None:
     async with connected(echo_enciphered) as connection:
         for _ in range(2):
-            await connection.write(b"+", PATIENCE)
-            assert await connection.read(1, PATIENCE) == b"+"
-            connection = await connection.start_tls(anonymous(ssl.PROTOCOL_TLS_CLIENT), "tenant", PATIENCE)
+            await connection.write(b"+", TIMEOUT)
+            assert await connection.read(1, TIMEOUT) == b"+"
+            connection = await connection.start_tls(anonymous(ssl.PROTOCOL_TLS_CLIENT), "tenant", TIMEOUT)
             assert connection.get_extra_info("ssl_object").version() == "TLSv1.2"
-            await connection.write(b"secret", PATIENCE)
-            assert await connection.read(100, PATIENCE) == b"secret"
+            await connection.write(b"secret", TIMEOUT)
+            assert await connection.read(100, TIMEOUT) == b"secret"
         await connection.aclose()
 
 
@@ -234,14 +234,14 @@ async def test_tls_with_a_server_that_never_begins() -> None:
 async def test_tls_with_a_server_that_does_not_know_it(behave: Behaviour) -> None:
     async with connected(behave) as connection:
         with pytest.raises(httpcore.ConnectError):
-            await connection.start_tls(anonymous(ssl.PROTOCOL_TLS_CLIENT), "tenant", PATIENCE)
+            await connection.start_tls(anonymous(ssl.PROTOCOL_TLS_CLIENT), "tenant", TIMEOUT)
 
 
 async def test_tls_over_a_connection_that_is_closed() -> None:
     async with connected(echo) as connection:
         await connection.aclose()
         with pytest.raises(httpcore.ConnectError):
-            await connection.start_tls(anonymous(ssl.PROTOCOL_TLS_CLIENT), "tenant", PATIENCE)
+            await connection.start_tls(anonymous(ssl.PROTOCOL_TLS_CLIENT), "tenant", TIMEOUT)
 
 
 @pytest.mark.parametrize(
@@ -263,12 +263,12 @@ async def test_the_certificate_is_checked(is_trusted: bool, hostname: str, fault
     context = ssl.create_default_context(cafile=CERTIFICATE if is_trusted else None)
     async with connected(prove) as connection:
         if fault is None:
-            secured = await connection.start_tls(context, hostname, PATIENCE)
+            secured = await connection.start_tls(context, hostname, TIMEOUT)
             assert secured.get_extra_info("ssl_object").version() == "TLSv1.3"
             await secured.aclose()
             return
         with pytest.raises(httpcore.ConnectError) as caught:
-            await connection.start_tls(context, hostname, PATIENCE)
+            await connection.start_tls(context, hostname, TIMEOUT)
     cause = caught.value.__cause__
     assert isinstance(cause, ssl.SSLCertVerificationError)
     assert fault in cause.verify_message

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from qconn_tui.errors import NotAllowed, RateLimited, TenantError, TenantFailed
-from qconn_tui.net.client import AT_ONCE
+from qconn_tui.net.client import MAX_CONNECTIONS
 from qconn_tui.qlik.auth import ApiKey, ClientCredentials, Secret
 from qconn_tui.qlik.client import TenantClient
 from qconn_tui.qlik.rate_limit import BURST, DEFAULT_HOLD, RateLimit
@@ -150,7 +150,7 @@ async def test_a_second_refusal_is_final() -> None:
 async def test_requests_that_are_refused_together_renew_together() -> None:
     issuer = Issuer("granted-00000001-x")
     async with issuer.client() as client:
-        await asyncio.gather(*(client.get("/api/x") for _ in range(AT_ONCE)))
+        await asyncio.gather(*(client.get("/api/x") for _ in range(MAX_CONNECTIONS)))
     assert issuer.issued == 2
 
 
@@ -264,8 +264,8 @@ async def test_only_so_many_requests_are_under_way_at_once() -> None:
             return reply()
 
     async with TenantClient(SERVER, ApiKey(Secret(KEY)), transport=Slow()) as client:
-        await asyncio.gather(*(client.get("/api/x") for _ in range(5 * AT_ONCE)))
-    assert most == AT_ONCE
+        await asyncio.gather(*(client.get("/api/x") for _ in range(5 * MAX_CONNECTIONS)))
+    assert most == MAX_CONNECTIONS
 
 
 async def test_a_cancelled_request_frees_its_place() -> None:
@@ -279,7 +279,7 @@ async def test_a_cancelled_request_frees_its_place() -> None:
             return reply()
 
     async with TenantClient(SERVER, ApiKey(Secret(KEY)), transport=Hanging()) as client:
-        hanging = [asyncio.create_task(client.get("/api/hang")) for _ in range(AT_ONCE)]
+        hanging = [asyncio.create_task(client.get("/api/hang")) for _ in range(MAX_CONNECTIONS)]
         await asked.wait()
         for task in hanging:
             task.cancel()
