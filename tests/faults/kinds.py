@@ -44,7 +44,7 @@ class Fault:
     skipped: int = 0
     """How many records of the page have to be counted as unreadable."""
     ends_early: bool = False
-    """Whether the answer is a believable last page, so that nobody can tell that there is more."""
+    """Whether the response is a valid last page, so that a client cannot know that there is more."""
     slow: bool = False
     """Whether only the deadline ends it."""
     detour: str | None = None
@@ -103,7 +103,7 @@ def _raw(head: bytes, tail: bytes = b"") -> Making:
 
 
 def _twice(second: bytes) -> Making:
-    """A right answer, and in the same packet one that nobody asked for."""
+    """A valid response, and in the same packet one to no request."""
     return lambda visit: Reply((packed(visit.page_with()) + second,), Ending.KEEP)
 
 
@@ -381,7 +381,7 @@ STATUSES = (
 )  # fmt: skip
 
 
-# Somebody who repeats what we say --------------------------------------------------------------------------------
+# Servers that repeat the request ---------------------------------------------------------------------------------
 
 ECHOES = (
     _passing("500 that repeats the key", lambda visit: answer(

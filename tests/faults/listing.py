@@ -41,7 +41,7 @@ class Visit:
         return f"cursor={self.page + 1}.0"
 
     def link(self, query: str | None = None) -> str:
-        """The address of a page, of the one behind this one if not told otherwise."""
+        """The address of a page, by default of the one behind this one."""
         return f"{self.origin}/api/workflows/automation-connectors?{query or self.next_query}"
 
     def records(self) -> list[Any]:

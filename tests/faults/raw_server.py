@@ -1,4 +1,4 @@
-"""A server that sends whatever bytes it is told to, as slowly as it is told to, and hangs up as it is told to."""
+"""A server that sends any bytes, at any pace, and ends the connection in any way."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Every call of a run fails once: the first in one run, the second in the next, until no call is left to fail.
 
-Whatever fails, what is printed is valid, the exit status says what it is worth, and a sentence says what was wrong.
+After any failure, what is printed is valid, the exit status says what it is worth, and a sentence says what was wrong.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def fault_of(run: Run, files: dict[str, Path], *, offline: bool) -> str | None:
     if run.subject in map(str, files.values()):
         is_named = len(complaints) == 1 and run.subject in run.err
         return None if (run.status, rows) == (2, []) and is_named else "a file that is missing is not named"
-    # The tenant has the list, whatever becomes of the cache; without the tenant, the cache is all there is.
+    # The tenant has the list, even if the cache fails; without the tenant, the cache is all there is.
     expected = {0: ROWS, 4: 0, 5: PAGE_SIZE} if offline else {0: ROWS}
     if expected.get(run.status) != len(rows):
         return f"{len(rows)} rows do not go with that status"

@@ -51,7 +51,7 @@ class Share:
     leaks: list[str] = field(default_factory=list)
     """Those of them in which a token was."""
     left_open: list[str] = field(default_factory=list)
-    """What Python complained of where nothing can be raised: a socket or a file that nobody closed."""
+    """What Python reported where nothing can be raised: a socket or a file that was not closed."""
 
 
 class _Search(logging.Handler):
@@ -69,7 +69,7 @@ class _Search(logging.Handler):
 
 @contextmanager
 def watched(share: Share) -> Iterator[None]:
-    """Whatever is logged or complained of goes into `share`; for a process of its own."""
+    """Collect all logs and reports in `share`; for a process of its own."""
     log = logging.getLogger("qconn_tui")
     log.setLevel(logging.DEBUG)
     log.addHandler(_Search(share))

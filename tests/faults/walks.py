@@ -79,7 +79,7 @@ class Result:
 
 
 class World:
-    """What all walks share: the other servers that a request may be led to, and what is heard of the token there."""
+    """What all walks share: the other servers that a request may be led to, which would receive the token."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -92,7 +92,7 @@ class World:
 
     async def __aenter__(self) -> Self:
         taken = self._stack.enter_context(socket.socket())
-        # Bound, but not listening: nobody else gets the port meanwhile.
+        # Bound, but not listening: no other process gets the port meanwhile.
         taken.bind(("127.0.0.1", 0))
         await self._stack.enter_async_context(self.elsewhere)
         self.detours = {"no such name": None, "refused": f"http://127.0.0.1:{taken.getsockname()[1]}"}
@@ -243,7 +243,7 @@ async def run(case: Case, number: int, world: World) -> Result:
                 await _check_saved(result, walker, last)
                 if not case.always and result.end != "COMPLETE":
                     _judge_second(result, await walker.go_on(last))
-        except Exception as error:  # noqa: BLE001 - whatever it is, the other walks go on
+        except Exception as error:  # noqa: BLE001 - after any exception, the other walks go on
             result.end = f"[{type(error).__name__}]"
             result.wrong.append("".join(traceback.format_exception(error)[-3:]))
         finally:

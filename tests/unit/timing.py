@@ -1,4 +1,4 @@
-"""Time that passes only when somebody sleeps, for tests of whatever waits."""
+"""A clock that advances only by sleeping, for tests of code that waits."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ class Time:
 
 
 class Waits:
-    """A retry_wait whose time flies, and what it told."""
+    """A `RetryWait` that takes no real time, and the notices of its waits."""
 
     def __init__(self, time: Time | None = None) -> None:
         self.time = time or Time()
-        self.told: list[tuple[float, AnswerError]] = []
+        self.notices: list[tuple[float, AnswerError]] = []
         """Seconds and reason of every wait."""
-        self.retry_wait = RetryWait(lambda seconds, error: self.told.append((seconds, error)), sleep=self.time.sleep)
+        self.retry_wait = RetryWait(lambda seconds, error: self.notices.append((seconds, error)), sleep=self.time.sleep)
 
     @property
     def seconds(self) -> list[float]:
-        return [seconds for seconds, _ in self.told]
+        return [seconds for seconds, _ in self.notices]

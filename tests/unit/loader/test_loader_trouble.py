@@ -1,4 +1,4 @@
-"""The loader over a cache in trouble: it is told of, and the walk goes on."""
+"""The loader over a cache that fails: it says so, and the walk goes on."""
 
 from __future__ import annotations
 

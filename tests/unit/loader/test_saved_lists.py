@@ -73,7 +73,7 @@ def begin_elsewhere(path: Path, process: int, seconds_ago: float = 0.0) -> int:
 
 
 async def nobody_waits(_: float) -> None:
-    raise AssertionError("somebody waits in vain")
+    raise AssertionError("there is nothing to wait for")
 
 
 def process_that_is_gone() -> int:

@@ -45,7 +45,7 @@ def secure_server() -> RawServer:
 
 @asynccontextmanager
 async def proxy_to(target: int) -> AsyncIterator[tuple[int, list[bytes]]]:
-    """The port of a proxy that connects to that port whatever it is asked for, and what went through it."""
+    """The port of a proxy that connects to one port for all requests, and the bytes that it forwarded."""
     passed: list[bytes] = []
     connections: set[asyncio.Task[None]] = set()
 

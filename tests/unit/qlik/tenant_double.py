@@ -1,4 +1,4 @@
-"""A tenant in the network's place, for tests of whoever asks one."""
+"""A transport that is a tenant, for tests of code that sends requests."""
 
 from __future__ import annotations
 

@@ -166,7 +166,7 @@ def test_the_advice_fits_who_asks() -> None:
 
 
 class Exchange:
-    """Hands out token after token, each when it is told to."""
+    """Issues tokens, each when the test allows it."""
 
     def __init__(self) -> None:
         self.asked = 0

@@ -351,7 +351,7 @@ async def test_every_failure_of_the_library_is_one_of_ours(failure: Exception, s
             await client.get("/api/x")
     assert sentence in caught.value.summary
     assert caught.value.advice
-    assert KEY not in told(caught.value)
+    assert KEY not in shown_by(caught.value)
 
 
 PROXY_FAILURES: list[Exception] = [
@@ -376,7 +376,7 @@ def test_who_cannot_prove_who_it_is_is_told_from_who_cannot_be_reached(failure: 
     assert isinstance(error, Untrusted) == untrusted
 
 
-def told(error: BaseException) -> str:
+def shown_by(error: BaseException) -> str:
     """All that a crash screen could print: texts, causes, and the variables of every frame but the test's."""
     frames = error.__traceback__.tb_next if error.__traceback__ else None
     lines = traceback.TracebackException(type(error), error, frames, capture_locals=True).format()
@@ -391,7 +391,7 @@ async def test_no_refusal_tells_the_secret(status: int, trades: bool) -> None:
     async with TenantClient(SERVER, credentials, transport=tenant) as client:
         with pytest.raises(AnswerError) as caught:
             await client.get("/api/x")
-    assert KEY not in told(caught.value)
+    assert KEY not in shown_by(caught.value)
     assert caught.value.__context__ is None
 
 
@@ -399,7 +399,7 @@ async def test_a_request_that_is_too_long_is_refused() -> None:
     async with client_of(Tenant(lambda _: reply())) as client:
         with pytest.raises(RequestRejected) as caught:
             await client.get("/api/x", "filter=" + "x" * 100_000)
-    assert KEY not in told(caught.value)
+    assert KEY not in shown_by(caught.value)
 
 
 async def test_a_closed_client_opens_again() -> None:

@@ -1,4 +1,4 @@
-"""Whatever a server answers, the client returns a body within its limits or raises an error of our own tree."""
+"""For any response of a server, the client returns a body within its limits or raises one of the project's errors."""
 
 from __future__ import annotations
 
@@ -99,11 +99,11 @@ async def test_every_answer_is_a_body_or_one_of_our_errors(answer: tuple[int, di
         try:
             got = await client.get("/api/x")
         except AnswerError as error:
-            told = f"{error} {error.details()} {error!r}"
+            shown = f"{error} {error.details()} {error!r}"
             assert error.summary
             assert error.advice
-            assert KEY not in told
-            assert told.isprintable()
+            assert KEY not in shown
+            assert shown.isprintable()
         else:
             assert 200 <= got.status < 300
             assert len(got.body) <= BODY_LIMIT
@@ -125,7 +125,7 @@ async def test_every_walk_ends(sequence: list[tuple[int, dict[str, str], bytes]]
         try:
             pages = [page async for page in walk(client.get, ListQuery(), retry_wait=waits.retry_wait)]
         except AnswerError:
-            assert len(waits.told) <= 3
+            assert len(waits.notices) <= 3
         else:
             assert pages[-1].end is not End.MORE
     assert all(0 <= seconds <= 60 for seconds in waits.seconds)

@@ -177,7 +177,7 @@ async def test_a_request_is_reported_as_sent_once_the_server_can_read_all_of_it(
 
 async def test_a_port_where_nobody_listens_refuses() -> None:
     with socket.socket() as taken:
-        # Bound, but not listening: nobody else gets the port meanwhile.
+        # Bound, but not listening: no other process gets the port meanwhile.
         taken.bind(("127.0.0.1", 0))
         server = parse_server(f"http://127.0.0.1:{taken.getsockname()[1]}", "test")
         async with TenantClient(server, ApiKey(Secret("SECRET-0123456789"))) as client:

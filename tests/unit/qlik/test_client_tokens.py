@@ -89,8 +89,8 @@ async def test_a_failed_trade_is_not_repeated_by_itself(failure: httpx.Response 
         with pytest.raises(TenantError) as caught:
             await with_retry(lambda: client.get("/api/x", "", waits.retry_wait), waits.retry_wait)
         assert [request.method for request in tenant.requests] == ["POST"]
-        assert waits.told == []
-        # Whoever asks next asks for a token again, when the tenant wants to be asked.
+        assert waits.notices == []
+        # The next request asks for a token again, when the tenant accepts requests.
         answered = await with_retry(lambda: client.get("/api/x", "", waits.retry_wait), waits.retry_wait)
     assert answered.status == 200
     assert [request.method for request in tenant.requests] == ["POST", "POST", "GET"]
@@ -200,8 +200,8 @@ async def test_after_a_429_every_request_waits_for_the_same_moment() -> None:
         answer = await with_retry(lambda: client.get("/api/x", "", waits.retry_wait), waits.retry_wait)
         assert answer.status == 200
         await client.get("/api/y", "", other.retry_wait)
-    assert [(seconds, type(error)) for seconds, error in waits.told] == [(13.0, RateLimited)]
-    assert other.told == []
+    assert [(seconds, type(error)) for seconds, error in waits.notices] == [(13.0, RateLimited)]
+    assert other.notices == []
 
 
 async def test_a_request_that_did_not_cause_the_429_waits_too() -> None:
@@ -224,7 +224,7 @@ async def test_a_tenant_that_wants_long_peace_gets_it(status: int) -> None:
                 await with_retry(lambda: client.get("/api/x", "", waits.retry_wait), waits.retry_wait)
             assert "asks to wait until" in caught.value.advice
     assert len(tenant.requests) == 1
-    assert waits.told == []
+    assert waits.notices == []
 
 
 async def test_a_refused_trade_holds_the_requests_too() -> None:

@@ -104,10 +104,10 @@ THREE = (["a"], to("?cursor=2")), (["b"], to("?cursor=3")), (["c"], to(None))
 
 
 async def test_a_page_that_is_wanted_anyway_is_requested_while_the_one_before_is_read() -> None:
-    tenant, told = Slow(*THREE), list[int]()
+    tenant, asked = Slow(*THREE), list[int]()
 
     def is_next_wanted(records: int) -> bool:
-        told.append(records)
+        asked.append(records)
         return True
 
     async with aclosing(tenant.walk(is_next_wanted=is_next_wanted)) as pages:
@@ -119,7 +119,7 @@ async def test_a_page_that_is_wanted_anyway_is_requested_while_the_one_before_is
         tenant.lets.release()
         assert [page.number async for page in pages] == [3]
     assert tenant.asked == ["limit=100", "cursor=2", "cursor=3"]
-    assert told == [1, 1]
+    assert asked == [1, 1]
 
 
 async def test_a_page_is_held_back_until_the_request_for_the_next_one_is_sent() -> None:
@@ -165,22 +165,22 @@ async def test_a_walk_that_is_left_gives_up_the_page_that_is_under_way() -> None
 async def test_a_walk_that_is_cancelled_gives_up_the_page_that_it_waits_for() -> None:
     tenant = Slow(*THREE)
 
-    async def look() -> None:
+    async def read() -> None:
         async with aclosing(tenant.walk(is_next_wanted=lambda _: True)) as pages:
             async for _ in pages:
                 pass
 
-    looking = asyncio.create_task(look())
+    reading = asyncio.create_task(read())
     for _ in range(20):
         await asyncio.sleep(0)
     assert tenant.asked == ["limit=100", "cursor=2"]
-    looking.cancel()
+    reading.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await looking
+        await reading
     assert tenant.given_up == 1
 
 
-async def test_what_is_refused_ahead_is_told_only_to_who_asks_for_it() -> None:
+async def test_a_refusal_ahead_is_raised_only_when_its_page_is_asked_for() -> None:
     tenant = Tenant((["a"], to("?cursor=2")), NotAllowed("expired", status=401))
     async with aclosing(tenant.walk(is_next_wanted=lambda _: True)) as pages:
         page = await anext(pages)
@@ -306,7 +306,7 @@ async def test_a_page_that_does_not_come_whole_is_asked_for_again(fault: AnswerE
     tenant = Tenant((["a"], to("?cursor=2")), fault, fault, (["b"], to(None)))
     assert ids(await tenant.pages()) == ["a", "b"]
     assert tenant.asked == ["limit=100", "cursor=2", "cursor=2", "cursor=2"]
-    assert len(tenant.waits.told) == 2
+    assert len(tenant.waits.notices) == 2
 
 
 async def test_a_page_that_stays_broken_breaks_the_walk() -> None:

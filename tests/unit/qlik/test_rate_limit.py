@@ -49,9 +49,9 @@ async def test_every_request_waits_as_the_tenant_asks(error: AnswerError, held: 
     rate_limit = paced(waits, unlimited=unlimited)
     rate_limit.note_error(error)
     await rate_limit.acquire(waits.retry_wait)
-    assert waits.told == [(seconds, error) for seconds in held]
+    assert waits.notices == [(seconds, error) for seconds in held]
     await rate_limit.acquire(waits.retry_wait)
-    assert len(waits.told) == len(held)
+    assert len(waits.notices) == len(held)
 
 
 async def test_a_shorter_wait_does_not_shorten_a_longer_one() -> None:
@@ -77,7 +77,7 @@ async def test_who_insists_asks_once_although_the_tenant_wants_to_be_left_alone_
     for retry_wait in (insisting, waits.retry_wait):
         with pytest.raises(RateLimited):
             await rate_limit.acquire(retry_wait)
-    assert waits.told == []
+    assert waits.notices == []
 
 
 async def test_what_is_longer_than_anybody_waits_is_said_at_once() -> None:
@@ -89,7 +89,7 @@ async def test_what_is_longer_than_anybody_waits_is_said_at_once() -> None:
         with pytest.raises(RateLimited) as caught:
             await rate_limit.acquire(waits.retry_wait)
         assert caught.value is busy
-    assert waits.told == []
+    assert waits.notices == []
     waits.time.now += 550
     await rate_limit.acquire(waits.retry_wait)
     assert waits.seconds == [50.0]
@@ -107,7 +107,7 @@ async def test_a_wait_that_was_cut_short_is_over_for_the_requests_after_it() -> 
     async with asyncio.timeout(5):
         await turn
     await rate_limit.acquire(waits.retry_wait)
-    assert waits.told == []
+    assert waits.notices == []
 
 
 async def leaving(time: Time, pauses: Iterable[float]) -> list[float]:

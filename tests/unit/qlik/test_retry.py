@@ -75,7 +75,7 @@ async def test_what_may_pass_is_asked_again_after_a_growing_while(error: AnswerE
     peer = Peer(error, error, error, "done")
     assert await peer.ask() == "done"
     assert peer.drawn == [(0, 0.5), (0, 1), (0, 2)]
-    assert peer.waits.told == [(0.25, error), (0.5, error), (1.0, error)]
+    assert peer.waits.notices == [(0.25, error), (0.5, error), (1.0, error)]
     assert peer.waits.time.slept == [0.25, 0.5, 1.0]
 
 
@@ -86,7 +86,7 @@ async def test_what_does_not_pass_is_raised_after_the_last_try(error: AnswerErro
         await peer.ask()
     assert caught.value is error
     assert caught.value.__context__ is None
-    assert (peer.asked, len(peer.waits.told)) == (TRIES, TRIES - 1)
+    assert (peer.asked, len(peer.waits.notices)) == (TRIES, TRIES - 1)
 
 
 @pytest.mark.parametrize("error", LASTING, ids=repr)
@@ -95,7 +95,7 @@ async def test_what_will_not_pass_is_raised_at_once(error: AnswerError) -> None:
     with pytest.raises(type(error)) as caught:
         await peer.ask()
     assert caught.value is error
-    assert (peer.asked, peer.waits.told) == (1, [])
+    assert (peer.asked, peer.waits.notices) == (1, [])
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ async def test_what_will_not_pass_is_raised_at_once(error: AnswerError) -> None:
 async def test_a_wait_that_the_tenant_names_is_left_to_the_client(error: AnswerError) -> None:
     peer = Peer(error, "done")
     assert await peer.ask() == "done"
-    assert peer.waits.told == []
+    assert peer.waits.notices == []
 
 
 async def test_the_last_refusal_counts() -> None:
@@ -120,7 +120,7 @@ async def test_the_last_refusal_counts() -> None:
 async def test_an_answer_is_not_asked_for_twice() -> None:
     peer = Peer("done", "never reached")
     assert await peer.ask() == "done"
-    assert (peer.asked, peer.waits.told) == (1, [])
+    assert (peer.asked, peer.waits.notices) == (1, [])
 
 
 async def test_chance_decides_how_long_the_wait_is() -> None:

@@ -18,7 +18,7 @@ BUSY = RateLimited("busy", status=429)
 async def test_a_wait_is_told_before_it_is_waited() -> None:
     waits = Waits()
     assert await waits.retry_wait.wait(7.5, BUSY)
-    assert waits.told == [(7.5, BUSY)]
+    assert waits.notices == [(7.5, BUSY)]
     assert waits.time.slept == [7.5]
 
 
@@ -27,14 +27,14 @@ async def test_nobody_needs_to_listen() -> None:
 
 
 async def test_every_wait_under_way_is_cut_short() -> None:
-    told = asyncio.Event()
+    is_noticed = asyncio.Event()
 
     def tell(seconds: float, error: AnswerError) -> None:  # noqa: ARG001
-        told.set()
+        is_noticed.set()
 
     retry_wait = RetryWait(tell)
     waits = [asyncio.create_task(retry_wait.wait(3600.0, BUSY)) for _ in range(2)]
-    await told.wait()
+    await is_noticed.wait()
     await asyncio.sleep(0)
     retry_wait.skip()
     async with asyncio.timeout(5):
