@@ -1,89 +1,110 @@
-"""Keys and orders that come before there is anything to act on, or before the key before them has been acted on."""
+"""A queue for keys and pastes that arrive before the screen exists, or before the previous key has been handled."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from textual import events
-from textual.app import App
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-    from textual.dom import DOMNode
+    from collections.abc import Awaitable, Callable
 
 
-class EarlyKeysApp(App[int]):
-    """Keeps what is typed until what it is meant for is there; over a slow line people type ahead.
+class Node(Protocol):
+    """What the queue needs of a widget, a screen or the application."""
 
-    That is a screen, and what the key before has made of it. Textual hands a key to the widget that has the focus,
-    from there to the widgets around it one by one, and only then looks for what it is bound to, with the focus as it
-    is by then. Of keys that arrive in one piece some would come in the wrong order, and others to nothing.
+    @property
+    def parent(self) -> Node | None:
+        """The node around this one; None for the application."""
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the node still handles messages."""
+
+    def call_later(self, callback: Callable[..., Any], *args: Any) -> bool:  # noqa: ANN401 - as Textual has it
+        """Call back once the node has handled the messages that it has; False if the node is closing."""
+
+
+class InputQueue:
+    """Delivers one key at a time, and none before there is a screen; over a slow line people type ahead.
+
+    Textual hands a key to the focused widget, from there to each node around it in turn, and only then looks up its
+    binding, with the focus as it is by then. Of several keys that arrive in one read, some would be handled in the
+    wrong order and others by the wrong widget. The queue follows each key up the nodes before it delivers the next.
+
+    Args:
+        root: The application, where a key stops bubbling.
+        has_screen: Whether a screen is mounted that can take keys.
+        target: The node that Textual would give a key to: the focused widget, or else the screen.
+        deliver: Handles an event as Textual does by default.
+        call_after_refresh: Calls back after the next frame.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._early: list[events.Event] = []
-        self._carrier: DOMNode | None = None
-        """Who has the key that is on its way; None when all of them have arrived."""
+    def __init__(
+        self,
+        root: Node,
+        *,
+        has_screen: Callable[[], bool],
+        target: Callable[[], Node],
+        deliver: Callable[[events.Event], Awaitable[None]],
+        call_after_refresh: Callable[[Callable[[], Awaitable[None]]], object],
+    ) -> None:
+        self._root = root
+        self._has_screen = has_screen
+        self._target = target
+        self._deliver = deliver
+        self._call_after_refresh = call_after_refresh
+        self._events: list[events.Event] = []
+        self._node: Node | None = None
+        """The node that the last delivered key has reached; None once the key is through."""
         self.has_early_keys = False
-        """Whether anything was typed before the screen stood."""
+        """Whether anything was typed before there was a screen."""
 
-    def exit(self, result: int | None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
-        """Leave; while the screen is being composed only after it, since Textual mounts no parts once it leaves."""
-        if self.screen_stack and not self._has_screen():
-            self.call_after_refresh(self.exit, result, return_code, message)
-        else:
-            super().exit(result, return_code, message)
-
-    async def on_event(self, event: events.Event) -> None:
-        """Act on an event, or keep it."""
+    async def handle(self, event: events.Event) -> None:
+        """Deliver an event of the application in its turn: keys, clicks and pastes wait, everything else does not."""
         is_input = isinstance(event, events.InputEvent | events.Paste) and not event.is_forwarded
         if not is_input:
-            await super().on_event(event)
+            await self._deliver(event)
         elif not self._has_screen():
             self.has_early_keys = True
-            self._early.append(event)
-            self.call_after_refresh(self._let_in)
+            self._events.append(event)
+            self._call_after_refresh(self._deliver_waiting)
         else:
-            self._early.append(event)
-            await self._let_in()
-
-    def _has_screen(self) -> bool:
-        stack = self.screen_stack
-        return bool(stack) and stack[-1].is_mounted
+            self._events.append(event)
+            await self._deliver_waiting()
 
     @property
     def has_pending_text(self) -> bool:
-        """Whether a letter waits: a text that is typed will be another one before anybody can read this one."""
-        waiting = self._early[0] if self._early else None
-        return isinstance(waiting, events.Key) and waiting.is_printable and (waiting.character or "").isascii()
+        """Whether the next event in the queue types a letter, so that the present text is out of date already."""
+        first = self._events[0] if self._events else None
+        return isinstance(first, events.Key) and first.is_printable and (first.character or "").isascii()
 
-    def _is_carried(self) -> bool:
-        """Whether a key is on its way; whoever is gone hands nothing on."""
-        return self._carrier is not None and self._carrier.is_running
+    def _is_bubbling(self) -> bool:
+        """Whether a key is on its way; a node that has closed passes nothing on."""
+        return self._node is not None and self._node.is_running
 
-    async def _let_in(self) -> None:
-        """Act on what was kept, as far as it does not bring yet another screen."""
-        while self._early and self._has_screen() and not self._is_carried():
-            event = self._early.pop(0)
-            target = self.focused or self.screen
-            await super().on_event(event)
+    async def _deliver_waiting(self) -> None:
+        """Deliver what waits, up to a key that has to bubble or that opens another screen."""
+        while self._events and self._has_screen() and not self._is_bubbling():
+            event = self._events.pop(0)
+            target = self._target()
+            await self._deliver(event)
             if isinstance(event, events.Key) and event.is_forwarded:
-                self._await_bubbling(target)
-        if self._early and not self._has_screen():
-            self.call_after_refresh(self._let_in)
+                self._follow(target)
+        if self._events and not self._has_screen():
+            self._call_after_refresh(self._deliver_waiting)
 
-    def _await_bubbling(self, carrier: DOMNode) -> None:
-        """Have `carrier` say when the key has gone on: whatever a widget is sent, it takes one after the other."""
-        while not carrier.call_later(self._go_on, carrier) and carrier is not self:
-            # It is being closed: the key goes no further, either.
-            carrier = carrier.parent or self
-        self._carrier = carrier
+    def _follow(self, node: Node) -> None:
+        """Wait until `node` has handled the key: it handles its messages in order, and this call comes behind."""
+        while not node.call_later(self._pass_on, node) and node is not self._root:
+            # The node is closing, and the key goes no further either.
+            node = node.parent or self._root
+        self._node = node
 
-    async def _go_on(self, carrier: DOMNode) -> None:
-        """The key has been with `carrier`, and is at what is around it by now, if it still goes on."""
-        if carrier is not self:
-            self._await_bubbling(carrier.parent or self)
+    async def _pass_on(self, node: Node) -> None:
+        """Follow the key, which `node` has handled, to the node around it; after the last one, deliver the next."""
+        if node is not self._root:
+            self._follow(node.parent or self._root)
         else:
-            self._carrier = None
-            await self._let_in()
+            self._node = None
+            await self._deliver_waiting()

@@ -1,133 +1,129 @@
-"""The application as its terminal needs it: colours, theme, frames, pictures, and the driver between the two."""
+"""The terminal that the program runs in: what it can do, and which colours, theme and graphics follow from that."""
 
 from __future__ import annotations
 
 import logging
-import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from textual import constants, on
-from textual.app import App
-from textual.drivers.linux_driver import LinuxDriver
-from textual.filter import Monochrome, NoColor
-from textual.reactive import var
+from textual import constants
 
 from qconn_tui.errors import UsageError
 from qconn_tui.terminal.profile import Profile, profile_for
 from qconn_tui.text import clean
-from qconn_tui.ui.images import images_for
-from qconn_tui.ui.input_queue import EarlyKeysApp
-from qconn_tui.ui.messages import TerminalAnswered
-from qconn_tui.ui.output.driver import PromptDriver
+from qconn_tui.ui.compat.first_theme import set_first_theme
+from qconn_tui.ui.images import Images, images_for
 from qconn_tui.ui.output.graphics import Graphics
 from qconn_tui.ui.output.launch_frame import LaunchFrame
-from qconn_tui.ui.screens.browse import BrowseScreen
 from qconn_tui.ui.themes import DARK, THEMES, console_for, theme_for
 from qconn_tui.ui.widgets.connector_table import SLOW_LINE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping
 
-    from textual.driver import Driver
-    from textual.filter import LineFilter
+    from textual.app import App
 
     from qconn_tui.settings.resolve import Settings
     from qconn_tui.terminal.probe import Probe
 
 _log = logging.getLogger(__name__)
 
-ANY_TERMINAL = Profile()
-"""What is known of a terminal that nobody has asked."""
-_WITHOUT_COLORS = (NoColor(),)
+UNKNOWN_TERMINAL = Profile()
+"""The profile of a terminal that has not been asked."""
 
 
-def _keep_nothing_in_mind() -> None:
-    """What a driver does that draws everything at any rate."""
+def _do_nothing() -> None:
+    """The callback before there is a driver or an application to call."""
 
 
-class SuitedApp(EarlyKeysApp):
-    """Suits itself to the terminal, and once more when that says something late.
+class TerminalSession:
+    """Adapts the application to its terminal, and once more when the terminal answers late.
 
-    `probe` is the conversation with the terminal that is still under way; `profile` what came of it so far; `launch`
-    what stands on its screen already.
+    Args:
+        settings: What the user asked for: theme, logos, keys.
+        profile: What the terminal can do, as far as it has answered.
+        probe: The questions to the terminal that are still open; None if it was not asked.
+        launch: The frame that is on the screen already; None for an empty screen.
     """
 
-    profile: var[Profile] = var(ANY_TERMINAL, init=False)
-    """What the terminal can do, as far as it has said."""
-
     def __init__(
-        self, settings: Settings, profile: Profile, probe: Probe | None, launch: LaunchFrame | None = None
+        self,
+        settings: Settings,
+        profile: Profile = UNKNOWN_TERMINAL,
+        probe: Probe | None = None,
+        launch: LaunchFrame | None = None,
     ) -> None:
-        super().__init__()
-        self.set_reactive(SuitedApp.profile, profile)
+        self.profile = profile
+        """What the terminal can do, as far as it has answered."""
         self.probe = probe
+        """The questions to the terminal; None if it was not asked."""
         self.launch = LaunchFrame() if launch is None else launch
-        self.console = console_for(profile.colors, self.console.file)
-        self.no_color = profile.colors == "none"
-        self.pictures = Graphics(in_tmux=profile.in_tmux, few_colors=profile.colors != "truecolor")
+        """The frame from the last start, and the one for the next."""
+        self.graphics = Graphics(in_tmux=profile.in_tmux, few_colors=profile.colors != "truecolor")
+        """The pictures that the terminal was sent."""
         self.has_alt_keys = any("alt+" in keys for keys in settings.keymap.values())
-        self.forget_screen: Callable[[], None] = _keep_nothing_in_mind
-        """Tells the driver that the terminal may show anything; the driver puts its own in this place."""
+        """Whether a key is bound to Alt and another one, which terminals send as Esc and that key."""
+        self.forget_screen: Callable[[], None] = _do_nothing
+        """Called when the terminal may show anything; set by a driver that writes only what has changed."""
+        self._refresh: Callable[[], object] = _do_nothing
         self._settings = settings
+
+    @property
+    def images(self) -> Images:
+        """How logos are drawn on this terminal."""
+        return images_for(self.profile, self._settings.images)
+
+    def set_up(self, app: App[Any]) -> None:
+        """Give a new application its console, themes and colours.
+
+        Raises:
+            UsageError: There is no theme of the name that the user asked for.
+        """
+        profile = self.profile
+        self._refresh = app.refresh
+        app.console = console_for(profile.colors, app.console.file)
+        app.no_color = profile.colors == "none"
         for theme in THEMES:
-            self.register_theme(theme)
-        self.set_class(profile.colors == "256", "-few-tints")
-        self._suit_line(profile)
-        self._choose_theme(settings)
+            app.register_theme(theme)
+        app.set_class(profile.colors == "256", "-few-tints")
+        self._apply_line_speed(app)
+        self._apply_theme(app)
 
-    def watch_profile(self, before: Profile, profile: Profile) -> None:
-        """Go on in the way that the terminal, as it now says, needs."""
-        self._suit_line(profile)
-        self.pictures.in_tmux = profile.in_tmux
-        if self._settings.theme is None and self.theme == theme_for(before):
-            self.theme = theme_for(profile)
-        for screen in self.screen_stack:
-            if isinstance(screen, BrowseScreen):
-                screen.logos.use_profile(profile, images_for(profile, self._settings.images))
+    def read_answers(self, environ: Mapping[str, str]) -> bool:
+        """Update the profile from what the terminal has answered by now; whether it differs."""
+        if self.probe is None:
+            return False
+        # The colours stay: others would not be worth a second painting of the whole screen.
+        profile = profile_for(
+            environ, self.probe.answers, images=self._settings.images, color=self.profile.colors
+        )  # fmt: skip
+        before, self.profile = self.profile, profile
+        return profile != before
 
-    @on(TerminalAnswered)
-    def _hear_terminal(self) -> None:
-        if self.probe is not None:
-            # Other colours would be worth no second painting of the whole screen.
-            self.profile = profile_for(
-                os.environ, self.probe.answers, images=self._settings.images, color=self.profile.colors
-            )
+    def apply_profile(self, app: App[Any], before: Profile) -> None:
+        """Change what depends on the profile; a theme that was chosen since the one for `before` stays."""
+        self._apply_line_speed(app)
+        self.graphics.in_tmux = self.profile.in_tmux
+        if self._settings.theme is None and app.theme == theme_for(before):
+            app.theme = theme_for(self.profile)
 
-    def _suit_line(self, profile: Profile) -> None:
-        _log.info("terminal: %s", profile)
-        self.set_class(profile.is_slow, SLOW_LINE)
-        self.animation_level = "none" if profile.is_slow else constants.TEXTUAL_ANIMATIONS
-
-    def _choose_theme(self, settings: Settings) -> None:
-        if settings.theme is None:
-            suitable = theme_for(self.profile)
-            if suitable == DARK.name:
-                self._begin_dark()
-            else:
-                self.theme = suitable
-        elif settings.theme in self.available_themes:
-            self.theme = settings.theme
-        else:
-            known = ", ".join(sorted(self.available_themes))
-            raise UsageError(f"There is no theme {clean(settings.theme)} (--theme).", f"Choose one of {known}.")
-
-    def _begin_dark(self) -> None:
-        """Take our own theme; an assignment would parse every style sheet an extra time, which takes 8 ms."""
-        self.set_reactive(App.theme, DARK.name)
-        self.stylesheet.set_variables(self.get_css_variables())
-
-    def action_redraw(self) -> None:
-        """Draw everything anew, pictures as well."""
+    def redraw(self) -> None:
+        """Draw the whole screen again, with its pictures."""
         self.forget_screen()
-        self.refresh()
+        self._refresh()
 
-    def get_driver_class(self) -> type[Driver]:
-        """Ours in the place of Textual's usual one."""
-        usual = super().get_driver_class()
-        return PromptDriver if usual is LinuxDriver else usual
+    def _apply_line_speed(self, app: App[Any]) -> None:
+        _log.info("terminal: %s", self.profile)
+        app.set_class(self.profile.is_slow, SLOW_LINE)
+        app.animation_level = "none" if self.profile.is_slow else constants.TEXTUAL_ANIMATIONS
 
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        """Ours in the place of Textual's for `NO_COLOR`: that leaves greys, and does not know of `--color`."""
-        if self.no_color:
-            return _WITHOUT_COLORS
-        return [kept for kept in super().get_line_filters() if not isinstance(kept, (Monochrome, NoColor))]
+    def _apply_theme(self, app: App[Any]) -> None:
+        name = self._settings.theme
+        if name is None:
+            name = theme_for(self.profile)
+            if name == DARK.name:
+                set_first_theme(app, DARK.name)
+                return
+        elif name not in app.available_themes:
+            known = ", ".join(sorted(app.available_themes))
+            raise UsageError(f"There is no theme {clean(name)} (--theme).", f"Choose one of {known}.")
+        app.theme = name

@@ -63,7 +63,7 @@ SYSTEMS: dict[ColorDepth, ColorSystem] = {
 
 def told(hands: Hands) -> Text:
     """The screen, read back from the sequences that the terminal is told."""
-    system = SYSTEMS[hands.app.profile.colors]
+    system = SYSTEMS[hands.app.terminal.profile.colors]
     assert hands.app.console.color_system == system_name(system)
 
     def spelled(segment: Segment) -> str:

@@ -55,10 +55,10 @@ async def is_interrupted(hands: Hands, key: str) -> None:
 
 @proves("redraw")
 async def draws_everything_anew(hands: Hands, key: str) -> None:
-    told: list[str] = []
-    hands.app.forget_screen = lambda: told.append("forget")
+    calls: list[str] = []
+    hands.app.terminal.forget_screen = lambda: calls.append("forget")
     await hands.press("slash", key)
-    assert told == ["forget"]
+    assert calls == ["forget"]
 
 
 @proves("help")

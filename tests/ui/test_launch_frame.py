@@ -1,4 +1,4 @@
-"""The frame of the last start: shown before there is a program, replaced by what the program draws."""
+"""The frame of the last start: shown before Textual is imported, replaced by what the program draws."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def file(tmp_path: Path) -> FrameFile:
 
 
 def finish(launch: LaunchFrame, drawn: str, lasting_rows: int) -> None:
-    """End the start with this first frame."""
-    repaint = launch.hand_over(SIZE)
+    """Let a start draw this first frame, and end."""
+    repaint = launch.diff_for(SIZE)
     repaint.draw(drawn)
-    launch.on_outdated = lambda: launch.take(repaint)
-    launch.outdate(lasting_rows)
+    launch.on_first_frame = lambda: launch.record(repaint)
+    launch.first_frame_drawn(lasting_rows)
     launch.keep()
 
 
@@ -45,7 +45,7 @@ def test_the_next_start_shows_them_and_writes_only_what_differs(file: FrameFile)
     launch = LaunchFrame(file, SIZE)
     assert launch.output() == "\x1b[?1049h\x1b[?25l\x1b[1;1H\x1b[0mthe frame before"
     assert launch.is_shown
-    repaint = launch.hand_over(SIZE)
+    repaint = launch.diff_for(SIZE)
     repaint.draw("\x1b[1;1Hthe frame behind")
     assert repaint.changes() == "\x1b[13Ghind"
 
@@ -54,7 +54,7 @@ def test_after_a_new_size_nothing_is_known_of_the_screen(file: FrameFile) -> Non
     file.write(FRAME)
     launch = LaunchFrame(file, SIZE)
     launch.output()
-    repaint = launch.hand_over((60, 20))
+    repaint = launch.diff_for((60, 20))
     repaint.draw("\x1b[1;1Hthe frame before")
     assert "the frame before" in repaint.changes()
 

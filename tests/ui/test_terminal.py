@@ -79,12 +79,14 @@ async def test_what_the_terminal_says_late_still_counts() -> None:
         assert not app.has_class("-slow-line")
         app.post_message(TerminalAnswered())
         await pilot.pause()
-        assert app.profile.image_modes == ("sixel", "blocks", "off")
-        assert app.profile.round_trip == 0.4
+        assert app.terminal.profile.image_modes == ("sixel", "blocks", "off")
+        assert app.terminal.profile.round_trip == 0.4
         assert app.has_class("-slow-line")
         assert app.animation_level == "none"
         assert app.theme == "qconn-light"
-        assert (app.profile.colors, app.console.color_system) == ("256", "256"), "nothing is painted anew for colours"
+        assert (app.terminal.profile.colors, app.console.color_system) == ("256", "256"), (
+            "nothing is painted anew for colours"
+        )
 
 
 def mode(app: QconnApp) -> str:

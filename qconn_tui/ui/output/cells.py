@@ -1,4 +1,4 @@
-"""Cells of a terminal's screen: what stands in them, how it is drawn, and how one pen is turned into another."""
+"""Cells of a terminal's screen, the pens they are drawn with, and the SGR sequences (ECMA-48, 8.3.117) between pens."""
 
 from __future__ import annotations
 
@@ -9,46 +9,51 @@ from typing import NamedTuple, TypeAlias
 from rich.cells import split_graphemes
 
 COVERED = "\U0010fffd"
-"""What stands in a cell that pixels are drawn over. To the terminal it is a space, which takes older pixels away, so it
-is written whenever it is drawn, whatever stood there before, and at no other time."""
+"""The text of a cell under a sixel picture. It is written as a space, which erases the pixels there: each time that
+the cell is drawn, even if nothing has changed, and at no other time."""
 
 _AGREED = re.compile(
     # Latin, Greek and Cyrillic with their marks; signs, arrows, lines and blocks; Chinese, Japanese and Korean; and
-    # what stands for a picture.
+    # the cells in the place of a picture.
     r"[\x20-\u058f\u2010-\u2027\u2030-\u205e\u2190-\u21ff\u2500-\u25fb\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff"
     r"\uff01-\uff60\U0010eeee\U0010fffd]*"
 )
-"""Characters whose widths terminals agree about; of emoji and of many other scripts they do not."""
+"""Characters whose widths terminals agree on; on emoji and many other scripts they do not."""
 _SWITCHED_OFF_BY = {"1": "22", "2": "22", "3": "23", "4": "24", "7": "27", "9": "29"}
 _SEEN_WITHOUT_TEXT = frozenset({"4", "7", "9", "21", "53"})
-"""Attributes that show on a space as well."""
+"""Attributes that can be seen on a space."""
 
 
 class Pen(NamedTuple):
-    """How a cell is drawn; colours are the terminal's own parameters, empty for the default."""
+    """How a cell is drawn; attributes and colours are parameters of SGR, empty for the default."""
 
     attributes: frozenset[str] = frozenset()
     foreground: str | None = ""
-    """None where there is nothing to see of it."""
+    """None where it cannot be seen, as on a space."""
     background: str = ""
 
 
 Cell: TypeAlias = tuple[str, Pen]
-"""A character with the marks that belong to it, and its pen; an empty text is the right half of a wide character."""
+"""A character with its combining marks, and its pen; an empty text is the right half of a wide character."""
 
 PLAIN = Pen()
-"""What a terminal draws with after a reset."""
+"""The pen of a terminal after a reset."""
 
 
 @lru_cache(1024)
 def is_disputed(text: str) -> bool:
-    """Whether terminals disagree about how many cells it takes."""
+    """Whether terminals disagree on how many cells the text takes."""
     return not _AGREED.fullmatch(text)
 
 
 @lru_cache(4096)
 def cells_of(text: str, colors: str) -> tuple[Cell, ...]:
-    """The cells that `text` takes."""
+    """The cells of a text.
+
+    Args:
+        text: Any number of printable characters.
+        colors: Parameters of SGR, from a plain pen on.
+    """
     pen = pen_of(colors)
     space = space_of(pen)
     if text.isascii():
@@ -66,19 +71,19 @@ def cells_of(text: str, colors: str) -> tuple[Cell, ...]:
 
 @lru_cache(1024)
 def space_of(pen: Pen) -> Cell:
-    """A space drawn with that pen, without what nobody sees of it."""
+    """A space drawn with the pen, as far as the pen can be seen on it."""
     return (" ", pen if pen.attributes & _SEEN_WITHOUT_TEXT else Pen(frozenset(), None, pen.background))
 
 
 @lru_cache(1024)
 def width_of(cluster: str) -> int:
-    """How many cells a character takes with the marks that belong to it."""
+    """How many cells a character takes, with its combining marks."""
     return split_graphemes(cluster)[1]
 
 
 @lru_cache(1024)
 def pen_of(colors: str) -> Pen:
-    """The pen that these parameters of SGR give, begun with a plain one."""
+    """The pen after these parameters of SGR, from a plain pen on."""
     attributes: set[str] = set()
     foreground = background = ""
     parameters = iter(colors.split(";") if colors else ())
@@ -101,12 +106,20 @@ def pen_of(colors: str) -> Pen:
 
 @lru_cache(4096)
 def turn(current: Pen | None, wanted: Pen) -> tuple[str, Pen]:
-    """The shortest sequence that turns one pen into another, and the pen that it gives."""
+    """The shortest way from one pen to another.
+
+    Args:
+        current: The terminal's pen; None if it is not known.
+        wanted: The pen to draw with.
+
+    Returns:
+        The sequence to write, and the terminal's pen behind it.
+    """
     if current is None:
         wanted = Pen(wanted.attributes, wanted.foreground or "", wanted.background)
         return f"\x1b[{';'.join(['0', *parameters(wanted)])}m", wanted
     if wanted.foreground is None:
-        # A space: what does not show on it may stay as it is.
+        # A space: what cannot be seen on it may stay as it is.
         wanted = Pen(current.attributes - _SEEN_WITHOUT_TEXT, current.foreground, wanted.background)
     if wanted == current:
         return "", current
@@ -125,5 +138,5 @@ def turn(current: Pen | None, wanted: Pen) -> tuple[str, Pen]:
 
 
 def parameters(pen: Pen) -> list[str]:
-    """The parameters of SGR that give the pen, begun with a plain one."""
+    """The parameters of SGR that lead from a plain pen to this one."""
     return [*sorted(pen.attributes), *filter(None, (pen.foreground, pen.background))]

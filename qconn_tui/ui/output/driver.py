@@ -1,11 +1,16 @@
-"""Textual's driver for Linux and macOS, with a prompt end, a thicker skin, and few words.
+"""The terminal driver: Textual's own for Linux and macOS, with faults of it worked round, over a diff of the screen.
 
-The original looks only every tenth of a second whether it shall end, and does so twice; it stops drawing for good,
-and then waits for ever, when a terminal is closed while it does not read; it reads from one that is gone as fast as
-it can; a byte that is not UTF-8 is a bug to it; it takes an Esc and the key after it, which tmux and slow lines send
-together, for one key; and it writes what stands on the screen already.
+In Textual 8.2, `LinuxDriver` has these faults, which only its private parts can mend; `tests/unit/ui/test_compat.py`
+shows those that show without a terminal, `tests/e2e` the others:
 
-It knows the probe, too: what a terminal answers late is not typed, and what was typed early is not lost.
+- It checks every tenth of a second whether to stop reading, and needs two such checks: leaving takes 0.2 s.
+- When the terminal is closed while it does not read, the thread that writes dies, and the program waits for it.
+- It reads from a terminal that is gone in a loop that never waits.
+- A byte that is not UTF-8 ends the program as a bug.
+- It takes Esc and the key after it for one key when they arrive together, as tmux and slow lines send them.
+
+It also writes each frame as it is, which `ScreenDiff` reduces to what has changed, and takes a late answer of the
+terminal for keys, which the probe filters out.
 """
 
 from __future__ import annotations
@@ -31,79 +36,101 @@ if TYPE_CHECKING:
     from io import TextIOWrapper
     from types import FrameType
 
+    from textual.app import App
+    from textual.driver import Driver
     from textual.message import Message
 
-    from qconn_tui.ui.app import QconnApp
     from qconn_tui.ui.output.launch_frame import LaunchFrame
+    from qconn_tui.ui.terminal_session import TerminalSession
 
 HUNG_UP = 128 + signal.SIGHUP
-"""Exit status when the terminal is gone, as a shell expects it."""
+"""Exit status when the terminal is gone: what a shell reports for a program that SIGHUP has ended."""
 
 _TICK = 0.1
-"""Seconds after which the parser is asked whether an Esc was only an Esc."""
+"""Seconds without input after which an Esc was the key and not the beginning of a sequence."""
 _CHUNK = 4096
-_FRAME_ENDS = "\0"
-"""Written behind the first frame; goes no further than to who draws."""
+"""Bytes that are read at once."""
+_FIRST_FRAME_ENDS = "\0"
+"""Written behind the first frame, so that the thread that writes knows where it ends; never reaches the terminal."""
+
+
+def driver_class(default: type[Driver], session: TerminalSession) -> type[Driver]:
+    """The driver for a session.
+
+    Args:
+        default: The class that Textual would take; it stays unless it is `LinuxDriver`.
+        session: The terminal that the driver reads and writes.
+    """
+    if default is not LinuxDriver:
+        return default
+
+    class SessionDriver(PromptDriver):
+        """The driver with its session, as Textual constructs drivers itself."""
+
+        def __init__(self, app: App[Any], **options: Any) -> None:  # noqa: ANN401 - Textual's options, passed through
+            super().__init__(app, session, **options)
+
+    return SessionDriver
 
 
 class PromptDriver(LinuxDriver):
-    """Reads keys until told otherwise, and not a moment longer; survives its terminal; draws only what differs."""
+    """Stops reading at once when asked to, survives the loss of its terminal, and writes only what has changed."""
 
-    # A signal may ask for these before everything else is set up.
+    # A signal may ask for these before the constructor has set anything.
     _has_terminal = False
     _is_suspended = False
 
-    def __init__(self, app: QconnApp, **options: Any) -> None:  # noqa: ANN401 - handed through
+    def __init__(self, app: App[Any], session: TerminalSession, **options: Any) -> None:  # noqa: ANN401 - see above
         super().__init__(app, **options)
-        self._probe = app.probe
-        self._pictures = app.pictures
-        self._launch = app.launch
-        self._launch.on_outdated = partial(self.write, _FRAME_ENDS)
+        self._probe = session.probe
+        self._graphics = session.graphics
+        self._launch = session.launch
+        self._launch.on_first_frame = partial(self.write, _FIRST_FRAME_ENDS)
         writer = TerminalWriter(cast("IO[str]", self._file))
-        self._screen = _Screen(cast("IO[str]", writer), self._launch, terminal_size(self.fileno))
-        self._file = cast("TextIOWrapper", self._screen)
-        app.forget_screen = self._forget_screen
-        self._redraw = app.action_redraw
-        # The loop still hears of these signals: it is woken up by their numbers, whoever handles them.
+        self._output = _ScreenFile(cast("IO[str]", writer), self._launch, terminal_size(self.fileno))
+        self._file = cast("TextIOWrapper", self._output)
+        session.forget_screen = self._forget_screen
+        self._redraw = session.redraw
+        # The event loop has handlers for these signals too, and is still woken up by their numbers.
         for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, writer.hurry)
-        self._woken, self._wake = os.pipe()
-        self._typed = EscapeSplitter(has_alt=app.has_alt_keys)
+            signal.signal(number, writer.discard_output)
+        self._stop_reader, self._stop_writer = os.pipe()
+        self._splitter = EscapeSplitter(has_alt=session.has_alt_keys)
 
     def start_application_mode(self) -> None:
-        """Take the terminal, to give it back as it was before it was asked; a new size is a new content, too."""
+        """Take the terminal, to be restored to what it was before the probe; a new size changes the whole screen."""
         super().start_application_mode()  # type: ignore[no-untyped-call]
         self._has_terminal, self._is_suspended = True, False
         if self._probe is not None:
             self._probe.farewell = b""
             if self._probe.initial_attributes is not None:
                 self.attrs_before = self._probe.initial_attributes
-        tell_size = signal.getsignal(signal.SIGWINCH)
+        textual_handler = signal.getsignal(signal.SIGWINCH)
 
         def resized(number: int, frame: FrameType | None) -> None:
-            self._screen.is_changed = True
-            if callable(tell_size):
-                tell_size(number, frame)
+            self._output.is_outdated = True
+            if callable(textual_handler):
+                textual_handler(number, frame)
 
         signal.signal(signal.SIGWINCH, resized)
 
     def _forget_screen(self) -> None:
-        """Take nothing for granted of what stands there, pictures neither."""
-        self._take_back_pictures()
-        self._screen.is_changed = True
+        """Write the next frame whole, and send its pictures again."""
+        self._delete_pictures()
+        self._output.is_outdated = True
 
     def process_message(self, message: Message) -> None:
-        """Hand a key, a click or a size on to the program."""
+        """Pass a key, a click or a new size on to the application."""
         if isinstance(message, events.Resize):
-            self._screen.is_changed = True
+            self._output.is_outdated = True
         super().process_message(message)
 
     def write(self, data: str) -> None:
-        """Draw a frame with its pictures; what goes to the clipboard gets past tmux and GNU screen, if they let it."""
+        """Write a frame with its pictures; text for the clipboard is wrapped for tmux or GNU screen."""
         if data == ENTER and self._launch.is_shown:
             self._launch.is_shown = False
             return
-        super().write(envelop(data, os.environ) if data.startswith(OSC_52) else self._pictures.complete(data))
+        super().write(envelop(data, os.environ) if data.startswith(OSC_52) else self._graphics.complete(data))
 
     def suspend_application_mode(self) -> None:
         """Give the terminal back for a while, if it was taken."""
@@ -114,19 +141,19 @@ class PromptDriver(LinuxDriver):
     def resume_application_mode(self) -> None:
         """Take the terminal again, if it was given back.
 
-        The order to go on comes at other times, too: after a stop that nobody was told of, and along with the news
-        that the terminal is gone, be it before there was time to take it.
+        SIGCONT comes at other times too: after a SIGSTOP, which no program is notified of, and together with SIGHUP
+        when the terminal is gone, perhaps before the driver has taken it.
         """
         if self._is_suspended:
             super().resume_application_mode()
             # Textual draws what has changed since, and the terminal has forgotten the rest.
             self._loop.call_soon_threadsafe(self._redraw)
         elif self._has_terminal:
-            # This may be in the midst of anything, as it is a signal.
+            # Not from here: the handler of a signal may have interrupted anything.
             self._loop.call_soon_threadsafe(self._take_again)
 
     def _take_again(self) -> None:
-        """Somebody else may have used the terminal meanwhile."""
+        """Take the terminal again: another program may have used it during the stop."""
         if self._has_terminal and os.isatty(self.fileno):
             self.suspend_application_mode()
             self.resume_application_mode()
@@ -134,18 +161,18 @@ class PromptDriver(LinuxDriver):
     def stop_application_mode(self) -> None:
         """Give the terminal back without our pictures."""
         self._has_terminal = self._is_suspended = False
-        self.write(_FRAME_ENDS)
-        self._take_back_pictures()
+        self.write(_FIRST_FRAME_ENDS)
+        self._delete_pictures()
         super().stop_application_mode()
 
-    def _take_back_pictures(self) -> None:
-        if farewell := self._pictures.farewell():
-            self.write(farewell)
+    def _delete_pictures(self) -> None:
+        if commands := self._graphics.delete_all():
+            self.write(commands)
 
     def disable_input(self) -> None:
-        """Take in nothing more; returns when the thread that reads has ended."""
+        """Stop reading; returns when the thread that reads has ended."""
         if self._key_thread is not None and self._key_thread.is_alive():
-            os.write(self._wake, b"\0")
+            os.write(self._stop_writer, b"\0")
         super().disable_input()
 
     def run_input_thread(self) -> None:
@@ -153,45 +180,45 @@ class PromptDriver(LinuxDriver):
         parser = XTermParser(self._debug)
         decode = getincrementaldecoder("utf-8")("replace").decode
         if self._probe is not None:
-            self._press(parser, self._typed.take(decode(self._probe.hand_over())))
+            self._post_keys(parser, self._splitter.take(decode(self._probe.hand_over())))
             if self._probe.is_over:
-                # It may have answered since the screen was made.
+                # The answers may have come after the application was made.
                 self.process_message(TerminalAnswered())
-        # Not the best one there is: on macOS that does not know terminals.
+        # Not the selector that Python would choose: on macOS it is kqueue, which cannot watch a terminal.
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
-            selector.register(self._woken, selectors.EVENT_READ)
+            selector.register(self._stop_reader, selectors.EVENT_READ)
             while True:
                 ready = {key.fd for key, _ in selector.select(_TICK)}
-                if self._woken in ready:
-                    os.read(self._woken, 1)
+                if self._stop_reader in ready:
+                    os.read(self._stop_reader, 1)
                     return
-                read = self._read() if self.fileno in ready else None
-                if read == b"":
+                data = self._read() if self.fileno in ready else None
+                if data == b"":
                     self._loop.call_soon_threadsafe(self._app.exit, HUNG_UP)
                     return
-                self._press(parser, self._typed.take(decode(self._without_answers(read))))
-                if read is None:
-                    self._press(parser, self._typed.give_up())
+                self._post_keys(parser, self._splitter.take(decode(self._without_answers(data))))
+                if data is None:
+                    self._post_keys(parser, self._splitter.give_up())
                 for message in parser.tick():
                     self.process_message(message)
 
-    def _without_answers(self, read: bytes | None) -> bytes:
-        """What of it was typed; None is that nothing came for a moment."""
+    def _without_answers(self, data: bytes | None) -> bytes:
+        """What was typed of the data; `data` is None when nothing came within a tick."""
         if self._probe is None:
-            return read or b""
-        if read is None:
+            return data or b""
+        if data is None:
             return self._probe.release()
         if not self._probe.is_guarding:
-            return self._probe.release() + read
+            return self._probe.release() + data
         was_over = self._probe.is_over
-        typed = self._probe.feed(read)
+        typed = self._probe.feed(data)
         if self._probe.is_over and not was_over:
             self.process_message(TerminalAnswered())
         return typed
 
-    def _press(self, parser: XTermParser, pieces: list[str]) -> None:
-        # Half a character has no piece yet, and no text would mean the end to the parser.
+    def _post_keys(self, parser: XTermParser, pieces: list[str]) -> None:
+        # A part of a character gives no piece; the parser would take an empty text for the end of the input.
         for piece in pieces:
             if piece == ESC:
                 self.process_message(events.Key("escape", ESC))
@@ -207,41 +234,47 @@ class PromptDriver(LinuxDriver):
             return b""
 
 
-class _Screen:
-    """What is drawn on, by one thread. Once it is gone, everything that is still drawn goes nowhere."""
+class _ScreenFile:
+    """The file that Textual's thread writes frames to; writes what has changed to `file`, while there is a terminal.
 
-    is_changed = False
-    """Whether the terminal may show something else by now, as with another size; any thread may say so."""
+    Args:
+        file: The terminal.
+        launch: The frame that is on the screen already, and where the first one is recorded.
+        size: Columns and lines of the terminal.
+    """
+
+    is_outdated = False
+    """Whether the terminal may show something else by now, as after a new size; any thread may set it."""
 
     def __init__(self, file: IO[str], launch: LaunchFrame, size: tuple[int, int]) -> None:
         self._file = file
         self._launch = launch
         self._is_held = launch.is_shown
-        self._diff = launch.hand_over(size)
+        self._diff = launch.diff_for(size)
 
     def fileno(self) -> int:
         return self._file.fileno()
 
     def write(self, text: str) -> None:
-        if text == _FRAME_ENDS:
-            self._launch.take(self._diff)
+        if text == _FIRST_FRAME_ENDS:
+            self._launch.record(self._diff)
             self._is_held = False
             return
-        if self.is_changed:
-            self.is_changed = False
+        if self.is_outdated:
+            self.is_outdated = False
             self._diff.forget()
         self._diff.draw(text)
 
     def flush(self) -> None:
         if self._is_held:
-            # The steps to the first frame would be seen as a flicker of what stands there already.
+            # The steps to the first frame would flicker over the one that is on the screen.
             return
         try:
             self._file.write(self._diff.changes())
             self._file.flush()
         except OSError:
-            self._let_go()
+            self._redirect_to_null()
 
-    def _let_go(self) -> None:
-        # What could not be written stays in the file's buffer, and Python would complain of it at the very end.
+    def _redirect_to_null(self) -> None:
+        # What could not be written stays in the file's buffer, and Python would report that when it exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), self._file.fileno())

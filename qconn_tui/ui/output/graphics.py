@@ -1,9 +1,9 @@
-"""What a picture in pixels adds to the frames that Textual draws.
+"""Adds pictures in pixels to the frames that Textual draws.
 
-Textual knows cells, so the box of a picture holds cells that stand for it. For kitty they are the terminal's own
-placeholders: the picture has to be sent once, before the first frame that shows some. For sixel they are marks that
-become spaces on their way to the terminal: spaces erase the pixels that were there, so a frame that has marks ends
-with the picture.
+Textual only draws cells, so that the box of a picture holds cells in its place. With the kitty graphics protocol
+(https://sw.kovidgoyal.net/kitty/graphics-protocol/) they are Unicode placeholders, and the picture is sent once, before
+the first frame with them. With sixel (DEC STD 070) they are `COVERED`, written as spaces, which erase the pixels there;
+the picture is sent behind each frame that has such cells.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ if TYPE_CHECKING:
     from qconn_tui.logos.drawing.encode import EncodedLogo
 
 _MOST_SENT = 32
-"""Graphics that a terminal keeps for us; each takes some 64 kB there."""
+"""Pictures that the terminal stores at a time; each takes some 64 kB there."""
 
 
 class Picture(NamedTuple):
-    """The cells that stand for a picture in pixels."""
+    """The cells in the place of a picture in pixels."""
 
     mode: Literal["kitty", "sixel"]
     lines: tuple[str, ...]
-    """One text for each row of cells."""
+    """The text of each row of cells."""
     columns: int
-    """Cells of a row."""
+    """The cells of a row."""
     ink: RGB | None
-    """The colour that the text must have; None when it does not matter."""
+    """The foreground colour that the cells must have; None when it does not matter."""
 
 
 class _Sixel(NamedTuple):
@@ -48,10 +48,13 @@ class _Sixel(NamedTuple):
 
 
 class Graphics:
-    """Keeps what the terminal was sent; one picture is shown at a time.
+    """Knows which pictures the terminal stores; shows one at a time. For the event loop's thread.
 
-    All methods are for the event loop's thread. `first` is the number of the first picture for kitty; others in the
-    same terminal, perhaps in another pane, must not have the same.
+    Args:
+        in_tmux: Whether what is sent has to be wrapped for tmux.
+        few_colors: Whether the terminal has 256 colours or fewer.
+        first: The number of the first picture, in the kitty protocol; random by default, since other programs in the
+            same terminal, perhaps in another pane of tmux, must not use the same.
     """
 
     def __init__(self, *, in_tmux: bool = False, few_colors: bool = False, first: int | None = None) -> None:
@@ -63,15 +66,20 @@ class Graphics:
         self._sent: set[int] = set()
         self._shown: EncodedLogo | None = None
         self._sixel: _Sixel | None = None
-        self._is_mending = False
+        self._is_repairing = False
         self.on_torn: Callable[[], object] | None = None
-        """Called when a frame drew over a part of a sixel picture: all of its cells have to be drawn anew."""
+        """Called when a frame drew over a part of a sixel picture: the whole box has to be drawn again."""
 
     def show(self, encoded: EncodedLogo, where: Callable[[], tuple[int, int] | None]) -> Picture:
-        """The cells for a picture.
+        """Show a picture in the place of the last one.
 
-        `where` gives the column and the line of their first cell on the screen, counted from 0; None while something
-        else may be in front of them. It is asked at each frame.
+        Args:
+            encoded: The picture, as the terminal takes it.
+            where: Returns the column and the line of its first cell on the screen, counted from 0; None while
+                something else may be in front. Called for each frame with the picture.
+
+        Returns:
+            The cells that have to be drawn in its place.
         """
         if encoded.mode == "sixel":
             self._sixel = _Sixel(encoded.content.decode("ascii"), encoded.columns * encoded.rows, where)
@@ -82,7 +90,7 @@ class Graphics:
 
     @cached_property
     def _free(self) -> list[int]:
-        """Numbers that nothing has yet; with 256 colours it takes 3 ms to find them."""
+        """Numbers without a picture; with 256 colours it takes 3 ms to find them."""
         return _numbers(self._first, few_colors=self._few_colors)
 
     def _number(self, encoded: EncodedLogo) -> int:
@@ -91,14 +99,14 @@ class Graphics:
             if self._free:
                 number = self._free.pop()
             else:
-                # Whatever is sent under a number takes the place of what had it before.
+                # A picture that is sent under a number replaces the one that had it.
                 _, number = self._numbers.popitem(last=False)
                 self._sent.discard(number)
         self._numbers[encoded] = number
         return number
 
     def complete(self, frame: str) -> str:
-        """The frame as the terminal needs it."""
+        """Add to a frame the picture that it needs: in front of it for kitty, behind it for sixel."""
         if kitty.PLACEHOLDER in frame and self._shown is not None:
             return self._with_upload(frame, self._shown)
         if COVERED in frame:
@@ -118,26 +126,27 @@ class Graphics:
             return frame
         place = self._sixel.where()
         if marks == self._sixel.cells and place is not None:
-            self._is_mending = False
+            self._is_repairing = False
             column, line = place
             return f"{frame}\x1b[{line + 1};{column + 1}H{self._sixel.content}"
-        # Torn by what was in front and went away, or still in front: only another frame of the whole box tells.
-        if not self._is_mending and self.on_torn is not None:
+        # A dialog in front has gone, or is still there: only another frame of the whole box shows which.
+        if not self._is_repairing and self.on_torn is not None:
             self.on_torn()
-        self._is_mending = not self._is_mending
+        self._is_repairing = not self._is_repairing
         return frame
 
-    def farewell(self) -> str:
-        """What deletes everything that was sent; it is sent again when it is shown again."""
+    def delete_all(self) -> str:
+        """The commands that delete every picture from the terminal; one that is shown again is sent again."""
         commands = "".join(kitty.forget(number, in_tmux=self.in_tmux) for number in sorted(self._sent))
         self._sent.clear()
         return commands
 
 
 def _numbers(first: int, *, few_colors: bool) -> list[int]:
-    """Numbers for pictures, those to take first at the end. A number is given as a colour, so it has to survive that.
+    """Numbers for pictures, the first to use at the end.
 
-    With 256 colours it is one of theirs, and only those count which Rich does not take for a grey.
+    Placeholders name the picture by their foreground colour, so that a number has to survive being drawn: with 256
+    colours it is the number of one of them, but of none that Rich would turn into a grey.
     """
     if not few_colors:
         return [first & 0xFFFF00 | 0x010000 | slot for slot in range(_MOST_SENT, 0, -1)]
@@ -151,7 +160,7 @@ def _as_one_of_256(color: RGB) -> int | None:
 
 
 def _ink(number: int) -> RGB:
-    """The colour that says the number: itself one of 256, or its bytes."""
+    """The foreground colour for a number: one of the 256 colours, or the number's bytes as red, green and blue."""
     if number < 256:
         red, green, blue = Color.from_ansi(number).get_truecolor()
         return red, green, blue

@@ -1,8 +1,7 @@
-"""The frame that the program began with the last time, on the screen before Textual is even loaded.
+"""The first frame of the last start, shown again before Textual is imported.
 
-It takes 60 ms from the start, where Textual's own first frame takes four times as long, and in nearly every case is
-the very same frame. Whoever looks can read at once; what is typed meanwhile is kept, as always; what has changed
-since is drawn over it cell by cell.
+It is on the screen 60 ms after the start; Textual's own first frame takes four times as long and is nearly always the
+same. The user can read at once, the input queue keeps what is typed, and Textual's frame only writes what differs.
 """
 
 from __future__ import annotations
@@ -19,14 +18,14 @@ if TYPE_CHECKING:
     from qconn_tui.ui.output.screen_diff import Rows
 
 ENTER = "\x1b[?1049h"
-"""How a driver takes the screen; a terminal that hears it twice clears what it shows."""
+"""How a driver takes the screen: xterm's alternate screen, DEC private mode 1049. Sent twice, it clears the screen."""
 _HIDE_CURSOR = "\x1b[?25l"
 FAREWELL = b"\x1b[?1049l\x1b[?25h"
-"""What gives the screen back."""
+"""Leaves the alternate screen and shows the cursor."""
 
 
 def terminal_size(descriptor: int) -> tuple[int, int]:
-    """Columns and lines of that terminal; zeros where the system does not know."""
+    """The columns and lines of the terminal behind a file descriptor; zeros if the system does not know."""
     try:
         return os.get_terminal_size(descriptor)
     except OSError:
@@ -34,9 +33,11 @@ def terminal_size(descriptor: int) -> tuple[int, int]:
 
 
 class LaunchFrame:
-    """One start's: what it found in `file` and showed on a screen of `size` columns and lines, and what it leaves.
+    """Shows the frame of the last start, and records the one for the next.
 
-    Without a file it does nothing.
+    Args:
+        file: Where frames are kept between starts; None to show and keep nothing.
+        size: Columns and lines of the terminal.
     """
 
     def __init__(self, file: FrameFile | None = None, size: tuple[int, int] = (0, 0)) -> None:
@@ -45,37 +46,41 @@ class LaunchFrame:
         self._found = file.read() if file is not None else ""
         self._diff = ScreenDiff()
         self._lasting_rows = 0
-        self._taken: Rows = {}
+        self._recorded: Rows = {}
         self.is_shown = False
-        """Whether it stands on the screen, and the driver has not taken that yet."""
-        self.on_outdated: Callable[[], None] | None = None
-        """Called when Textual has drawn its own first frame; sees to it that `take` is called behind it."""
+        """Whether the frame is on the screen, with the alternate screen that the driver has yet to take over."""
+        self.on_first_frame: Callable[[], None] | None = None
+        """Called when Textual has drawn its first frame; the driver then calls `record` behind the frame."""
 
     def output(self) -> str:
-        """What shows the frame on an empty screen; empty if there is none. To be asked once, and written."""
+        """The output that shows the frame on an empty screen; empty if there is none. Call once, and write it."""
         if not self._found:
             return ""
         self.is_shown = True
         self._diff.draw(self._found)
         return f"{ENTER}{_HIDE_CURSOR}{self._diff.changes()}"
 
-    def hand_over(self, size: tuple[int, int]) -> ScreenDiff:
-        """What is known of the screen, which has so many columns and lines by now."""
+    def diff_for(self, size: tuple[int, int]) -> ScreenDiff:
+        """What the screen shows; `size` is its columns and lines by now, and after a change nothing is known."""
         return self._diff if size == self._size else ScreenDiff()
 
-    def outdate(self, lasting_rows: int) -> None:
-        """Textual's own first frame is drawn; so many rows from the top will be the same at the next start."""
-        self._lasting_rows = lasting_rows
-        if self.on_outdated is not None:
-            self.on_outdated()
+    def first_frame_drawn(self, lasting_rows: int) -> None:
+        """Note that Textual has drawn its first frame.
 
-    def take(self, diff: ScreenDiff) -> None:
-        """Remember the frame that is drawn by now, unless one was taken before. For the thread that draws."""
-        if self._file is not None and not self._taken:
-            self._taken = diff.rows(self._lasting_rows)
+        Args:
+            lasting_rows: How many rows from the top are expected to be the same at the next start.
+        """
+        self._lasting_rows = lasting_rows
+        if self.on_first_frame is not None:
+            self.on_first_frame()
+
+    def record(self, diff: ScreenDiff) -> None:
+        """Record the frame that is drawn by now, unless one was recorded before. For the thread that writes."""
+        if self._file is not None and not self._recorded:
+            self._recorded = diff.rows(self._lasting_rows)
 
     def keep(self) -> None:
-        """Write the frame that was taken down for the next start, if it is another one."""
-        frame = output_of(self._taken)
+        """Write the recorded frame to the file for the next start, if it differs from the last one."""
+        frame = output_of(self._recorded)
         if self._file is not None and frame not in ("", self._found):
             self._file.write(frame)

@@ -1,12 +1,12 @@
-"""What the terminal is told of a frame: the cells that differ from what already stands there, and nothing else.
+"""Reduces a frame to the cells that differ from what the terminal shows.
 
-Textual repaints whole regions, with every colour spelled out for every piece of text. Over SSH that is what makes a
-key slow. Here the output is read like a terminal reads it, into a grid of cells; only the difference between the grid
-that is wanted and the one that is shown goes on. What happens several times before the terminal takes the next bytes
-is written once.
+Textual repaints whole regions and writes the colours of every piece of text in full; over SSH that makes keys slow.
+`ScreenDiff` reads this output as a terminal does, into a grid of cells, and writes the difference between the wanted
+grid and the shown one. Changes to a cell that come before the terminal takes the next bytes are written once.
 
-Whatever is not plain text, colour or movement (modes, images, questions to the terminal) is passed on as it is, in its
-place. After anything that may have drawn something, nothing is taken to be known of the screen.
+Sequences other than text, colours and movement (modes, images, queries) pass unchanged, in their place. After one that
+may have drawn something, the diff takes nothing on the screen as known. The syntax of sequences is that of ECMA-48,
+with xterm's private modes and the kitty protocols for images and keys.
 """
 
 from __future__ import annotations
@@ -33,50 +33,50 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Set
 
 _PIECE = re.compile(
-    # Nearly everything is this: colours, a text, and the end of the colours.
+    # Nearly all output: colours, a text, and the end of the colours.
     r"\x1b\[(?P<its_colors>[\d;]+)m(?P<colored>[^\x00-\x1f\x7f-\x9f]+)\x1b\[0m"
     r"|\x1b\[(?P<row>\d+);(?P<column>\d+)H"
     r"|\x1b\[(?P<colors>[\d;]*)m"
     r"|(?P<text>[^\x00-\x1f\x7f-\x9f]+)"
     r"|(?P<feed>\n)"
     r"|\x1b\[\?2026(?P<sync>[hl])"
-    # Modes but for the alternate screen, the keyboard, the bell, the terminal's title or clipboard: nothing is drawn.
+    # Modes other than the alternate screen, the keyboard, the bell, the title, the clipboard: these draw nothing.
     r"|(?P<still>\x1b\[\?(?!1049|1047|47)\d+(?:[hl]|\$p)|\x1b\[[<>]\d*u|\x07|\x1b\].*?(?:\x07|\x1b\\))"
-    # Images: of kitty they have a layer of their own; of sixel they cover only cells that are `COVERED`.
+    # Images: kitty draws them on a layer of their own, and sixel covers only cells that are `COVERED`.
     r"|(?P<image>\x1b_G.*?\x1b\\|\x1bP[\d;]*q[^\x1b]*\x1b\\|\x1bPtmux;\x1b\x1b_G(?:\x1b\x1b|[^\x1b])*\x1b\\)"
     r"|(?P<other>\x1bPtmux;(?:\x1b\x1b|[^\x1b])*\x1b\\|\x1b[P^_X].*?\x1b\\|\x1b\[[0-?]*[ -/]*[@-~]|\x1b[ -/]*[0-~]|.)",
     re.DOTALL,
 )
 _PICTURES = (COVERED, "\U0010eeee")
-"""What pictures are drawn in the place of: here, or in kitty, which has them only as long as it was sent them."""
+"""The cells in the place of a picture: for sixel, and the kitty protocol's placeholder."""
 _RESET = "\x1b[0m"
 _SYNC_BEGINS, _SYNC_ENDS = "\x1b[?2026h", "\x1b[?2026l"
 _BRIDGE = 5
-"""Unchanged cells that are cheaper written again than jumped over."""
+"""Unchanged cells that take fewer bytes to write again than to jump over."""
 Rows: TypeAlias = dict[int, tuple[Cell | None, ...]]
-"""Cells by row; None where nothing is known."""
+"""Cells by row; None for a cell that is not known."""
 
 
 class ScreenDiff:
-    """Takes in what a program draws and gives out what a terminal has to be told."""
+    """Reads what a program draws, and returns what a terminal needs to show it."""
 
     def __init__(self) -> None:
         self._wanted: dict[int, list[Cell | None]] = {}
         self._shown: dict[int, list[Cell | None]] = {}
         self._touched: set[int] = set()
         self._uncovered: dict[int, set[int]] = {}
-        """By row, the columns of `COVERED` cells that were drawn anew: only there the pixels have to go."""
+        """By row, the columns of `COVERED` cells that were drawn again: only there are pixels to be erased."""
         self._output: list[str] = []
         self._place: tuple[int, int] | None = None
-        """Row and column where the program draws next; None when only the terminal knows."""
+        """Row and column where the program draws next; None if that is not known."""
         self._cursor: tuple[int, int] | None = None
-        """Row and column where the terminal writes next."""
+        """Row and column of the terminal's cursor; None if that is not known."""
         self._colors = ""
         self._pen: Pen | None = None
         self._sync_begins = False
 
     def forget(self) -> None:
-        """The screen may show anything: whatever is drawn from now on is written whole."""
+        """Take nothing on the screen as known: what is drawn from now on is written whole."""
         self._write_rows()
         self._wanted.clear()
         self._shown.clear()
@@ -84,21 +84,21 @@ class ScreenDiff:
         self._cursor = self._pen = None
 
     def draw(self, text: str) -> None:
-        """Take in a piece of output."""
+        """Read a piece of output that does not end within a sequence."""
         for match in _PIECE.finditer(text):
             kind = match.lastgroup
             if kind == "colored":
-                self._take_colors(match["its_colors"])
-                self._put(match["colored"])
+                self._add_colors(match["its_colors"])
+                self._draw_text(match["colored"])
                 self._colors = ""
             elif kind == "text":
-                self._put(match[0])
+                self._draw_text(match[0])
             elif kind == "colors":
-                self._take_colors(match["colors"])
+                self._add_colors(match["colors"])
             elif kind == "column":
                 self._place = int(match["row"]) - 1, int(match["column"]) - 1
             elif kind == "feed":
-                # Textual parts its lines so, and then says where the next one begins.
+                # Textual ends lines so, and then moves to the beginning of the next one.
                 self._place = None
             elif kind == "sync":
                 self._synchronise(begins=match["sync"] == "h")
@@ -113,7 +113,7 @@ class ScreenDiff:
                 self.forget()
 
     def changes(self) -> str:
-        """What the terminal has to be told since it was asked last."""
+        """The output that shows what was drawn since the last call."""
         self._write_rows()
         if self._output and self._place is not None and self._place != self._cursor:
             self._move(*self._place)
@@ -122,18 +122,18 @@ class ScreenDiff:
         return changes
 
     def rows(self, count: int) -> Rows:
-        """What is drawn by now in the first `count` rows."""
+        """The cells of the first `count` rows, as they are drawn by now."""
         return {row: tuple(cells) for row, cells in sorted(self._wanted.items()) if row < count}
 
-    # --- taking in -------------------------------------------------------------------------------------------
+    # --- reading ---------------------------------------------------------------------------------------------
 
-    def _take_colors(self, parameters: str) -> None:
+    def _add_colors(self, parameters: str) -> None:
         if parameters in ("", "0"):
             self._colors = ""
         else:
             self._colors = f"{self._colors};{parameters}" if self._colors else parameters
 
-    def _put(self, text: str) -> None:
+    def _draw_text(self, text: str) -> None:
         if self._place is None:
             self._pass_on(f"\x1b[{self._colors}m{text}{_RESET}")
             self.forget()
@@ -150,7 +150,7 @@ class ScreenDiff:
             shown += missing
         for edge, other_half in ((column, column - 1), (end, end)):
             if (cell := wanted[edge]) is not None and not cell[0]:
-                # Half of a wide character is drawn over: the terminal clears the other half.
+                # The terminal clears the other half of a wide character that is half drawn over.
                 wanted[other_half] = space_of(cell[1])
         wanted[column:end] = cells
         if COVERED in text:
@@ -159,7 +159,7 @@ class ScreenDiff:
         self._touched.add(row)
 
     def _synchronise(self, *, begins: bool) -> None:
-        """Let the brackets round a frame through, if there is anything between them."""
+        """Pass on the marks around a frame (synchronized output, private mode 2026) unless the frame is empty."""
         if begins:
             self._write_rows()
             self._sync_begins = True
@@ -171,7 +171,7 @@ class ScreenDiff:
             self._output.append(_SYNC_ENDS)
 
     def _pass_on(self, sequence: str) -> None:
-        """Write what is not understood after all that came before it, where and in the colours in which it came."""
+        """Write a sequence behind everything drawn before it, with the cursor where the program has it."""
         self._write_rows()
         if self._place is not None and self._place != self._cursor:
             self._move(*self._place)
@@ -181,7 +181,7 @@ class ScreenDiff:
         self._write(sequence)
         self._cursor = None
 
-    # --- giving out ------------------------------------------------------------------------------------------
+    # --- writing ---------------------------------------------------------------------------------------------
 
     def _write(self, text: str) -> None:
         if self._sync_begins:
@@ -199,7 +199,7 @@ class ScreenDiff:
 
     def _write_row(self, row: int, wanted: list[Cell | None], shown: list[Cell | None]) -> None:
         written = 0
-        """The column behind the last cell that is up to date."""
+        """The column behind the last cell written."""
         changed = _changed(wanted, shown, self._uncovered.get(row, frozenset()))
         for first, last in _runs(changed):
             while (column := max(first, written)) <= last:
@@ -215,7 +215,7 @@ class ScreenDiff:
             shown[column] = wanted[column]
 
     def _write_cells(self, row: int, column: int, last: int, wanted: list[Cell | None]) -> int:
-        """Write cells from `column` on, where the cursor is, to `last` or a disputed width; the column behind them."""
+        """Write cells from the cursor's `column` to `last`, or to one of disputed width; return the column behind."""
         pieces: list[str] = []
         drawn_with: Pen | None = None
         while column <= last:
@@ -244,7 +244,7 @@ class ScreenDiff:
 
 
 def output_of(rows: Rows) -> str:
-    """Output that draws these rows, for `ScreenDiff.draw` or any terminal; nothing where pictures in pixels are."""
+    """The output that draws these rows, for a terminal or for `ScreenDiff.draw`; it leaves pictures out."""
     return "".join(piece for row, cells in rows.items() for piece in _pieces(row, cells))
 
 
@@ -267,16 +267,16 @@ def _pieces(row: int, cells: tuple[Cell | None, ...]) -> Iterator[str]:
 
 
 def _is_open(cells: list[Cell | None]) -> bool:
-    """Whether all of them are known, and none has pixels that writing would take away."""
+    """Whether all of the cells are known, and none has pixels that writing would erase."""
     return all(cell is not None and cell[0] != COVERED for cell in cells)
 
 
 def _changed(wanted: list[Cell | None], shown: list[Cell | None], uncovered: Set[int]) -> list[int]:
-    """The columns to be written: where the two differ, and all behind a character of disputed width.
+    """The columns to write: where the two rows differ, and all behind a character of disputed width.
 
-    What has pixels over it is only written where it is `uncovered`.
+    A cell with pixels over it is only written if it is `uncovered`.
     """
-    # Nearly all cells are the very objects that were there before.
+    # Compare identities first: nearly all cells are the same objects as before.
     renewed = compress(range(len(wanted)), map(is_not, wanted, shown))
     changed = [column for column in renewed if (new := wanted[column]) is not None and new != shown[column]]
     if uncovered:

@@ -11,7 +11,6 @@ from textual.reactive import Reactive
 from textual.widgets import Input
 
 from qconn_tui.text import clean
-from qconn_tui.ui.input_queue import EarlyKeysApp
 
 _JOINTS = " \u200d"
 """What is nothing by itself: the space between words, and what joins emoji."""
@@ -41,7 +40,7 @@ class FilterBox(Input):
 
     def watch_value(self, value: str) -> None:
         """Tell the screen, unless the next letter is there already: of a burst only the last text is looked for."""
-        if not (isinstance(self.app, EarlyKeysApp) and self.app.has_pending_text):
+        if not getattr(self.app, "has_pending_text", False):
             self.screen.post_message(self.Typed(value))
 
     def validate_value(self, value: str) -> str:

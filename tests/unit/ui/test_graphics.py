@@ -1,4 +1,4 @@
-"""What pictures add to the frames of the screen, and when."""
+"""Which commands pictures add to the frames of the screen, and when."""
 
 from __future__ import annotations
 
@@ -89,20 +89,20 @@ def test_the_terminal_keeps_a_few_and_the_oldest_gives_up_its_number() -> None:
 
 def test_at_the_end_everything_that_was_sent_is_deleted_and_nothing_else() -> None:
     pictures = Graphics(first=0)
-    assert pictures.farewell() == ""
+    assert pictures.delete_all() == ""
     pictures.show(sharp("never seen"), here)
     sent = []
     for name in ("a", "b"):
         sent += uploads(pictures.complete(frame(pictures.show(sharp(name), here))))
-    assert sorted(map(int, re.findall(r"a=d,d=I,q=2,i=(\d+)\x1b", pictures.farewell()))) == sorted(sent)
-    assert pictures.farewell() == ""
+    assert sorted(map(int, re.findall(r"a=d,d=I,q=2,i=(\d+)\x1b", pictures.delete_all()))) == sorted(sent)
+    assert pictures.delete_all() == ""
 
 
 def test_after_the_program_was_stopped_a_picture_is_sent_again() -> None:
     pictures = Graphics(first=0)
     shown = frame(pictures.show(sharp("a"), here))
     pictures.complete(shown)
-    pictures.farewell()
+    pictures.delete_all()
     assert uploads(pictures.complete(shown))
 
 
@@ -110,7 +110,7 @@ def test_in_tmux_everything_is_wrapped() -> None:
     pictures = Graphics(in_tmux=True, first=0)
     shown = frame(pictures.show(sharp("a"), here))
     assert pictures.complete(shown).startswith("\x1bPtmux;\x1b\x1b_Ga=T")
-    assert pictures.farewell().startswith("\x1bPtmux;\x1b\x1b_Ga=d")
+    assert pictures.delete_all().startswith("\x1bPtmux;\x1b\x1b_Ga=d")
 
 
 # --- sixel -------------------------------------------------------------------------------------------------------
