@@ -1,7 +1,7 @@
 """Fault: assigning `App.theme` before the application runs parses every style sheet one more time.
 
 Textual 8.2 applies the theme when it starts in any case, and the assignment only adds a second pass: 8 ms of the
-start. May go when `test_a_theme_assigned_before_the_start_parses_the_styles_twice` fails.
+start. May go when `test_a_theme_assigned_before_the_start_parses_the_styles_again` fails.
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""Lines that go to the screen as they are: what has neither border nor padding need not be asked for them."""
+"""Fault: drawing a line looks up some twenty styles, which takes longer than the line itself.
+
+Textual 8.2 does so for each line, also of a widget that has neither a border nor padding, an outline or a tint. May go
+when `test_each_line_looks_up_many_styles` fails.
+"""
 
 from __future__ import annotations
 
@@ -11,18 +15,15 @@ if TYPE_CHECKING:
     from textual.strip import Strip
     from textual.widget import Widget as _Base
 else:
-    # Textual follows the first base that is a node, and that has to be the kind of widget.
+    # Textual follows the first base that is a node, and that has to be the widget.
     _Base = object
 
 
 class PlainLines(_Base):
-    """Stands before a kind of widget among the bases; for one with a style sheet that frames and mixes nothing.
-
-    Textual looks up twenty styles for each line that is drawn anew, which takes longer than drawing it.
-    """
+    """Stands before a widget among the bases; for one whose style sheet adds no border, padding, outline or tint."""
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The lines of that part of the widget, in colours that the terminal has."""
+        """The lines of a part of the widget, in colours that the terminal has."""
         _, background = self.background_colors
         blank = Style.from_color(bgcolor=background.rich_color)
         # Not as far as below a scrollbar, which is drawn over it.

@@ -1,4 +1,8 @@
-"""What every screen needs to hold still while its window does not."""
+"""Fault: two sizes in the queue of a screen make it lay itself out for ever.
+
+In Textual 8.2 a screen that is laid out for a size sends itself that size; of two in the queue, each brings the other
+back. May go when `test_two_sizes_bring_each_other_back` fails.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +19,10 @@ else:
 
 
 class DropsStaleResizes(_Base):
-    """Stands before the kind of screen among the bases."""
+    """Stands before `Screen` or `ModalScreen` among the bases."""
 
     def post_message(self, message: Message) -> bool:
-        """Drop a size that the window has no more.
-
-        A screen that is laid out tells itself its size: of two in the queue, each would bring the other back for ever.
-        """
+        """Drop a size that the window no longer has."""
         if isinstance(message, events.Resize) and message.size != self.app.size:
             return False
         return super().post_message(message)

@@ -5,24 +5,20 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 
-from textual.geometry import Size
 from textual.message import Message
-from textual.reactive import Reactive
 from textual.widgets import Input
 
 from qconn_tui.text import clean
+from qconn_tui.ui.compat.input_layout import KeepsLayout
 
 _JOINTS = " \u200d"
 """What is nothing by itself: the space between words, and what joins emoji."""
 
 
-class FilterBox(Input):
+class FilterBox(KeepsLayout, Input):
     """A one-line box for the filter language."""
 
     HELP = 'Words narrow the list; billable:yes, webhooks:no, -word, "two words", /regex/ and ~fuzzy work too.'
-
-    virtual_size = Reactive(Size(0, 0))
-    """The text's size; here it has no influence on any layout, but Textual would do all of them anew at every key."""
 
     @dataclass
     class Typed(Message):
