@@ -1,4 +1,4 @@
-"""A bug in the program: the terminal is given back, the report is useful, and nothing in it is anybody's secret."""
+"""A bug in the program: the terminal is given back, and the report is useful without giving the API key away."""
 
 from __future__ import annotations
 
@@ -26,11 +26,14 @@ from qconn_tui.runtime.logs import logging_to
 from qconn_tui.settings.resolve import resolve
 from qconn_tui.ui.app import QconnApp
 
+shown = asyncio.Event()
+
 class BrokenLoader(Loader):
     async def events(self, *arguments, **options):
         token = os.environ["QCONN_API_KEY"]
         headers = {"Authorization": "Bearer " + token}
-        await asyncio.sleep(0.2)
+        # The terminal is taken and has a frame on it.
+        await shown.wait()
         yield fail(token, headers)
 
 def fail(token, headers):
@@ -41,7 +44,8 @@ def fail(token, headers):
 
 settings = resolve(make_parser().parse_args(sys.argv[1:]), os.environ)
 with logging_to(settings.log_file):
-    app = QconnApp(settings, make_loader=lambda settings: BrokenLoader(None), start_demo=lambda: settings)
+    app = QconnApp(settings, make_loader=lambda settings: BrokenLoader(None), start_demo=lambda: settings,
+                   when_shown=shown.set)
     status = app.run()
 sys.exit(status if status is not None else app.return_code or 0)
 """
