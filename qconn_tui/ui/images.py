@@ -1,4 +1,4 @@
-"""How logos are drawn, and in which words that is said."""
+"""How logos are drawn on this terminal, and how that is described."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _NO_COLORS = "there are no colours (NO_COLOR, --color none); --color 256 brings 
 
 
 class Images(NamedTuple):
-    """The mode that is on, and what `I` would make of it."""
+    """The mode in which logos are drawn, and the modes that `I` switches between."""
 
     mode: ImageMode = "blocks"
     """How a logo is drawn."""
     modes: tuple[ImageMode, ...] = ("blocks", "off")
-    """What `I` goes round."""
+    """The modes that `I` switches between, in their order."""
     reason: str = ""
-    """Why this mode, as the end of a sentence; empty when there is nothing to say."""
+    """Why this mode, as the end of a sentence; empty for the best mode or one that was chosen."""
     on_demand: bool = False
     """Whether a logo is only fetched for a connector that is opened, because the line is slow."""
 
@@ -36,7 +36,7 @@ class Images(NamedTuple):
         return LogoRefusal((self.reason or _OFF) + (" · I draws them" if has_choice else ""))
 
     def following(self) -> Images:
-        """What the next press of the key brings: first what waits on a slow line, then the next mode."""
+        """What the next press of `I` brings: first the logos that wait on a slow line, then the next mode."""
         if self.on_demand:
             return self._replace(on_demand=False)
         place = self.modes.index(self.mode) + 1 if self.mode in self.modes else 0
@@ -51,7 +51,12 @@ class Images(NamedTuple):
 
 
 def images_for(profile: Profile, wanted: str) -> Images:
-    """How to draw on a terminal; only for a person who `wanted` no mode, but `auto`, logos wait on a slow line."""
+    """How to draw logos on a terminal.
+
+    Args:
+        profile: What the terminal can do.
+        wanted: The mode that the user asked for; only with `auto` do logos wait on a slow line.
+    """
     on_demand = wanted == "auto" and profile.is_slow and profile.images != "off"
     is_colorless = profile.colors == "none" and profile.images == "off"
     reason = _NO_COLORS if is_colorless else profile.images_reason

@@ -1,8 +1,8 @@
-"""Every key of the program, in one place: the footer, the help screen and a user's keymap read it from here.
+"""Every key of the program: the footer, the help screen and the user's keymap read these bindings.
 
 A binding's id is what the `[keys]` table of the configuration file names. No default collides with the prefix of
-tmux or screen (ctrl+b, ctrl+a). What moves the focus has priority: Textual hands a key to the widget that has the
-focus when the key arrives, and over a slow line several keys arrive at once.
+tmux or screen (ctrl+b, ctrl+a). Bindings that move the focus have priority: Textual hands a key to the widget that has
+the focus when the key arrives, and over a slow line several keys arrive at once.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 HELP = Binding("question_mark,f1", "app.help", "Help", key_display="?", id="help", tooltip="Show every key.")
-"""Named twice, so that it comes early in the footer of the main screen: a narrow terminal shows no more."""
+"""In two lists, to come early in the footer of the main screen: a narrow terminal shows no more."""
 QUIT = Binding("q", "app.quit", "Quit", id="quit", tooltip="Leave the program.")
-"""Named twice for the same reason."""
+"""In two lists for the same reason."""
 
 APP_KEYS: list[Binding] = [
     HELP,
@@ -30,7 +30,7 @@ APP_KEYS: list[Binding] = [
     Binding("ctrl+l", "redraw", "Redraw", key_display="ctrl+l", id="redraw", show=False, priority=True,
             tooltip="Draw the whole screen anew, if another program has written over it."),
 ]  # fmt: skip
-"""Keys that work wherever no text is typed."""
+"""Keys that work on every screen, except in a text input."""
 
 BROWSE_KEYS: list[Binding] = [
     Binding("slash", "filter", "Filter", key_display="/", id="filter", priority=True,
@@ -84,7 +84,7 @@ TABLE_KEYS: list[Binding] = [
 """Keys of the table."""
 
 PANE_KEYS: list[Binding] = [Binding("escape", "screen.back('elsewhere')", "Back", key_display="Esc", id="back")]
-"""Keys of the panes beside the table: the same as there, but in the footer, as nothing else says how to get back."""
+"""Keys of the panes beside the table: as in the table, but shown in the footer, which alone says how to get back."""
 
 SCROLL_KEYS: list[Binding] = [
     Binding("j", "scroll_down", show=False),
@@ -92,7 +92,7 @@ SCROLL_KEYS: list[Binding] = [
     Binding("g", "scroll_home", show=False),
     Binding("G", "scroll_end", show=False),
 ]
-"""What the same keys do in the details as in the table."""
+"""The table's keys for moving, in the detail pane."""
 
 CHOICE_KEYS: list[Binding] = [
     Binding("j", "cursor_down", show=False),
@@ -100,7 +100,7 @@ CHOICE_KEYS: list[Binding] = [
     Binding("g", "first", show=False),
     Binding("G", "last", show=False),
 ]
-"""What they do among the facets."""
+"""The table's keys for moving, in the list of facets."""
 
 FILTER_KEYS: list[Binding] = [
     Binding("enter,down", "leave_filter", "To the rows", key_display="⏎", id="filter-leave", priority=True,
@@ -108,14 +108,21 @@ FILTER_KEYS: list[Binding] = [
     Binding("escape", "back('filter')", "Clear", key_display="Esc", id="filter-clear", priority=True,
             tooltip="Clear the filter and go back to the rows."),
 ]  # fmt: skip
-"""Keys of the main screen while somebody types in the filter box."""
+"""Keys of the main screen while the filter box has the focus."""
 
 ALL_KEYS: tuple[Binding, ...] = tuple(dict.fromkeys((*TABLE_KEYS, *BROWSE_KEYS, *APP_KEYS, *FILTER_KEYS)))
 """Every binding that a keymap may name."""
 
 
 def check_keymap(keymap: Mapping[str, str]) -> None:
-    """Raise a `UsageError` for a key that is bound to something that does not exist, or to two things at once."""
+    """Check the user's keymap.
+
+    Args:
+        keymap: Keys by the id of a binding; several keys have a comma between them.
+
+    Raises:
+        UsageError: There is no binding of that id, or a key has two bindings in one place.
+    """
     for identity in keymap:
         if identity not in {binding.id for binding in ALL_KEYS}:
             raise UsageError(

@@ -1,4 +1,4 @@
-"""Messages that workers post; the screen alone acts on them."""
+"""Messages that workers and the driver post; only screens and the application act on them."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
 @dataclass
 class LoadEvent(Message):
-    """The walk has something to tell."""
+    """The walk has an event for the screen."""
 
     walk: int
-    """The number of the walk; a word from one that was replaced is out of date."""
+    """The number of the walk; an event from one that was replaced is out of date."""
     event: Event
 
 
 @dataclass
 class Paused(Message):
-    """The tenant asked for patience; the walk goes on by itself."""
+    """The tenant asked to wait; the walk goes on by itself."""
 
     walk: int
     until: float
@@ -33,14 +33,14 @@ class Paused(Message):
 
 @dataclass
 class LogoReady(Message):
-    """A logo is there, or will not come."""
+    """A logo has been fetched, or was refused."""
 
     url: str
 
 
 @dataclass
 class PictureReady(Message):
-    """A logo is ready to be sent as pixels."""
+    """A logo has been encoded, to be sent as pixels."""
 
     request: LogoRequest
     encoded: EncodedLogo
@@ -48,7 +48,7 @@ class PictureReady(Message):
 
 @dataclass
 class Notice(Message):
-    """Something was done, or could not be, in the background."""
+    """A sentence for the user about work in the background."""
 
     text: str
     is_problem: bool = False
@@ -64,13 +64,13 @@ class Exported(Message):
 
 @dataclass
 class CopyRequested(Message):
-    """A text is wanted in the clipboard."""
+    """The user wants a text in the clipboard."""
 
     text: str
     label: str
-    """What it is, for the word that says it arrived."""
+    """What the text is, for the notice about it."""
 
 
 @dataclass
 class TerminalAnswered(Message):
-    """The terminal has said what it can do, later than the screen could wait for."""
+    """The terminal has answered what it can do, after the application was made."""

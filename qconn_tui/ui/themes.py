@@ -1,4 +1,4 @@
-"""The program's own two themes; every theme of Textual can be chosen as well.
+"""The program's own themes; every theme of Textual can be chosen as well.
 
 Their backgrounds have hardly any hue: in 256 colours a bluish dark grey would become navy.
 """
@@ -29,7 +29,7 @@ DARK = Theme(
     dark=True,
     variables={"block-cursor-text-style": "none", "footer-key-foreground": "#3fb37f"},
 )
-"""Calm and dark; green is the only loud colour."""
+"""The default on a dark terminal; green is the only strong colour."""
 
 LIGHT = Theme(
     name="qconn-light",
@@ -46,7 +46,7 @@ LIGHT = Theme(
     dark=False,
     variables={"block-cursor-text-style": "none", "footer-key-foreground": "#0b7a4b"},
 )
-"""The same for a bright terminal."""
+"""The default on a bright terminal."""
 
 OWN_COLORS_DARK = replace(
     BUILTIN_THEMES["ansi-dark"],
@@ -71,7 +71,7 @@ OWN_COLORS_LIGHT = replace(
         "footer-key-foreground": "ansi_blue",
     },
 )
-"""The same on a bright terminal, where green, yellow and whatever is bright are pale."""
+"""The same on a bright terminal, where green, yellow and the bright colours are pale."""
 
 THEMES = (DARK, LIGHT, OWN_COLORS_DARK, OWN_COLORS_LIGHT)
 
@@ -85,15 +85,22 @@ _COLOR_SYSTEMS: Final[dict[ColorDepth, Literal["truecolor", "256", "standard"]]]
 
 
 def theme_for(profile: Profile) -> str:
-    """The name of the theme for somebody who has chosen none."""
+    """The name of the theme for a terminal, if the user has chosen none."""
     if profile.colors in ("16", "none"):
-        # With so few colours only the terminal's own are sure to be told apart.
+        # With so few colours only the terminal's own are sure to be distinct.
         return "ansi-light" if profile.is_light else "ansi-dark"
     return LIGHT.name if profile.is_light else DARK.name
 
 
 def console_for(colors: ColorDepth, file: IO[str]) -> Console:
-    """What Textual turns styles into sequences with; its own one has another idea of what terminals can do."""
+    """The console that turns styles into sequences.
+
+    Textual's own reads other environment variables to find out how many colours the terminal has.
+
+    Args:
+        colors: How many colours the terminal has.
+        file: Where Textual's own console writes.
+    """
     return Console(
         color_system=_COLOR_SYSTEMS[colors],
         file=file,

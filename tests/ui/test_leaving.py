@@ -1,4 +1,4 @@
-"""Whoever leaves while the screen is being made leaves in order."""
+"""An exit while the screen is being composed is a clean one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STEPS = 20
 
 
 @pytest.mark.parametrize("is_saved", [False, True])
-async def test_at_whatever_step_of_the_start_somebody_leaves(is_saved: bool) -> None:
+async def test_an_exit_at_any_step_of_the_start(is_saved: bool) -> None:
     connectors = make_connectors(30)
     outcomes = []
     for steps in range(STEPS):
@@ -36,7 +36,7 @@ async def test_at_whatever_step_of_the_start_somebody_leaves(is_saved: bool) -> 
     assert outcomes == [(STATUS, 0, True)] * STEPS
 
 
-async def test_a_name_that_is_being_looked_up_holds_nobody_up() -> None:
+async def test_a_name_that_is_being_looked_up_delays_no_exit() -> None:
     async with make_app(FakeLoader(make_connectors(3))).run_test(size=WIDE):
         thread = await asyncio.to_thread(threading.current_thread)
         assert thread.name.startswith("prompt"), "those of the loop itself are waited for"

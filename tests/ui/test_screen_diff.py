@@ -1,4 +1,4 @@
-"""What the terminal is told: it shows the same as if it had been told everything, and is told little."""
+"""The diff: the terminal shows the same as if it had been sent every frame whole, and is sent little."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ def spelled_out(row: int, column: int, *runs: Run) -> str:
     return f"\x1b[{row + 1};{column + 1}H{''.join(texts)}"
 
 
-def told(repaint: ScreenDiff, *frames: str) -> str:
-    """What the terminal is told of these frames."""
+def output(diff: ScreenDiff, *frames: str) -> str:
+    """What is written to the terminal for these frames."""
     for frame in frames:
-        repaint.draw(frame)
-    return repaint.changes()
+        diff.draw(frame)
+    return diff.changes()
 
 
 def seen(screen: pyte.Screen) -> list[list[tuple[object, ...]]]:
-    """Every cell as somebody would see it: a space has no colour but its background, half a character is a space."""
+    """Every cell as it looks: a space has no colour but its background, half a character is a space."""
 
     def look(line: int, column: int) -> tuple[object, ...]:
         row = screen.buffer[line]
@@ -81,73 +81,73 @@ def test_the_screen_shows_what_was_drawn(frames: list[list[str]]) -> None:
     all_of_it, some_of_it = pyte.Stream(everything), pyte.Stream(changes)
     for stream in (all_of_it, some_of_it):
         stream.feed("\x1b[?7l")
-    repaint = ScreenDiff()
+    diff = ScreenDiff()
     for frame in frames:
         all_of_it.feed("".join(frame))
-        some_of_it.feed(told(repaint, *frame))
+        some_of_it.feed(output(diff, *frame))
         assert seen(changes) == seen(everything)
 
 
 @given(st.lists(spans(), max_size=12))
 def test_the_rows_can_be_drawn_again_elsewhere(drawn: list[str]) -> None:
     everything, again = pyte.Screen(COLUMNS, LINES), pyte.Screen(COLUMNS, LINES)
-    repaint, copy = ScreenDiff(), ScreenDiff()
-    for output in ("\x1b[?7l", *drawn):
-        pyte.Stream(everything).feed(output)
-        repaint.draw(output)
-    output = output_of(repaint.rows(LINES))
-    pyte.Stream(again).feed(f"\x1b[?7l{output}")
+    diff, copy = ScreenDiff(), ScreenDiff()
+    for piece in ("\x1b[?7l", *drawn):
+        pyte.Stream(everything).feed(piece)
+        diff.draw(piece)
+    drawing = output_of(diff.rows(LINES))
+    pyte.Stream(again).feed(f"\x1b[?7l{drawing}")
     assert seen(again) == seen(everything)
-    assert (told(copy, output) and output_of(copy.rows(LINES)) == output) or not drawn
+    assert (output(copy, drawing) and output_of(copy.rows(LINES)) == drawing) or not drawn
 
 
-# --- in few words --------------------------------------------------------------------------------------------------
+# --- in few bytes --------------------------------------------------------------------------------------------------
 
 
 def test_what_stands_there_is_not_written_again() -> None:
-    repaint = ScreenDiff()
+    diff = ScreenDiff()
     frame = spelled_out(2, 4, ("38;2;1;2;3;48;2;4;5;6", "Airtable  "), ("1", "yes"))
-    assert "Airtable" in told(repaint, frame)
-    assert told(repaint, frame) == ""
-    assert told(repaint, frame, frame) == ""
+    assert "Airtable" in output(diff, frame)
+    assert output(diff, frame) == ""
+    assert output(diff, frame, frame) == ""
 
 
 def test_only_the_cells_that_differ_are_written() -> None:
-    repaint = ScreenDiff()
-    told(repaint, spelled_out(0, 0, ("31", "one row, and a long one")))
-    assert told(repaint, spelled_out(0, 0, ("31", "one cow, and a long one"))) == "\x1b[5Gc\x1b[24G"
+    diff = ScreenDiff()
+    output(diff, spelled_out(0, 0, ("31", "one row, and a long one")))
+    assert output(diff, spelled_out(0, 0, ("31", "one cow, and a long one"))) == "\x1b[5Gc\x1b[24G"
 
 
-def test_a_colour_is_told_once_and_only_what_changes_of_it() -> None:
-    repaint = ScreenDiff()
+def test_a_colour_is_written_once_and_only_what_changes_of_it() -> None:
+    diff = ScreenDiff()
     frame = spelled_out(0, 0, ("1;31;44", "a"), ("1;31;44", "b"), ("1;32;44", "c"), ("32;44", "d"))
-    assert told(repaint, frame) == "\x1b[1;1H\x1b[0;1;31;44mab\x1b[32mc\x1b[22md"
+    assert output(diff, frame) == "\x1b[1;1H\x1b[0;1;31;44mab\x1b[32mc\x1b[22md"
 
 
-def test_nobody_sees_the_colour_of_a_space() -> None:
-    repaint = ScreenDiff()
-    told(repaint, spelled_out(0, 0, ("31", "a   b")))
-    assert told(repaint, spelled_out(0, 0, ("31", "a"), ("1;32", "   "), ("31", "b"))) == ""
-    assert told(repaint, spelled_out(0, 0, ("31", "a"), ("4;32", "   "), ("31", "b"))) != ""
+def test_the_colour_of_a_space_does_not_show() -> None:
+    diff = ScreenDiff()
+    output(diff, spelled_out(0, 0, ("31", "a   b")))
+    assert output(diff, spelled_out(0, 0, ("31", "a"), ("1;32", "   "), ("31", "b"))) == ""
+    assert output(diff, spelled_out(0, 0, ("31", "a"), ("4;32", "   "), ("31", "b"))) != ""
 
 
-def test_what_happens_between_two_questions_is_told_once() -> None:
-    repaint = ScreenDiff()
-    changes = told(repaint, spelled_out(0, 0, ("", "first")), spelled_out(0, 0, ("", "other")))
+def test_what_is_drawn_twice_before_it_is_written_is_written_once() -> None:
+    diff = ScreenDiff()
+    changes = output(diff, spelled_out(0, 0, ("", "first")), spelled_out(0, 0, ("", "other")))
     assert "first" not in changes
     assert "other" in changes
 
 
 def test_a_frame_without_changes_has_no_brackets() -> None:
-    repaint = ScreenDiff()
+    diff = ScreenDiff()
     frame = f"\x1b[?2026h{spelled_out(0, 0, ('', 'text'))}\x1b[?2026l"
-    assert told(repaint, frame) == "\x1b[?2026h\x1b[1;1H\x1b[0mtext\x1b[?2026l"
-    assert told(repaint, frame) == ""
+    assert output(diff, frame) == "\x1b[?2026h\x1b[1;1H\x1b[0mtext\x1b[?2026l"
+    assert output(diff, frame) == ""
 
 
 def test_the_cursor_ends_where_the_frame_left_it() -> None:
     # An input method opens its window there.
-    assert told(ScreenDiff(), spelled_out(0, 0, ("", "text")), "\x1b[4;2H").endswith("\x1b[4;2H")
+    assert output(ScreenDiff(), spelled_out(0, 0, ("", "text")), "\x1b[4;2H").endswith("\x1b[4;2H")
 
 
 # --- what is not understood ----------------------------------------------------------------------------------------
@@ -158,36 +158,36 @@ def test_the_cursor_ends_where_the_frame_left_it() -> None:
     ["\x1b[?1049h", "\x1b[2J", "\x1b7", "\x1bP+q544e\x1b\\", "\x1b[5C", "\x1bPtmux;\x1b\x1bPq~\x1b\x1b\\\x1b\\"],
 )
 def test_after_what_may_have_drawn_everything_is_written_again(sequence: str) -> None:
-    repaint = ScreenDiff()
+    diff = ScreenDiff()
     frame = spelled_out(1, 1, ("31", "text"))
-    told(repaint, frame)
-    assert told(repaint, sequence).endswith(sequence)
-    assert "text" in told(repaint, frame)
+    output(diff, frame)
+    assert output(diff, sequence).endswith(sequence)
+    assert "text" in output(diff, frame)
 
 
 @pytest.mark.parametrize(
     "sequence", ["\x1b[?25h", "\x1b[?2004l", "\x1b[>1u", "\x1b]52;c;eA==\x07", "\x07", "\x1b_Ga=t,i=1;AAAA\x1b\\"]
 )
 def test_what_draws_nothing_is_passed_on_alone(sequence: str) -> None:
-    repaint = ScreenDiff()
+    diff = ScreenDiff()
     frame = spelled_out(1, 1, ("", "text"))
-    told(repaint, frame)
-    assert told(repaint, sequence, frame).replace("\x1b[2;6H", "") == sequence
+    output(diff, frame)
+    assert output(diff, sequence, frame).replace("\x1b[2;6H", "") == sequence
 
 
 def test_an_image_is_drawn_where_it_came_and_what_came_before_it_first() -> None:
     image = "\x1bPq~\x1b\\"
-    changes = told(ScreenDiff(), spelled_out(0, 0, ("31", "text")), f"\x1b[3;7H{image}")
+    changes = output(ScreenDiff(), spelled_out(0, 0, ("31", "text")), f"\x1b[3;7H{image}")
     assert changes == f"\x1b[1;1H\x1b[0;31mtext\x1b[3;7H\x1b[0m{image}\x1b[3;7H"
 
 
 def test_cells_under_pixels_are_spaces_that_are_always_written() -> None:
-    repaint = ScreenDiff()
+    diff = ScreenDiff()
     frame = spelled_out(0, 0, ("", f"a{COVERED * 3}b"))
-    assert told(repaint, frame) == "\x1b[1;1H\x1b[0ma   b"
-    assert told(repaint, frame, "\x1bP0;1q~\x1b\\").count("   ") == 1
-    assert told(repaint, spelled_out(0, 0, ("", "a   b"))).count("   ") == 1, "the pixels are taken away"
-    assert " " not in told(repaint, spelled_out(0, 0, ("", "a   b")))
+    assert output(diff, frame) == "\x1b[1;1H\x1b[0ma   b"
+    assert output(diff, frame, "\x1bP0;1q~\x1b\\").count("   ") == 1
+    assert output(diff, spelled_out(0, 0, ("", "a   b"))).count("   ") == 1, "the pixels are taken away"
+    assert " " not in output(diff, spelled_out(0, 0, ("", "a   b")))
 
 
 @pytest.mark.parametrize(
@@ -199,41 +199,41 @@ def test_cells_under_pixels_are_spaces_that_are_always_written() -> None:
     ids=["text", "of-disputed-width"],
 )
 def test_what_is_written_beside_pixels_leaves_them_alone(beside: Run) -> None:
-    repaint = ScreenDiff()
-    told(repaint, spelled_out(0, 6, ("", f"{COVERED * 3}a")), "\x1bP0;1q~\x1b\\")
+    diff = ScreenDiff()
+    output(diff, spelled_out(0, 6, ("", f"{COVERED * 3}a")), "\x1bP0;1q~\x1b\\")
     # On either side, so near that cells between would be written again rather than jumped over.
-    changes = told(repaint, spelled_out(0, 0, beside), spelled_out(0, 9, ("", "b")), spelled_out(1, 0, ("", "c")))
+    changes = output(diff, spelled_out(0, 0, beside), spelled_out(0, 9, ("", "b")), spelled_out(1, 0, ("", "c")))
     screen = pyte.Screen(COLUMNS, LINES)
     pyte.Stream(screen).feed(f"\x1b[1;7H###{changes}")
     assert [screen.buffer[0][column].data for column in range(6, 10)] == ["#", "#", "#", "b"]
 
 
 def test_text_without_a_place_is_passed_on() -> None:
-    assert "lost" in told(ScreenDiff(), "\n", "lost")
+    assert "lost" in output(ScreenDiff(), "\n", "lost")
 
 
 def test_behind_a_character_of_disputed_width_the_line_is_written_again() -> None:
-    repaint = ScreenDiff()
-    told(repaint, spelled_out(0, 0, ("", "ab cd")))
+    diff = ScreenDiff()
+    output(diff, spelled_out(0, 0, ("", "ab cd")))
     # A terminal that draws this in four cells has drawn over what follows.
-    changes = told(repaint, spelled_out(0, 0, ("", "👩\u200d💻 cd")))
+    changes = output(diff, spelled_out(0, 0, ("", "👩\u200d💻 cd")))
     assert changes.endswith("cd")
 
 
 def test_wide_characters_follow_each_other_without_a_word() -> None:
-    assert told(ScreenDiff(), spelled_out(0, 0, ("", "東京 Café"))) == "\x1b[1;1H\x1b[0m東京 Café"
+    assert output(ScreenDiff(), spelled_out(0, 0, ("", "東京 Café"))) == "\x1b[1;1H\x1b[0m東京 Café"
 
 
 def test_what_is_forgotten_is_written_again() -> None:
-    repaint = ScreenDiff()
+    diff = ScreenDiff()
     frame = spelled_out(0, 0, ("", "text"))
-    told(repaint, frame)
-    repaint.forget()
-    assert "text" in told(repaint, frame)
+    output(diff, frame)
+    diff.forget()
+    assert "text" in output(diff, frame)
 
 
 def test_what_was_drawn_before_is_not_forgotten_unwritten() -> None:
-    repaint = ScreenDiff()
-    repaint.draw(spelled_out(0, 0, ("", "text")))
-    repaint.forget()
-    assert "text" in told(repaint, spelled_out(1, 0, ("", "other")))
+    diff = ScreenDiff()
+    diff.draw(spelled_out(0, 0, ("", "text")))
+    diff.forget()
+    assert "text" in output(diff, spelled_out(1, 0, ("", "other")))

@@ -1,4 +1,4 @@
-"""How the program suits its terminal, also when that says late what it is."""
+"""How the program adapts to its terminal, also when that answers late."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LATE = Answers(attributes=((62, 4),), version="foot(1)", background=(1.0, 1.0, 1
 
 
 class LateProbe(Probe):
-    """A terminal that has answered in the meantime."""
+    """A terminal that has answered since the application was made."""
 
     def __init__(self, said: Answers) -> None:
         super().__init__({}, -1, -1)
@@ -85,7 +85,7 @@ async def test_what_the_terminal_says_late_still_counts() -> None:
         assert app.animation_level == "none"
         assert app.theme == "qconn-light"
         assert (app.terminal.profile.colors, app.console.color_system) == ("256", "256"), (
-            "nothing is painted anew for colours"
+            "nothing is painted again for colours"
         )
 
 

@@ -123,10 +123,10 @@ def turn(current: Pen | None, wanted: Pen) -> tuple[str, Pen]:
         wanted = Pen(current.attributes - _SEEN_WITHOUT_TEXT, current.foreground, wanted.background)
     if wanted == current:
         return "", current
-    anew = ["0", *parameters(wanted)]
+    from_plain = ["0", *parameters(wanted)]
     removed = current.attributes - wanted.attributes
     if not removed <= _SWITCHED_OFF_BY.keys():
-        return f"\x1b[{';'.join(anew)}m", wanted
+        return f"\x1b[{';'.join(from_plain)}m", wanted
     off = sorted({_SWITCHED_OFF_BY[attribute] for attribute in removed})
     kept = {attribute for attribute in current.attributes - removed if _SWITCHED_OFF_BY.get(attribute) not in off}
     delta = [*off, *sorted(wanted.attributes - kept)]
@@ -134,7 +134,7 @@ def turn(current: Pen | None, wanted: Pen) -> tuple[str, Pen]:
         delta.append(wanted.foreground or "39")
     if wanted.background != current.background:
         delta.append(wanted.background or "49")
-    return f"\x1b[{min(';'.join(delta), ';'.join(anew), key=len)}m", wanted
+    return f"\x1b[{min(';'.join(delta), ';'.join(from_plain), key=len)}m", wanted
 
 
 def parameters(pen: Pen) -> list[str]:

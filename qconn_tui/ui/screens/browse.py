@@ -16,6 +16,7 @@ from qconn_tui.catalogue.query.query import mistyped_field, parse
 from qconn_tui.catalogue.view import View
 from qconn_tui.errors import QueryError
 from qconn_tui.ui.captions import Captions, FilterText, captions_of
+from qconn_tui.ui.compat.first_resume import skip_second_styling
 from qconn_tui.ui.compat.gathered_repaints import gather_repaints
 from qconn_tui.ui.compat.stale_resize import DropsStaleResizes
 from qconn_tui.ui.controllers.list_controller import ListController, Viewport
@@ -257,9 +258,8 @@ class BrowseScreen(DropsStaleResizes, Screen[None]):
     @on(events.ScreenResume)
     def _cover_logo(self, event: events.ScreenSuspend | events.ScreenResume) -> None:
         """A dialog came in front, or the screen is in front again."""
-        if isinstance(event, events.ScreenResume) and self.stack_updates == 0:
-            # Its parts were styled when they were mounted; once more would take another 5 ms.
-            event.refresh_styles = False
+        if isinstance(event, events.ScreenResume):
+            skip_second_styling(self, event)
         for box in self.query(LogoBox):
             box.is_covered = isinstance(event, events.ScreenSuspend)
 
