@@ -1,10 +1,8 @@
-"""Textual draws a frame before all widgets that one change concerns have asked for their repaint.
+"""Fault: a screen draws before the widgets that it changed have asked for their repaint.
 
-Fault: A widget that is refreshed asks its screen for a repaint only when the widget itself is idle, and the screen
-    draws when the screen is idle. A handler of the screen that changes several widgets and returns therefore gets a
-    frame with the first of them, and the others wait for the frame after it.
-Versions: 8.2
-May go when: `tests/ui/test_compat.py::test_a_screen_draws_before_its_widgets_have_asked` fails.
+In Textual 8.2 a widget that is refreshed asks its screen for a repaint when the widget is idle, and the screen draws
+when the screen is idle. A handler that changes several widgets and returns gets a frame without their changes, or with
+some of them. May go when `test_a_refreshed_widget_asks_for_its_repaint_some_turns_later` counts no turns any more.
 """
 
 from __future__ import annotations
@@ -12,10 +10,7 @@ from __future__ import annotations
 import asyncio
 
 TURNS_TO_REPAINT = 3
-"""Turns of the event loop in which a widget that was refreshed asks its screen for a repaint.
-
-`tests/ui/test_compat.py` counts them.
-"""
+"""Turns of the event loop in which a widget that was refreshed asks its screen for a repaint, and one to spare."""
 
 
 async def gather_repaints() -> None:

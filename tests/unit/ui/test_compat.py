@@ -5,6 +5,7 @@ A test that fails after an upgrade says that Textual has mended its fault: the w
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 import time
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from rich.segment import Segment
 from rich.style import Style
-from textual import events
+from textual import events, messages
 from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.color import Color
@@ -23,12 +24,14 @@ from textual.drivers._writer_thread import WriterThread
 from textual.drivers.linux_driver import LinuxDriver
 from textual.filter import Monochrome
 from textual.geometry import Region, Size
+from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from qconn_tui.ui.compat.exit_while_composing import exit_when_mounted
 from qconn_tui.ui.compat.first_resume import skip_second_styling
 from qconn_tui.ui.compat.first_theme import set_first_theme
+from qconn_tui.ui.compat.gathered_repaints import TURNS_TO_REPAINT
 from qconn_tui.ui.compat.input_layout import KeepsLayout
 from qconn_tui.ui.compat.no_color import color_filters
 from qconn_tui.ui.compat.plain_lines import PlainLines
@@ -36,7 +39,6 @@ from qconn_tui.ui.compat.stale_resize import DropsStaleResizes
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
-    from textual.message import Message
     from textual.strip import Strip
 
 pytestmark = pytest.mark.anyio
@@ -334,3 +336,47 @@ def test_the_thread_that_writes_dies_with_the_terminal() -> None:
     thread.write("a frame")
     with pytest.raises(OSError, match="gone"):
         thread.run()
+
+
+# --- gathered_repaints -------------------------------------------------------------------------------------------
+
+
+class RepaintScreen(Screen[None]):
+    """Counts the turns of the event loop until a widget that was refreshed asks for its repaint."""
+
+    turns: int | None = None
+    asked = False
+
+    class Change(Message):
+        """Changes a widget, and waits in the handler until that asks for its repaint."""
+
+    def compose(self) -> ComposeResult:
+        yield Static("before", id="changed")
+
+    def post_message(self, message: Message) -> bool:
+        self.asked = self.asked or isinstance(message, messages.Update)
+        return super().post_message(message)
+
+    async def on_repaint_screen_change(self) -> None:
+        self.query_one("#changed").refresh()
+        self.asked = False
+        for turn in range(20):
+            if self.asked:
+                self.turns = turn
+                return
+            await asyncio.sleep(0)
+
+
+async def test_a_refreshed_widget_asks_for_its_repaint_some_turns_later() -> None:
+    screen = RepaintScreen()
+
+    class Screened(App[None]):
+        def get_default_screen(self) -> Screen[None]:
+            return screen
+
+    async with Screened().run_test() as pilot:
+        await pilot.pause()
+        screen.post_message(RepaintScreen.Change())
+        await pilot.pause()
+    assert screen.turns is not None
+    assert 1 <= screen.turns <= TURNS_TO_REPAINT
