@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-    from qconn_tui.settings.resolve import Settings
+    from qconn_tui.settings.values import Settings
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -14,7 +14,7 @@ from qconn_tui.demo.tenant import DemoTenant
 from qconn_tui.loader.loader import make_loader
 from qconn_tui.qlik.auth import ApiKey, parse_api_key
 from qconn_tui.qlik.server import parse_server
-from qconn_tui.settings.resolve import Settings, Sourced
+from qconn_tui.settings.values import Settings, Sourced
 from qconn_tui.ui.app import QconnApp
 from qconn_tui.ui.screens.browse import BrowseScreen
 from qconn_tui.ui.widgets.logo_box import LogoBox

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from contextlib import ExitStack
 
-    from qconn_tui.settings.resolve import Settings
+    from qconn_tui.settings.values import Settings
 
 
 def start_demo(settings: Settings, lifetime: ExitStack) -> Settings:
@@ -15,7 +15,7 @@ def start_demo(settings: Settings, lifetime: ExitStack) -> Settings:
     from qconn_tui.demo.tenant import DemoTenant
     from qconn_tui.qlik.auth import ApiKey, parse_api_key
     from qconn_tui.qlik.server import parse_server
-    from qconn_tui.settings.resolve import Sourced
+    from qconn_tui.settings.values import Sourced
 
     tenant = lifetime.enter_context(DemoTenant(rows=settings.demo_rows))
     key = ApiKey(parse_api_key(tenant.api_key, "the embedded tenant"))

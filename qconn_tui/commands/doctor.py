@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from qconn_tui.qlik.auth import Credentials
     from qconn_tui.qlik.client import TenantClient
-    from qconn_tui.settings.resolve import Settings, Sourced
+    from qconn_tui.settings.values import Settings, Sourced
 
 SOON = 7 * 86_400.0
 """Seconds before its end from which on a key is worth a word."""

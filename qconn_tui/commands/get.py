@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from qconn_tui.connector import Connector
     from qconn_tui.loader.events import Event
-    from qconn_tui.settings.resolve import Settings
+    from qconn_tui.settings.values import Settings
 
 _NAMES_SHOWN = 5
 _CANDIDATES_SHOWN = 10

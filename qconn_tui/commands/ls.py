@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from qconn_tui.connector import Connector
     from qconn_tui.loader.events import Event
-    from qconn_tui.settings.resolve import Settings
+    from qconn_tui.settings.values import Settings
 
 
 _REGEX_SECONDS = 10.0

@@ -15,7 +15,7 @@ from qconn_tui.terminal.probe import Probe
 from qconn_tui.terminal.profile import SLOW, profile_for
 
 if TYPE_CHECKING:
-    from qconn_tui.settings.resolve import Settings
+    from qconn_tui.settings.values import Settings
     from qconn_tui.ui.output.launch_frame import LaunchFrame
 
 _AT_HAND = 0.02

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from qconn_tui.qlik.client import TenantClient
     from qconn_tui.qlik.pager import ListQuery
     from qconn_tui.qlik.retry_wait import RetryWait
-    from qconn_tui.settings.resolve import Settings
+    from qconn_tui.settings.values import Settings
     from qconn_tui.store.database import Database
 
 LIST_ORDER = "name"

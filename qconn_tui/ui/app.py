@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from qconn_tui.loader.loader import Loader
-    from qconn_tui.settings.resolve import Settings
+    from qconn_tui.settings.values import Settings
     from qconn_tui.terminal.probe import Probe
     from qconn_tui.terminal.profile import Profile
     from qconn_tui.ui.output.launch_frame import LaunchFrame

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from textual.app import App
 
-    from qconn_tui.settings.resolve import Settings
+    from qconn_tui.settings.values import Settings
     from qconn_tui.terminal.probe import Probe
 
 _log = logging.getLogger(__name__)

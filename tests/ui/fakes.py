@@ -18,7 +18,7 @@ from qconn_tui.connector import Connector
 from qconn_tui.loader.events import Bookmark, Demand, PageArrived, Refused, Rows, WalkEnded
 from qconn_tui.loader.loader import Loader
 from qconn_tui.qlik.server import Server
-from qconn_tui.settings.resolve import Settings, Sourced
+from qconn_tui.settings.values import Settings, Sourced
 from qconn_tui.terminal.profile import Profile
 from qconn_tui.ui.app import QconnApp
 from qconn_tui.ui.screens.browse import BrowseScreen

@@ -19,7 +19,7 @@ from rich.text import Text
 from textual.strip import Strip
 
 from qconn_tui.errors import NotAllowed, Problem
-from qconn_tui.settings.resolve import Settings
+from qconn_tui.settings.values import Settings
 from qconn_tui.terminal.profile import ColorDepth, Profile
 from tests.ui.approved import SIZES, assert_approved
 from tests.ui.fakes import TENANT, FakeLoader, Hands, make_connectors, running

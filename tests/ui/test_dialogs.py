@@ -14,7 +14,7 @@ from textual.widgets import Input, OptionList, Static, TextArea
 
 from qconn_tui.catalogue.coverage import Coverage, Reach
 from qconn_tui.errors import NotAllowed
-from qconn_tui.settings.resolve import Settings
+from qconn_tui.settings.values import Settings
 from qconn_tui.ui.keys import APP_KEYS, BROWSE_KEYS, TABLE_KEYS
 from qconn_tui.ui.messages import CopyRequested, Exported, Notice
 from qconn_tui.ui.screens.browse import BrowseScreen

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from qconn_tui.connector import Connector
 from qconn_tui.errors import NotAllowed, Problem
-from qconn_tui.settings.resolve import Settings
+from qconn_tui.settings.values import Settings
 from qconn_tui.text import TEXT_LIMIT, clean
 from qconn_tui.ui.messages import CopyRequested, Notice
 from qconn_tui.ui.screens.copy_menu import copyables

@@ -10,7 +10,7 @@ from qconn_tui.catalogue.facets import Facet
 from qconn_tui.catalogue.sorting import Sort, SortKey
 from qconn_tui.errors import NotAllowed, UsageError
 from qconn_tui.runtime.sigint import INTERRUPTED
-from qconn_tui.settings.resolve import Settings
+from qconn_tui.settings.values import Settings
 from qconn_tui.ui.keys import APP_KEYS, BROWSE_KEYS, FILTER_KEYS, TABLE_KEYS
 from qconn_tui.ui.screens.copy_menu import CopyMenu
 from qconn_tui.ui.screens.export_dialog import ExportScreen

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.color import Color
 
-from qconn_tui.settings.resolve import Settings
+from qconn_tui.settings.values import Settings
 from qconn_tui.terminal.profile import Profile
 from qconn_tui.ui.controllers.pane_layout import classes_of
 from qconn_tui.ui.screens.browse import BrowseScreen

@@ -11,7 +11,7 @@ import pytest
 
 from qconn_tui.logos.drawing.blocks import Thumbnail
 from qconn_tui.logos.drawing.kitty import PLACEHOLDER
-from qconn_tui.settings.resolve import Settings
+from qconn_tui.settings.values import Settings
 from qconn_tui.terminal.answers import Answers
 from qconn_tui.terminal.profile import Profile, profile_for
 from qconn_tui.ui.messages import PictureReady

@@ -12,7 +12,7 @@ from qconn_tui.catalogue.coverage import Coverage, Reach
 from qconn_tui.catalogue.sorting import Sort, SortKey
 from qconn_tui.errors import NotAllowed, Problem, RateLimited, Unreachable
 from qconn_tui.loader.events import Refused, WalkEnded
-from qconn_tui.settings.resolve import Settings
+from qconn_tui.settings.values import Settings
 from qconn_tui.ui.app import QconnApp
 from qconn_tui.ui.messages import LoadEvent
 from qconn_tui.ui.widgets.connector_table import ConnectorTable

@@ -12,7 +12,7 @@ import pytest
 
 from qconn_tui.connector import Connector
 from qconn_tui.errors import NotAllowed, Problem
-from qconn_tui.settings.resolve import Settings
+from qconn_tui.settings.values import Settings
 from tests.ui.approved import SIZES, assert_approved
 from tests.ui.fakes import TENANT, WIDE, FakeLoader, Hands, make_connectors, running
 

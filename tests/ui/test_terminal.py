@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from qconn_tui.settings.resolve import Settings
+from qconn_tui.settings.values import Settings
 from qconn_tui.terminal.answers import Answers
 from qconn_tui.terminal.probe import Probe
 from qconn_tui.terminal.profile import Profile

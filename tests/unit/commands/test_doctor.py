@@ -18,7 +18,7 @@ from qconn_tui.errors import NotAllowed, Problem, UsageError
 from qconn_tui.qlik.auth import ApiKey, ClientCredentials, Secret
 from qconn_tui.qlik.client import TenantClient
 from qconn_tui.qlik.server import Server
-from qconn_tui.settings.resolve import Settings, Sourced
+from qconn_tui.settings.values import Settings, Sourced
 from qconn_tui.store.database import Database
 from qconn_tui.terminal.answers import Answers
 from qconn_tui.terminal.tmux import Tmux

@@ -16,7 +16,7 @@ from qconn_tui.commands.get import GetRequest, find_by_name, print_connector, re
 from qconn_tui.connector import Connector
 from qconn_tui.errors import IncompleteList, Unreachable, UsageError
 from qconn_tui.loader.events import PageArrived, Refused, WalkEnded
-from qconn_tui.settings.resolve import Settings
+from qconn_tui.settings.values import Settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

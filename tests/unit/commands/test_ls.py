@@ -19,7 +19,7 @@ from qconn_tui.commands.ls import ListRequest, print_list, read_listing
 from qconn_tui.connector import Connector
 from qconn_tui.errors import IncompleteList, NotAllowed, QueryError, Unreachable, UsageError
 from qconn_tui.loader.events import PageArrived, Refused, WalkEnded
-from qconn_tui.settings.resolve import Settings
+from qconn_tui.settings.values import Settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence

@@ -18,7 +18,7 @@ from qconn_tui.qlik.client import TenantClient
 from qconn_tui.qlik.pager import EMPTY_PAGES, PAGE_CAP, ListQuery
 from qconn_tui.qlik.retry_wait import RetryWait
 from qconn_tui.qlik.server import Server
-from qconn_tui.settings.resolve import Settings
+from qconn_tui.settings.values import Settings
 from tests.unit.loader.loading import (
     ALL,
     NEW_B,

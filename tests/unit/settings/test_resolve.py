@@ -12,7 +12,8 @@ import pytest
 
 from qconn_tui.errors import UsageError
 from qconn_tui.qlik.auth import ApiKey, ClientCredentials
-from qconn_tui.settings.resolve import Settings, resolve
+from qconn_tui.settings.resolve import resolve
+from qconn_tui.settings.values import Settings
 
 FLAG = "https://flag.eu.qlikcloud.com"
 ENVIRONMENT = "https://environment.eu.qlikcloud.com"

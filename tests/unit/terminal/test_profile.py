@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qconn_tui.settings.resolve import COLORS, IMAGES
+from qconn_tui.settings.values import COLORS, IMAGES
 from qconn_tui.terminal.answers import Answers
 from qconn_tui.terminal.profile import IMAGE_WORDS, SLOW, SLOW_AT_HOME, Profile, profile_for
 from qconn_tui.terminal.tmux import Tmux
