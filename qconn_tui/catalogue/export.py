@@ -7,14 +7,15 @@ import io
 import json
 import textwrap
 from itertools import chain, repeat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from qconn_tui.catalogue.facets import STATE_WORDS
 from qconn_tui.catalogue.width import cell_width, pad, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from qconn_tui.catalogue.coverage import Coverage
     from qconn_tui.connector import Connector
 
 FIELDS = (
@@ -72,10 +73,28 @@ def to_markdown(connectors: Iterable[Connector]) -> Iterator[str]:
         yield f"| {' | '.join(map(_markdown_cell, cells))} |"
 
 
-def to_remark(words: str) -> Iterator[str]:
-    """The end of a Markdown document that does not hold everything: a paragraph that says so."""
+def to_markdown_remark(coverage: Coverage, now: float) -> Iterator[str]:
+    """The end of a Markdown document: a paragraph that says what is missing, and nothing for a whole list.
+
+    The other formats are for programs, which expect records alone.
+
+    Args:
+        coverage: How much of the list the document holds.
+        now: Seconds since the epoch.
+    """
+    if coverage.is_whole:
+        return
     yield ""
-    yield f"*{_markdown_cell(words)}*"
+    yield f"*{_markdown_cell(f'Not the whole list: {coverage.describe(now)}')}*"
+
+
+Writer: TypeAlias = "Callable[[Iterable[Connector]], Iterator[str]]"
+"""Turns connectors into lines without their line ends."""
+
+WRITERS: dict[str, Writer] = {"csv": to_csv, "json": to_json, "jsonl": to_jsonl, "md": to_markdown}
+"""The formats of a list for other programs, by the name that `--format` takes."""
+WRITERS_BY_ENDING: dict[str, Writer] = {f".{name}": writer for name, writer in WRITERS.items()}
+"""The same by the ending of a file's name."""
 
 
 def to_table(connectors: Sequence[Connector], width: int | None = None) -> Iterator[str]:

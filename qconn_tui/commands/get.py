@@ -1,4 +1,4 @@
-"""`qconn-tui get`: one connector as text, found by its id or by its name."""
+"""`qconn-tui get`: print one connector, found by its id or by its name."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, TextIO
 from qconn_tui.catalogue import export
 from qconn_tui.catalogue.coverage import Coverage
 from qconn_tui.catalogue.folding import fold
+from qconn_tui.catalogue.server_order import LIST_ORDER
 from qconn_tui.commands.connect import start_demo
-from qconn_tui.commands.printing import WRITERS, prepare, print_lines, report_coverage, say_wait, width_of
+from qconn_tui.commands.printing import prepare, print_lines, report_coverage, say_wait, width_of
 from qconn_tui.errors import UsageError
 from qconn_tui.loader.events import Demand, Refused, WalkEnded
-from qconn_tui.loader.loader import LIST_ORDER, open_loader
+from qconn_tui.loader.loader import open_loader
 from qconn_tui.runtime.event_loop import run_promptly
 from qconn_tui.text import clean
 
@@ -38,26 +39,35 @@ class GetRequest:
     """Which connector to print, and how."""
 
     wanted: str
-    """Its id, its name or a part of the name, cleaned as ids and names are; never empty."""
+    """Its id, its name or a part of the name; cleaned as ids and names are, never empty."""
     format: str = "json"
     """One of `options.FORMATS`."""
     width: int | None = None
-    """The cells of a table's line; None is as many as it needs."""
+    """Cells in a line of a table; None for as many as it needs."""
     offline: bool = False
-    """Whether an offline copy is what was asked for."""
+    """Whether the user has asked for the offline copy."""
 
     def lines(self, connector: Connector) -> Iterator[str]:
-        """The text of the connector."""
+        """The connector as lines in the requested format."""
         if self.format == "table":
             return export.to_fields(connector, self.width)
-        return export.to_object(connector) if self.format == "json" else WRITERS[self.format]([connector])
+        # As JSON it is one object, where a list is an array.
+        return export.to_object(connector) if self.format == "json" else export.WRITERS[self.format]([connector])
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
-    """Print the connector that `args` asks for; return the exit status.
+    """Print one connector.
 
-    Reads `wanted` and `format`. Raises a `UsageError` when there is no such connector or more than one, and what
-    `report_coverage` raises.
+    Args:
+        args: The parsed options, of which it reads `wanted` and `format`.
+        settings: The settings of this run.
+
+    Returns:
+        The exit status.
+
+    Raises:
+        UsageError: No connector matches, or several do.
+        QconnError: The tenant has not answered, or the list is incomplete.
     """
     request = read_request(args, settings, sys.stdout)
     prepare(sys.stdout)
@@ -69,7 +79,16 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def read_request(args: argparse.Namespace, settings: Settings, out: TextIO) -> GetRequest:
-    """What `args` asks to be printed on `out`; a UsageError says that it names nothing."""
+    """The request that the options make.
+
+    Args:
+        args: The parsed options, as for `run`.
+        settings: The settings of this run.
+        out: Where the connector will be printed: a terminal gets a table, anything else a JSON object.
+
+    Raises:
+        UsageError: The id or name is empty.
+    """
     wanted = clean(args.wanted)
     if not wanted:
         raise UsageError("ID|NAME is empty.", "Give a connector's id or name.")
@@ -90,11 +109,19 @@ async def _get(request: GetRequest, settings: Settings) -> None:
 async def print_connector(
     events: AsyncIterator[Event], out: TextIO, err: TextIO, request: GetRequest, now: Callable[[], float] = time.time
 ) -> None:
-    """Print the requested connector of a walk on `out`, and notes on `err`.
+    """Print the requested connector of a walk; stop the walk once its id has come.
 
-    Asks for no further page once its id has come. Raises a `UsageError` when none or several fit, the walk's own
-    error when it broke off before one was found, and after printing what `report_coverage` raises when the rows
-    that are missing could matter.
+    Args:
+        events: The events of the walk.
+        out: Where the connector is printed.
+        err: Where notes are printed.
+        request: The request.
+        now: The clock, in seconds since the epoch.
+
+    Raises:
+        UsageError: No connector matches, or several do.
+        IncompleteList: The connector is printed, but a row that is missing could match, too.
+        QconnError: The walk has failed before a connector was found.
     """
     read = 0
     event: Event = WalkEnded((), Coverage())
@@ -107,9 +134,9 @@ async def print_connector(
     has_id = bool(found)
     found = found or find_by_name(event.connectors, request.wanted)
     if not found:
-        raise event.error if isinstance(event, Refused) else _none(event, request.wanted, now())
+        raise event.error if isinstance(event, Refused) else _no_match(event, request.wanted, now())
     if len(found) > 1:
-        raise _several(found, request.wanted)
+        raise _several_matches(found, request.wanted)
     print_lines(request.lines(found[0]), out)
     # A row that is missing may have the same name, but not the same id.
     if not has_id or event.coverage.is_copy:
@@ -117,22 +144,25 @@ async def print_connector(
 
 
 def find_by_name(connectors: Sequence[Connector], wanted: str) -> Sequence[Connector]:
-    """Those called so; without any, those whose name begins so; without any, those whose name contains it."""
+    """The connectors with that name; else those whose name begins with it; else those whose name contains it.
+
+    Case and accents make no difference.
+    """
     text = fold(wanted)
     names = [fold(connector.name) for connector in connectors]
-    fits: tuple[Callable[[str], bool], ...] = (
+    tests: tuple[Callable[[str], bool], ...] = (
         lambda name: name == text,
         lambda name: name.startswith(text),
         lambda name: text in name,
     )
-    for fit in fits:
-        found = [connector for connector, name in zip(connectors, names, strict=True) if fit(name)]
+    for test in tests:
+        found = [connector for connector, name in zip(connectors, names, strict=True) if test(name)]
         if found:
             return found
     return ()
 
 
-def _several(found: Sequence[Connector], wanted: str) -> UsageError:
+def _several_matches(found: Sequence[Connector], wanted: str) -> UsageError:
     by_name = sorted(found, key=lambda connector: fold(connector.name))
     shown = [f"{connector.id}  {_short(connector.name)}" for connector in by_name[:_CANDIDATES_SHOWN]]
     rest = ["…"] if len(found) > _CANDIDATES_SHOWN else []
@@ -143,7 +173,7 @@ def _several(found: Sequence[Connector], wanted: str) -> UsageError:
     )
 
 
-def _none(event: Event, wanted: str, now: float) -> UsageError:
+def _no_match(event: Event, wanted: str, now: float) -> UsageError:
     near = {fold(connector.name): connector for connector in event.connectors}
     shown = [_short(near[name].name) for name in difflib.get_close_matches(fold(wanted), near, _NAMES_SHOWN)]
     coverage = event.coverage

@@ -1,4 +1,4 @@
-"""`qconn-tui ls`: the list as text. Standard output carries the data, standard error everything else."""
+"""`qconn-tui ls`: print the list. Standard output carries the data, standard error everything else."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, TextIO
 from qconn_tui.catalogue import export
 from qconn_tui.catalogue.coverage import Coverage
 from qconn_tui.catalogue.query.query import EVERYTHING, Query, mistyped_field, parse
-from qconn_tui.catalogue.sorting import Sort, SortKey, parse_sort
+from qconn_tui.catalogue.server_order import LIST_ORDER, server_sort
+from qconn_tui.catalogue.sorting import Sort, parse_sort
 from qconn_tui.catalogue.view import View
 from qconn_tui.commands.connect import start_demo
-from qconn_tui.commands.printing import WRITERS, prepare, print_lines, report_coverage, say_wait, width_of
+from qconn_tui.commands.printing import prepare, print_lines, report_coverage, say_wait, width_of
 from qconn_tui.errors import QueryError, RequestRejected, UsageError
 from qconn_tui.loader.events import Demand, Refused, WalkEnded
-from qconn_tui.loader.loader import LIST_ORDER, open_loader
+from qconn_tui.loader.loader import open_loader
 from qconn_tui.runtime.event_loop import run_promptly
 
 if TYPE_CHECKING:
@@ -30,39 +31,32 @@ if TYPE_CHECKING:
 
 
 _REGEX_SECONDS = 10.0
-"""Seconds after which a regular expression is given up; a screen would have done so long before."""
+"""Seconds that a regular expression may take, which is more than the screen allows."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListRequest:
-    """What to print."""
+    """Which connectors to print, and how."""
 
     format: str = "jsonl"
     """One of `options.FORMATS`."""
     query: Query = EVERYTHING
-    """Which connectors."""
+    """The query that they match."""
     sort: tuple[Sort, ...] = ()
-    """In which order; without, the best matches of the query first, then as the tenant lists them."""
+    """Their order; when empty, the best matches of the query come first, and the rest as the tenant lists them."""
     limit: int | None = None
-    """At most so many."""
+    """The most rows to print; None for all."""
     filtered: bool = False
-    """Whether the tenant itself leaves out what does not fit."""
+    """Whether the tenant applies a filter, too."""
     width: int | None = None
-    """The cells of a table's line; None is as many as it needs."""
+    """Cells in a line of a table; None for as many as it needs."""
     offline: bool = False
-    """Whether an offline copy is what was asked for."""
-
-    @property
-    def server_sort(self) -> str | None:
-        """The order to ask the tenant for, which knows two; in `ListQuery`'s words."""
-        if len(self.sort) != 1 or self.sort[0].key not in (SortKey.ID, SortKey.NAME):
-            return None
-        return f"{'-' if self.sort[0].descending else ''}{self.sort[0].key.value}"
+    """Whether the user has asked for the offline copy."""
 
     @property
     def enough(self) -> int | None:
-        """How many rows of the tenant decide what is printed; None is all of them."""
-        return self.limit if self.query.is_empty and bool(self.server_sort) == bool(self.sort) else None
+        """How many of the tenant's rows decide what is printed; None for all of them."""
+        return self.limit if self.query.is_empty and server_sort(self.sort) is not None else None
 
     @property
     def streams(self) -> bool:
@@ -72,33 +66,47 @@ class ListRequest:
     def select(
         self, connectors: tuple[Connector, ...], printed: int = 0, time_limit: float = _REGEX_SECONDS
     ) -> Sequence[Connector]:
-        """Those of `connectors` to print, in order, after `printed` others.
+        """The connectors to print, in order.
 
-        A QueryError if a regular expression takes longer than `time_limit`, in seconds.
+        Args:
+            connectors: Connectors of the tenant, in its order.
+            printed: How many have been printed before, which count towards the limit.
+            time_limit: Seconds that a regular expression may take.
+
+        Raises:
+            QueryError: A regular expression takes longer.
         """
         view = View().with_connectors(connectors).with_query(self.query, time_limit).sorted_by(*self.sort)
         rows = view.rows if self.limit is None else view.rows[: self.limit - printed]
         return [connectors[row] for row in rows]
 
     def lines(self, connectors: Sequence[Connector]) -> Iterator[str]:
-        """The text of the connectors."""
+        """The connectors as lines in the requested format."""
         if self.format == "table":
             return export.to_table(connectors, self.width)
-        return WRITERS[self.format](connectors)
+        return export.WRITERS[self.format](connectors)
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
-    """Print what `args` asks for; return the exit status.
+    """Print the list.
 
-    Reads `where`, `filter`, `sort`, `limit` and `format`. Raises a `QconnError` after printing what there is:
-    an `IncompleteList`, or what kept the tenant from answering.
+    Args:
+        args: The parsed options, of which it reads `where`, `filter`, `sort`, `limit` and `format`.
+        settings: The settings of this run.
+
+    Returns:
+        The exit status.
+
+    Raises:
+        QconnError: An option cannot be used, the list is incomplete, or the tenant has not answered. The latter two
+            are raised after the rows that there are have been printed.
     """
     listing = read_listing(args, settings, sys.stdout)
     if args.filter is not None and settings.offline:
         raise UsageError("--filter is the tenant's business, and --offline does not ask it.", "Use --where.")
     prepare(sys.stdout)
-    if doubt := mistyped_field(args.where or ""):
-        print(f"qconn-tui: {doubt}", file=sys.stderr)
+    if hint := mistyped_field(args.where or ""):
+        print(f"qconn-tui: {hint}", file=sys.stderr)
     with ExitStack() as demo:
         if settings.demo:
             settings = start_demo(settings, demo)
@@ -107,7 +115,17 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def read_listing(args: argparse.Namespace, settings: Settings, out: TextIO) -> ListRequest:
-    """What `args` asks to be printed on `out`; a UsageError names the option that cannot be used."""
+    """The request that the options make.
+
+    Args:
+        args: The parsed options, as for `run`.
+        settings: The settings of this run.
+        out: Where the list will be printed: a terminal gets a table, anything else JSON lines.
+
+    Raises:
+        UsageError: `--sort` names no column.
+        QueryError: `--where` is no query.
+    """
     try:
         query = parse(args.where or "")
     except QueryError as error:
@@ -131,7 +149,7 @@ async def _list(listing: ListRequest, server_filter: str | None, settings: Setti
 
     enough = listing.enough
     page_size = min(settings.page_size, enough or settings.page_size)
-    query = ListQuery(server_filter, listing.server_sort or LIST_ORDER, page_size)
+    query = ListQuery(server_filter, server_sort(listing.sort) or LIST_ORDER, page_size)
     demand = Demand(everything=True) if enough is None else Demand(enough)
     async with open_loader(settings) as loader:
         events = loader.events(query, demand, saved_first=False, retry_wait=RetryWait(say_wait))
@@ -145,7 +163,7 @@ async def _list(listing: ListRequest, server_filter: str | None, settings: Setti
 
 
 def _blame_filter(rejection: RequestRejected) -> UsageError:
-    """For a tenant that does not take an expression; nothing else in the request is anybody's own words."""
+    """The error for a rejected `--filter`: nothing else in the request is the user's own text."""
     return UsageError(
         "The tenant does not take that --filter.",
         "It takes e.g. 'name eq \"Airtable\"'.",
@@ -160,10 +178,18 @@ async def print_list(
     listing: ListRequest,
     now: Callable[[], float] = time.time,
 ) -> None:
-    """Print the rows of a walk on `out`, as they come if they can be, and notes on `err`.
+    """Print the rows of a walk; stop it when `listing.limit` is reached.
 
-    Stops asking for pages when `listing.limit` is reached. Raises an `IncompleteList` if rows are missing and
-    the walk's own error if it broke off, both after printing what there is.
+    Args:
+        events: The events of the walk.
+        out: Where rows are printed: page by page if the request allows it, otherwise at the end of the walk.
+        err: Where notes are printed.
+        listing: The request.
+        now: The clock, in seconds since the epoch.
+
+    Raises:
+        IncompleteList: Rows are missing.
+        QconnError: The walk has failed. Both are raised after the rows that there are have been printed.
     """
     read = printed = 0
     time_limit = _REGEX_SECONDS
@@ -183,8 +209,8 @@ async def print_list(
             break
     if not listing.streams and (event.connectors or not isinstance(event, Refused)):
         print_lines(listing.lines(listing.select(event.connectors)), out)
-        if listing.format == "md" and not is_enough and not event.coverage.is_whole:
-            print_lines(export.to_remark(f"Not the whole list: {event.coverage.describe(now())}"), out)
+        if listing.format == "md" and not is_enough:
+            print_lines(export.to_markdown_remark(event.coverage, now()), out)
     if not event.connectors and event.coverage.is_complete:
         which = " that --filter admits" if listing.filtered else ""
         print(f"qconn-tui: The tenant lists no connectors{which}.", file=err)

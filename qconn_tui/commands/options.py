@@ -1,4 +1,4 @@
-"""The options of the command line, as argparse knows them; what they mean is checked where they are used."""
+"""The options of the command line as argparse needs them; their values are checked where they are used."""
 
 from __future__ import annotations
 
@@ -9,16 +9,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 FORMATS = ("table", "json", "jsonl", "csv", "md")
-"""What `ls` and `get` can print."""
+"""The formats of `ls` and `get`: `table`, and the names in `export.WRITERS`, which `--help` is too quick to import."""
 CACHE_ACTIONS = ("info", "clear")
-"""What `cache` can do."""
+"""The actions of `cache`."""
 
 
 def add_shared(parser: argparse.ArgumentParser, *, listed: bool = True) -> None:
-    """Add the options that work with every command, before and after it; `listed` in `--help` or not.
+    """Add the options that every command takes, before and after its name.
 
-    Their values are missing from the namespace unless they are given: a default would overwrite what stood
-    before the command.
+    An option that is not given is missing from the namespace: a default would overwrite the value before the command.
+
+    Args:
+        parser: The parser to add them to.
+        listed: Whether `--help` lists them.
     """
 
     def group(title: str) -> Callable[..., object]:
@@ -72,13 +75,13 @@ def add_listing(parser: argparse.ArgumentParser) -> None:
 
 
 def add_get(parser: argparse.ArgumentParser) -> None:
-    """Add what `get` takes."""
+    """Add the argument and the options of `get`."""
     parser.add_argument("wanted", metavar="ID|NAME", help="the id, the name, or a part that only one name has")
     parser.add_argument("--format", choices=FORMATS, help="default is table in a terminal, json in a pipe")
 
 
 def add_cache(parser: argparse.ArgumentParser) -> None:
-    """Add what `cache` takes."""
+    """Add the argument of `cache`."""
     parser.add_argument(
         "action", choices=CACHE_ACTIONS, metavar="info|clear", help="print what is in it, or remove all of it"
     )
@@ -96,11 +99,16 @@ def add_demo_server(parser: argparse.ArgumentParser) -> None:
 
 
 def whole_number(least: int, most: int | None = None) -> Callable[[str], int]:
-    """A type for argparse: whole numbers from `least` to `most`, both included."""
+    """A `type` for argparse: whole numbers within limits, both included.
+
+    Args:
+        least: The smallest number.
+        most: The largest one, None for no limit.
+    """
     limits = f"of at least {least:,}" if most is None else f"from {least:,} to {most:,}"
 
     def read(text: str) -> int:
-        # Python reads digits of every script and 10,000 of them; nobody types those.
+        # `int` accepts digits of every script, and more of them than any limit here has.
         number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
         if number < least or (most is not None and number > most):
             raise argparse.ArgumentTypeError(f"give a whole number {limits}")

@@ -10,6 +10,7 @@ from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from qconn_tui.catalogue.coverage import Coverage, Reach
+from qconn_tui.catalogue.server_order import LIST_ORDER
 from qconn_tui.errors import NothingSaved, QconnError, StoreError, Unreachable, UsageError
 from qconn_tui.loader.events import PageArrived, Refused, Rows, WalkEnded
 from qconn_tui.loader.saved_lists import SavedLists
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
     from qconn_tui.qlik.retry_wait import RetryWait
     from qconn_tui.settings.values import Settings
     from qconn_tui.store.database import Database
-
-LIST_ORDER = "name"
-"""The order in which the tenant lists by default: the screen, `ls` and the saved list are sorted from A to Z."""
 
 REPORT_INTERVAL = 0.25
 """Seconds between two events while a walk goes on: nothing faster can be read, and each event is painted."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qconn_tui.catalogue.sorting import SortKey
-from qconn_tui.loader.loader import LIST_ORDER
+from qconn_tui.catalogue import server_order
 
 if TYPE_CHECKING:
     from qconn_tui.catalogue.view import View
@@ -13,12 +12,7 @@ if TYPE_CHECKING:
 
 def server_sort(view: View) -> str | None:
     """The tenant's `sort` parameter that gives the view's order, or None when the tenant cannot sort so."""
-    if not view.sort:
-        return LIST_ORDER
-    first = view.sort[0]
-    if len(view.sort) > 1 or first.key not in (SortKey.NAME, SortKey.ID):
-        return None
-    return f"-{first.key.value}" if first.descending else first.key.value
+    return server_order.server_sort(view.sort)
 
 
 def needs_everything(view: View) -> bool:

@@ -11,12 +11,12 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from qconn_tui.catalogue.export import to_csv, to_json, to_jsonl, to_markdown, to_remark
+from qconn_tui.catalogue.export import WRITERS_BY_ENDING, to_markdown_remark
 from qconn_tui.text import clean
 from qconn_tui.ui.compat.stale_resize import DropsStaleResizes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -30,12 +30,7 @@ def file_name(coverage: Coverage) -> str:
     return f"qconn-connectors{coverage.file_mark}.csv"
 
 
-FORMATS: dict[str, Callable[[Iterable[Connector]], Iterator[str]]] = {
-    ".csv": to_csv,
-    ".json": to_json,
-    ".jsonl": to_jsonl,
-    ".md": to_markdown,
-}
+FORMATS = WRITERS_BY_ENDING
 """The formats by the file's ending."""
 _HINT = "The ending decides: " + "  ".join(FORMATS)
 
@@ -46,8 +41,8 @@ def to_lines(ending: str, connectors: Sequence[Connector], coverage: Coverage, n
     Where people read it, what is missing is said at its end. What programs read stays what they expect.
     """
     yield from FORMATS[ending](connectors)
-    if ending == ".md" and not coverage.is_whole:
-        yield from to_remark(f"Not the whole list: {coverage.describe(now)}")
+    if ending == ".md":
+        yield from to_markdown_remark(coverage, now)
 
 
 class ExportScreen(DropsStaleResizes, ModalScreen[None]):

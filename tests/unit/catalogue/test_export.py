@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qconn_tui.catalogue import export
+from qconn_tui.catalogue.coverage import Coverage, Reach
 from qconn_tui.catalogue.width import cell_width, pad, shorten
 from qconn_tui.connector import Connector
 
@@ -121,3 +122,18 @@ def test_shortening_never_splits_an_emoji() -> None:
     shortened = {shorten("👩\u200d💻👩\u200d💻x", width) for width in range(1, 6)}
     assert shortened == {"…", "👩\u200d💻…", "👩\u200d💻👩\u200d💻x"}
     assert all(len(a) < len(b) for a, b in pairwise(sorted(shortened, key=len)))
+
+
+def test_a_markdown_document_says_what_is_missing() -> None:
+    remark = list(export.to_markdown_remark(Coverage(Reach.OFFLINE, 1_000.0), now=8_200.0))
+    assert remark == ["", "*Not the whole list: offline copy, 2 h old*"]
+    assert list(export.to_markdown_remark(Coverage(Reach.COMPLETE, skipped=1), now=0.0))
+
+
+def test_a_markdown_document_of_the_whole_list_says_nothing() -> None:
+    assert list(export.to_markdown_remark(Coverage(Reach.COMPLETE), now=0.0)) == []
+
+
+def test_every_format_has_a_file_ending() -> None:
+    assert list(export.WRITERS_BY_ENDING) == [".csv", ".json", ".jsonl", ".md"]
+    assert list(export.WRITERS_BY_ENDING.values()) == list(export.WRITERS.values())

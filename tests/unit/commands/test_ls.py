@@ -133,14 +133,6 @@ def test_enough_is_what_decides_the_output(listing: ListRequest, rows: int | Non
     assert listing.enough == rows
 
 
-@pytest.mark.parametrize(
-    ("sort", "server"),
-    [("name", "name"), ("-id", "-id"), ("billable", None), ("name,id", None)],
-)
-def test_the_tenant_sorts_what_it_can(sort: str, server: str | None) -> None:
-    assert ListRequest(sort=parse_sort(sort)).server_sort == server
-
-
 async def test_every_format_holds_every_row() -> None:
     async def listed(format_: str) -> list[str]:
         return await Walk([*pages(2), WalkEnded(LIST, COMPLETE)]).listed(ListRequest(format=format_))
