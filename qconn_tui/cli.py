@@ -1,12 +1,11 @@
-"""The command line: what was asked for, who does it, and how the program ends.
+"""The command line: parse it, run the command, and turn every ending into an exit status.
 
-`--help` is answered with argparse and nothing else: `typing`, `dataclasses` and the errors cost as much again as it.
-Who types only the program's name wants the screen, and that does not wait for argparse.
+`--help` imports argparse and little else: `typing`, `dataclasses` and the errors would take as long again. Without any
+argument the screen starts, and argparse is not imported either.
 """
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 
@@ -22,7 +21,14 @@ if TYPE_CHECKING:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the program with `argv` (default: the process's own); return its exit status."""
+    """Run the program.
+
+    Args:
+        argv: The words after the program's name; None for the process's own.
+
+    Returns:
+        The exit status, as `--help` lists them.
+    """
     try:
         reopen_closed()
         status = _run(argv)
@@ -30,11 +36,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has seen enough. Python would complain when it flushes at exit.
+        # The reader has closed the pipe, e.g. `head`. Python would complain when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception as error:  # noqa: BLE001 -- the last line of defence
-        return _explain(error)
+    except Exception as error:  # noqa: BLE001 -- a bug ends with a report, too
+        return _report(error)
     return status
 
 
@@ -61,20 +67,13 @@ def _run(argv: Sequence[str] | None) -> int:
     return _run_settled(args)
 
 
-_GARBAGE = (10_000, 20, 20)
-"""How much of what was made and not yet thrown away is searched for cycles, and how much more rarely the rest.
-
-A page of connectors is many small objects, none of which is in a cycle: searched as often as Python does by itself, a
-long list takes a tenth more of the processor.
-"""
-
-
 def _run_settled(args: argparse.Namespace | None) -> int:
-    """Do what needs the settings; None is nothing typed at all."""
-    gc.set_threshold(*_GARBAGE)
+    """Run a command that needs the settings; None is a command line without arguments."""
+    from qconn_tui.runtime.gc_policy import collect_rarely, pause_for_start
+
+    collect_rarely()
     if args is None or args.command is None:
-        # What is imported and built for the first frame stays. To search it for garbage again and again takes 40 ms.
-        gc.disable()
+        pause_for_start()
     from qconn_tui.errors import QconnError, UsageError
     from qconn_tui.settings.resolve import resolve
 
@@ -93,7 +92,7 @@ def _run_settled(args: argparse.Namespace | None) -> int:
             return _run_with(args, settings)
         except (QconnError, BrokenPipeError):
             raise
-        except Exception as error:  # noqa: BLE001 -- while there is still a log
+        except Exception as error:  # noqa: BLE001 -- the log is still open here
             print(report_bug(error, settings.log_file), end="", file=sys.stderr)
             return 1
 
@@ -116,8 +115,8 @@ def _run_with(args: argparse.Namespace | None, settings: Settings) -> int:
     return doctor.run(settings)
 
 
-def _explain(error: Exception) -> int:
-    """Say on standard error what went wrong; return the exit status."""
+def _report(error: Exception) -> int:
+    """Print the error on standard error; return the exit status."""
     from qconn_tui.errors import QconnError, describe_bug
 
     if not isinstance(error, QconnError):

@@ -1,4 +1,4 @@
-"""What every command does to reach its tenant: with `--demo` it brings its own."""
+"""The embedded tenant of `--demo`, as every command starts it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,15 @@ if TYPE_CHECKING:
 
 
 def start_demo(settings: Settings, lifetime: ExitStack) -> Settings:
-    """Start the embedded tenant for as long as `lifetime` lasts; return the settings that lead to it."""
+    """Start the embedded tenant.
+
+    Args:
+        settings: The settings of this run, which say how many connectors the tenant has.
+        lifetime: Stops the tenant when it is closed.
+
+    Returns:
+        The settings with the embedded tenant as server, and with its key.
+    """
     from qconn_tui.demo.tenant import DemoTenant
     from qconn_tui.qlik.auth import ApiKey, parse_api_key
     from qconn_tui.qlik.server import parse_server

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import httpx
 
 from qconn_tui.catalogue.coverage import Reach
+from qconn_tui.catalogue.server_order import LIST_ORDER
 from qconn_tui.loader.events import Bookmark, Demand, Event, Refused, WalkEnded
-from qconn_tui.loader.loader import LIST_ORDER, Loader
+from qconn_tui.loader.loader import Loader
 from qconn_tui.loader.saved_lists import SavedLists
 from qconn_tui.qlik.auth import ApiKey, Secret
 from qconn_tui.qlik.client import TenantClient

@@ -9,10 +9,10 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from qconn_tui.catalogue.coverage import Coverage, Reach
+from qconn_tui.catalogue.server_order import LIST_ORDER
 from qconn_tui.catalogue.view import View
 from qconn_tui.errors import NotAllowed
 from qconn_tui.loader.events import Demand, PageArrived, Refused, WalkEnded
-from qconn_tui.loader.loader import LIST_ORDER
 from qconn_tui.ui.controllers.preparation import prepare
 from qconn_tui.ui.messages import LoadEvent, Paused
 from qconn_tui.ui.paging_policy import frontier_row, is_near_the_end, needs_everything, server_sort

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from qconn_tui.catalogue.server_order import LIST_ORDER
 from qconn_tui.connector import Connector
 from qconn_tui.loader.events import Demand
-from qconn_tui.loader.loader import LIST_ORDER, Loader
+from qconn_tui.loader.loader import Loader
 from qconn_tui.loader.saved_lists import SavedLists
 from qconn_tui.qlik.auth import ApiKey, Secret
 from qconn_tui.qlik.client import TenantClient
