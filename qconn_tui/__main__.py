@@ -1,10 +1,10 @@
-"""`python -m qconn_tui`, and where the installed program begins: before anything is imported that takes time."""
+"""The entry point of `python -m qconn_tui` and of the installed program; it imports nothing that takes time."""
 
 from __future__ import annotations
 
 
 def main() -> int:
-    """Run the program; return its exit status, unless somebody interrupts it while it is still being imported."""
+    """Run the program and return its exit status; an interrupt during the imports ends the process at once."""
     try:
         from qconn_tui.runtime.sigint import end_at_once
 

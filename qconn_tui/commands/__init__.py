@@ -1,1 +1,1 @@
-"""The sub-commands, one file each."""
+"""The commands, one file each, and what they share."""

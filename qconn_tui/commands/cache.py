@@ -1,4 +1,4 @@
-"""`qconn-tui cache`: what is kept on disk, and how to be rid of it."""
+"""`qconn-tui cache`: describe the files that are kept on disk, or remove them."""
 
 from __future__ import annotations
 
@@ -20,11 +20,18 @@ if TYPE_CHECKING:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do what `args.action` says, one of `options.CACHE_ACTIONS`; return the exit status.
+    """Describe or remove the cache; neither creates one.
 
-    Neither makes a cache where there is none. Raises a `UsageError` for one that cannot be read or removed.
+    Args:
+        args: The parsed options, of which it reads `action`, one of `options.CACHE_ACTIONS`.
+
+    Returns:
+        The exit status.
+
+    Raises:
+        UsageError: The cache cannot be read or removed.
     """
-    # platformdirs and sqlite3 are needed for nothing else.
+    # Imported late: `location` brings platformdirs.
     from qconn_tui.store.location import cache_path
 
     directory = cache_path()
@@ -37,19 +44,27 @@ def run(args: argparse.Namespace) -> int:
 
 
 def describe(directory: Path, now: float) -> Iterator[str]:
-    """Where the cache is, its size, and a line for each saved list; `now` is in seconds since the epoch."""
+    """Lines with the cache's path, its size, and each saved list.
+
+    Args:
+        directory: The cache's directory, which may be missing.
+        now: Seconds since the epoch.
+
+    Raises:
+        UsageError: The directory cannot be read.
+    """
     from qconn_tui.store.inspection import read_content
 
     files = _own_files(directory)
-    yield f"Directory  {_shown(directory)}" + ("" if directory.exists() else " (not there)")
-    yield f"Size       {_described(files)}"
+    yield f"Directory  {_path_text(directory)}" + ("" if directory.exists() else " (not there)")
+    yield f"Size       {_files_text(files)}"
     for file in files:
         if file.is_database:
             content = read_content(file.path)
-            yield f"List       {content.host or file.path.name}: {_held(content, now)}"
+            yield f"List       {content.host or file.path.name}: {_content_text(content, now)}"
 
 
-def _held(content: Content, now: float) -> str:
+def _content_text(content: Content, now: float) -> str:
     if content.fault:
         return f"cannot be read: {content.fault}"
     saved = "none is complete"
@@ -59,17 +74,24 @@ def _held(content: Content, now: float) -> str:
 
 
 def clear(directory: Path) -> str:
-    """Remove the program's own files and nothing else; return one sentence about what became free."""
+    """Remove the program's own files from the directory, and nothing else.
+
+    Returns:
+        A sentence with the number and size of the removed files.
+
+    Raises:
+        UsageError: The directory cannot be read, or a file cannot be removed.
+    """
     from qconn_tui.store.inspection import remove
 
     files = _own_files(directory)
     if not files:
-        return f"There is nothing to remove in {_shown(directory)}."
+        return f"There is nothing to remove in {_path_text(directory)}."
     try:
         remove(files)
     except OSError as error:
-        _refuse(directory, "removed", error)
-    return f"Removed {_described(files)} from {_shown(directory)}."
+        _raise_unusable(directory, "removed", error)
+    return f"Removed {_files_text(files)} from {_path_text(directory)}."
 
 
 def _own_files(directory: Path) -> Sequence[CacheFile]:
@@ -78,25 +100,27 @@ def _own_files(directory: Path) -> Sequence[CacheFile]:
     try:
         return own_files(directory)
     except OSError as error:
-        _refuse(directory, "read", error)
+        _raise_unusable(directory, "read", error)
 
 
-def _refuse(directory: Path, verb: str, error: OSError) -> NoReturn:
+def _raise_unusable(directory: Path, verb: str, error: OSError) -> NoReturn:
     reason = clean(error.strerror or type(error).__name__)
-    raise UsageError(f"The cache in {_shown(directory)} cannot be {verb}: {reason}.", "Look at who owns it.") from error
+    raise UsageError(
+        f"The cache in {_path_text(directory)} cannot be {verb}: {reason}.", "Look at who owns it."
+    ) from error
 
 
-def _described(files: Sequence[CacheFile]) -> str:
+def _files_text(files: Sequence[CacheFile]) -> str:
     count = "1 file" if len(files) == 1 else f"{len(files):,} files"
-    return f"{_size(sum(file.size for file in files))} in {count}"
+    return f"{_size_text(sum(file.size for file in files))} in {count}"
 
 
-def _size(number: int) -> str:
-    """So many bytes in a unit that people read, e.g. `640 kB`."""
+def _size_text(number: int) -> str:
+    """A number of bytes with a readable unit, e.g. `640 kB`."""
     if number < 1000:
         return f"{number} bytes"
     return f"{number / 1000:,.0f} kB" if number < 1_000_000 else f"{number / 1_000_000:,.1f} MB"
 
 
-def _shown(directory: Path) -> str:
+def _path_text(directory: Path) -> str:
     return clean(str(directory), TEXT_LIMIT)

@@ -1,4 +1,4 @@
-"""`qconn-tui demo-server`: the embedded tenant alone, for another terminal or another program to use."""
+"""`qconn-tui demo-server`: run the embedded tenant alone, for other terminals and programs."""
 
 from __future__ import annotations
 
@@ -18,17 +18,24 @@ if TYPE_CHECKING:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Serve until Ctrl+C or SIGTERM; both are how it is meant to end, so the exit code is 0.
+    """Serve until Ctrl+C or SIGTERM.
 
-    Reads `args.rows`, `args.port` and `args.latency_ms`; raises `UsageError` for a port that is taken.
+    Args:
+        args: The parsed options, of which it reads `rows`, `port` and `latency_ms`.
+
+    Returns:
+        The exit status, which is 0 after both signals: there is no other way to end it.
+
+    Raises:
+        UsageError: The port cannot be used.
     """
     tenant = DemoTenant(rows=args.rows, port=args.port, latency=args.latency_ms / 1000)
     stop = threading.Event()
 
-    def ask_to_stop(_signal: int, _frame: FrameType | None) -> None:
+    def request_stop(_signal: int, _frame: FrameType | None) -> None:
         stop.set()
 
-    before = {number: signal.signal(number, ask_to_stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, request_stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         _start(tenant, args.port)
         write_flushed(f"export QCONN_SERVER={tenant.origin}\nexport QCONN_API_KEY={tenant.api_key}\n", sys.stdout)
@@ -46,6 +53,5 @@ def _start(tenant: DemoTenant, port: int) -> None:
     try:
         tenant.start()
     except OSError as error:
-        taken = error.errno == errno.EADDRINUSE
-        reason = "is in use" if taken else "cannot be used"
+        reason = "is in use" if error.errno == errno.EADDRINUSE else "cannot be used"
         raise UsageError(f"--port {port} {reason}.", "Give another one, or leave --port out.") from error

@@ -1,4 +1,4 @@
-"""`qconn-tui doctor`: what the program finds where it runs, and what to do about it."""
+"""`qconn-tui doctor`: check terminal, settings, tenant and cache, and say what to do about each finding."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from qconn_tui import __version__
 from qconn_tui.commands.connect import start_demo
 from qconn_tui.commands.doctor_findings import Finding, note, ok, problem
-from qconn_tui.commands.doctor_terminal import ask_terminal, look_at_terminal
+from qconn_tui.commands.doctor_terminal import ask_terminal, check_terminal
 from qconn_tui.commands.printing import prepare, print_lines
 from qconn_tui.errors import QconnError, StoreError, UsageError
 from qconn_tui.qlik.auth import ApiKey, describe_moment, expiry
@@ -28,15 +28,19 @@ if TYPE_CHECKING:
     from qconn_tui.settings.values import Settings, Sourced
 
 SOON = 7 * 86_400.0
-"""Seconds before its end from which on a key is worth a word."""
+"""Seconds before a key expires from which on there is a note about it."""
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def run(settings: Settings | UsageError) -> int:
-    """Print a line for each finding as it comes; return 0, or the highest exit status that a problem asks for.
+    """Print a line for each finding as it comes.
 
-    `settings` are those of this run, or why there are none.
+    Args:
+        settings: The settings of this run, or the error that they could not be resolved with.
+
+    Returns:
+        The highest exit status of a problem, 0 without any.
     """
     prepare(sys.stdout)
     status = 0
@@ -50,30 +54,40 @@ def run(settings: Settings | UsageError) -> int:
 
 
 def examine(settings: Settings | UsageError, environ: Mapping[str, str]) -> Iterator[Finding]:
-    """Everything there is to find, one after the other."""
-    # platformdirs is needed for nothing else.
+    """Run every check, one after the other.
+
+    Args:
+        settings: The settings of this run, or the error that they could not be resolved with.
+        environ: The environment variables.
+    """
+    # Imported late: `location` brings platformdirs.
     from qconn_tui.store.location import cache_path
 
     yield ok(f"qconn-tui {__version__}, Python {platform.python_version()}, {platform.system()}")
     has_screen = sys.stdin.isatty() and sys.stderr.isatty()
     size = os.get_terminal_size(sys.stderr.fileno()) if has_screen else None
-    wishes = {} if isinstance(settings, UsageError) else {"images": settings.images, "color": settings.color}
-    yield from look_at_terminal(environ, size, ask_terminal(environ, has_screen=has_screen), **wishes)
+    drawing = {} if isinstance(settings, UsageError) else {"images": settings.images, "color": settings.color}
+    yield from check_terminal(environ, size, ask_terminal(environ, has_screen=has_screen), **drawing)
     if isinstance(settings, UsageError):
         yield problem(settings)
     else:
-        yield from look_at_settings(settings, time.time())
-        yield from _reach_tenant(settings)
+        yield from check_settings(settings, time.time())
+        yield from _check_tenant(settings)
     if not isinstance(settings, UsageError) and not settings.use_cache:
         yield note("no cache: --no-cache")
     else:
-        yield from look_at_cache(cache_path())
+        yield from check_cache(cache_path())
 
 
-def look_at_settings(settings: Settings, now: float) -> Iterator[Finding]:
-    """Who said what; `now` is in seconds since the epoch. No secret is shown."""
+def check_settings(settings: Settings, now: float) -> Iterator[Finding]:
+    """Check where the settings come from; no secret is shown.
+
+    Args:
+        settings: The settings of this run.
+        now: Seconds since the epoch.
+    """
     if settings.config_file is not None:
-        yield ok(f"configuration file {settings.config_file}: {_said_by(settings.config_file)}")
+        yield ok(f"configuration file {settings.config_file}: {_config_keys(settings.config_file)}")
     if settings.server is None or settings.credentials is None:
         yield problem(
             UsageError(
@@ -83,16 +97,16 @@ def look_at_settings(settings: Settings, now: float) -> Iterator[Finding]:
         )
         return
     yield ok(f"tenant {settings.server.value.origin}, from {settings.server.source}")
-    yield _look_at_credentials(settings.credentials, now)
+    yield _check_credentials(settings.credentials, now)
 
 
-def _said_by(path: Path) -> str:
+def _config_keys(path: Path) -> str:
     from qconn_tui.settings.config_file import read_config
 
     return ", ".join(read_config(path).values) or "it is empty"
 
 
-def _look_at_credentials(credentials: Sourced[Credentials], now: float) -> Finding:
+def _check_credentials(credentials: Sourced[Credentials], now: float) -> Finding:
     held, source = credentials.value, credentials.source
     if not isinstance(held, ApiKey):
         return ok(f"OAuth client, from {source}")
@@ -101,13 +115,13 @@ def _look_at_credentials(credentials: Sourced[Credentials], now: float) -> Findi
         return ok(f"API key, from {source}; it does not say when it expires")
     day = describe_moment(ends)
     if ends <= now:
-        # Whether it is a problem, the tenant decides; this machine's clock may be wrong.
+        # No problem yet: this machine's clock may be wrong, and the tenant decides.
         return note(f"API key, from {source}, expired on {day}", "make a new one, or correct the clock")
     what = f"API key, from {source}, expires on {day}"
     return note(what, "make a new one in time") if ends - now < SOON else ok(what)
 
 
-def _reach_tenant(settings: Settings) -> Iterator[Finding]:
+def _check_tenant(settings: Settings) -> Iterator[Finding]:
     if settings.server is None or settings.credentials is None:
         return
     if settings.offline:
@@ -118,56 +132,62 @@ def _reach_tenant(settings: Settings) -> Iterator[Finding]:
 
     server, credentials = settings.server.value, settings.credentials.value
 
-    async def reach() -> Finding:
+    async def check() -> Finding:
         async with TenantClient(server, credentials) as client:
-            return await look_at_network(client, proxy_variable(server.host))
+            return await check_network(client, proxy_variable(server.host))
 
-    yield run_promptly(reach())
+    yield run_promptly(check())
 
 
-async def look_at_network(
+async def check_network(
     client: TenantClient, proxy: str | None, clock: Callable[[], float] = time.perf_counter
 ) -> Finding:
-    """Ask the tenant for one connector; `proxy` is the variable that names the proxy on the way, `clock` in seconds."""
+    """Request one connector from the tenant.
+
+    Args:
+        client: The client of the tenant.
+        proxy: The environment variable that names the proxy on the way, None without a proxy.
+        clock: A clock in seconds.
+    """
     from qconn_tui.qlik.pager import LIST_PATH, ListQuery
     from qconn_tui.qlik.wire import read_page
 
     started = clock()
     try:
-        answer = await client.get(LIST_PATH, ListQuery(limit=1).encode())
+        response = await client.get(LIST_PATH, ListQuery(limit=1).encode())
         milliseconds = (clock() - started) * 1000
-        read_page(answer.body, answer.trace_id)
+        read_page(response.body, response.trace_id)
     except QconnError as error:
         return problem(error)
-    way = f" through {proxy}" if proxy else ""
-    return ok(f"{client.server.host} answered{way} in {milliseconds:,.0f} ms, connecting included")
+    route = f" through {proxy}" if proxy else ""
+    return ok(f"{client.server.host} answered{route} in {milliseconds:,.0f} ms, connecting included")
 
 
-def look_at_cache(directory: Path) -> Iterator[Finding]:
-    """Whether lists and logos can be kept in `directory`, privately; looking does not make it."""
+def check_cache(directory: Path) -> Iterator[Finding]:
+    """Check that the cache can be written and is private; a missing directory is not created."""
     try:
-        yield from _look_into_cache(directory) if directory.exists() else (_look_for_room(directory),)
+        yield from _check_cache_files(directory) if directory.exists() else (_check_missing_cache(directory),)
     except OSError as error:
-        yield _useless(directory, error.strerror or type(error).__name__)
+        yield _unusable(directory, error.strerror or type(error).__name__)
     except StoreError as error:
         yield problem(UsageError(error.summary, error.advice))
 
 
-def _look_for_room(directory: Path) -> Finding:
+def _check_missing_cache(directory: Path) -> Finding:
     above = next((parent for parent in directory.parents if parent.exists()), directory)
     if above.is_dir() and os.access(above, os.W_OK | os.X_OK):
         return ok(f"no cache yet; it will be {directory}")
-    return _useless(directory, f"{above} does not take it")
+    return _unusable(directory, f"{above} does not take it")
 
 
-def _look_into_cache(directory: Path) -> Iterator[Finding]:
+def _check_cache_files(directory: Path) -> Iterator[Finding]:
     from qconn_tui.store.inspection import own_files, read_content
     from qconn_tui.store.location import private_directory
 
     private_directory(directory)
     files = own_files(directory)
     if not os.access(directory, os.W_OK | os.X_OK):
-        yield _useless(directory, "it is read-only")
+        yield _unusable(directory, "it is read-only")
     elif stat.S_IMODE(directory.stat().st_mode) & _OTHERS:
         yield note(f"other users can look into the cache {directory}", "chmod 700 it")
     else:
@@ -180,7 +200,7 @@ def _look_into_cache(directory: Path) -> Iterator[Finding]:
             yield note(f"{file.path} cannot be read: {fault}", "qconn-tui cache clear begins anew")
 
 
-def _useless(directory: Path, reason: str) -> Finding:
+def _unusable(directory: Path, reason: str) -> Finding:
     return problem(
         UsageError(
             f"the cache {directory} cannot be used: {reason}",

@@ -1,4 +1,4 @@
-"""What `doctor` finds: one line each, with the next step."""
+"""The findings of `doctor`: a line each, with the next step."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Level(enum.Enum):
-    """How bad it is; the value is the word for it."""
+    """How severe a finding is; the value is the word that starts its line."""
 
     OK = "ok"
     NOTE = "note"
@@ -25,31 +25,31 @@ class Finding:
     """One line of the report."""
 
     level: Level
-    """How bad it is."""
+    """How severe it is."""
     what: str
     """What was found."""
     advice: str = ""
-    """What to do about it."""
+    """What to do about it; empty when nothing needs doing."""
     exit_code: int = 0
-    """The exit status that a problem asks for, as errors do."""
+    """The exit status of a problem, 0 for anything else."""
 
     def __str__(self) -> str:
-        said = f"{self.what} · {self.advice}" if self.advice else self.what
-        # Some of it stood in the environment, in a file or in an answer.
-        return f"{self.level.value:<7}  {clean(said, TEXT_LIMIT)}"
+        text = f"{self.what} · {self.advice}" if self.advice else self.what
+        # It may quote the environment, a file or a reply.
+        return f"{self.level.value:<7}  {clean(text, TEXT_LIMIT)}"
 
 
 def ok(what: str) -> Finding:
-    """What is as it should be."""
+    """A finding that needs nothing done."""
     return Finding(Level.OK, what)
 
 
 def note(what: str, advice: str = "") -> Finding:
-    """What is worth a word, and keeps nothing from working."""
+    """A finding that the user may want to act on, although everything works."""
     return Finding(Level.NOTE, what, advice)
 
 
 def problem(error: QconnError) -> Finding:
-    """The finding that an error is, with what the tenant said."""
+    """The finding for an error, with the tenant's own details and the error's exit status."""
     details = f" ({'; '.join(error.details())})" if error.details() else ""
     return Finding(Level.PROBLEM, error.summary.rstrip(".") + details, error.advice.rstrip("."), error.exit_code)

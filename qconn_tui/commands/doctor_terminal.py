@@ -1,4 +1,4 @@
-"""What `doctor` finds out about the terminal: each look is a function of what it looks at."""
+"""The checks of `doctor` for the terminal: pure functions, but for `ask_terminal`."""
 
 from __future__ import annotations
 
@@ -19,13 +19,21 @@ if TYPE_CHECKING:
     from qconn_tui.terminal.tmux import Tmux
 
 SMALLEST_SCREEN = (40, 12)
-"""Columns and lines below which not everything can be seen."""
+"""Columns and lines of the smallest terminal in which nothing is cut off."""
 
 _COLORS = {"truecolor": "16 million colours", "256": "256 colours", "16": "16 colours", "none": "no colours"}
 
 
 def ask_terminal(environ: Mapping[str, str], *, has_screen: bool) -> Answers:
-    """What the terminal around the program says of itself, if there is one, and the tmux around it."""
+    """Ask the terminal what it can do, and the tmux that the program runs in.
+
+    Args:
+        environ: The environment variables.
+        has_screen: Whether standard input and standard error are a terminal.
+
+    Returns:
+        The answers that have come within `ANSWER_SECONDS`.
+    """
     answers = Answers(unasked="there is none")
     if has_screen:
         with Probe(environ, sys.stdin.fileno(), sys.stderr.fileno()) as probe:
@@ -36,7 +44,7 @@ def ask_terminal(environ: Mapping[str, str], *, has_screen: bool) -> Answers:
     return answers
 
 
-def look_at_terminal(
+def check_terminal(
     environ: Mapping[str, str],
     size: tuple[int, int] | None,
     answers: Answers,
@@ -44,10 +52,14 @@ def look_at_terminal(
     images: str = "auto",
     color: str = "auto",
 ) -> Iterator[Finding]:
-    """What the screen has to draw on.
+    """Check the terminal that the screen would draw on.
 
-    `size` is in columns and lines, None without a terminal; `answers` are what `ask_terminal` gives; `images` and
-    `color` are what the person wishes, one of `settings.IMAGES` and `settings.COLORS`.
+    Args:
+        environ: The environment variables.
+        size: Columns and lines; None without a terminal.
+        answers: The result of `ask_terminal`.
+        images: One of `settings.values.IMAGES`.
+        color: One of `settings.values.COLORS`.
     """
     term = environ.get("TERM", "")
     if size is None:
@@ -56,18 +68,18 @@ def look_at_terminal(
         yield problem(UsageError("TERM is unset or dumb, so nothing can be drawn", "use qconn-tui ls, or set TERM"))
     else:
         profile = profile_for(environ, answers, images=images, color=color)
-        yield _look_at_size(term, answers.version, size)
-        yield _look_at_line(environ, answers, profile)
-        yield _look_at_colors(environ, profile, color)
-        yield _look_at_logos(profile)
-    yield _look_at_locale(environ)
+        yield _check_size(term, answers.version, size)
+        yield _check_line(environ, answers, profile)
+        yield _check_colors(environ, profile, color)
+        yield _check_logos(profile)
+    yield _check_locale(environ)
     if environ.get("TMUX"):
-        yield _look_at_tmux(answers.tmux)
+        yield _check_tmux(answers.tmux)
     if is_remote(environ):
         yield note("over SSH", "ssh -C makes what is drawn several times smaller")
 
 
-def _look_at_size(term: str, version: str, size: tuple[int, int]) -> Finding:
+def _check_size(term: str, version: str, size: tuple[int, int]) -> Finding:
     columns, lines = size
     named = f"{term} ({version})" if version else term
     what = f"terminal {named}, {columns}x{lines}"
@@ -76,7 +88,7 @@ def _look_at_size(term: str, version: str, size: tuple[int, int]) -> Finding:
     return ok(what)
 
 
-def _look_at_line(environ: Mapping[str, str], answers: Answers, profile: Profile) -> Finding:
+def _check_line(environ: Mapping[str, str], answers: Answers, profile: Profile) -> Finding:
     if answers.unasked:
         return ok(f"the terminal is not asked what it can do: {answers.unasked}")
     if profile.round_trip is None:
@@ -90,7 +102,7 @@ def _look_at_line(environ: Mapping[str, str], answers: Answers, profile: Profile
     return ok(what)
 
 
-def _look_at_colors(environ: Mapping[str, str], profile: Profile, color: str) -> Finding:
+def _check_colors(environ: Mapping[str, str], profile: Profile, color: str) -> Finding:
     if color != "auto" and not (color == "none" and environ.get("NO_COLOR")):
         return ok(f"colours: {color}, as you wished")
     if profile.colors == "none":
@@ -101,7 +113,7 @@ def _look_at_colors(environ: Mapping[str, str], profile: Profile, color: str) ->
     return note(what, "if the terminal has more: --color truecolor")
 
 
-def _look_at_logos(profile: Profile) -> Finding:
+def _check_logos(profile: Profile) -> Finding:
     what = f"logos: {IMAGE_WORDS[profile.images]}"
     size = "{}x{}".format(*profile.cell_size)
     if profile.images in ("kitty", "sixel"):
@@ -109,7 +121,7 @@ def _look_at_logos(profile: Profile) -> Finding:
     return ok(f"{what}: {profile.images_reason}" if profile.images_reason else what)
 
 
-def _look_at_tmux(tmux: Tmux | None) -> Finding:
+def _check_tmux(tmux: Tmux | None) -> Finding:
     if tmux is None:
         return note("inside tmux, which does not answer", "see that tmux is in the PATH, or copying may fail")
     what = f"inside tmux {tmux.version}: set-clipboard {tmux.clipboard}, allow-passthrough {tmux.passthrough}"
@@ -121,7 +133,7 @@ def _look_at_tmux(tmux: Tmux | None) -> Finding:
     return ok(what)
 
 
-def _look_at_locale(environ: Mapping[str, str]) -> Finding:
+def _check_locale(environ: Mapping[str, str]) -> Finding:
     name = next((name for name in ("LC_ALL", "LC_CTYPE", "LANG") if environ.get(name)), None)
     value = environ[name] if name else "unset"
     if "utf8" in value.lower().replace("-", ""):

@@ -1,4 +1,4 @@
-"""What the words of the command line mean, as far as argparse can tell; `--help` imports this and nothing heavier."""
+"""The parser of the command line. `--help` imports this module, so it imports nothing heavier than argparse."""
 
 from __future__ import annotations
 
@@ -56,11 +56,11 @@ examples:
 
 
 class _Parser(argparse.ArgumentParser):
-    """An argument parser whose errors are ours."""
+    """An argument parser that raises `UsageError` instead of exiting."""
 
     def error(self, message: str) -> NoReturn:
-        """Raise what is wrong as one sentence."""
-        # The errors bring `dataclasses` and `traceback`: 7 ms that `--help` does without.
+        """Raise the error as one sentence."""
+        # `errors` imports `dataclasses` and `traceback`, which would cost `--help` 7 ms.
         from qconn_tui.errors import UsageError
         from qconn_tui.text import clean
 
@@ -68,15 +68,23 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parse(words: Sequence[str]) -> argparse.Namespace:
-    """What the words ask for. Raises `UsageError`, or SystemExit after `--help` and `--version`."""
+    """Parse the words of the command line.
+
+    Returns:
+        The namespace that `make_parser` describes.
+
+    Raises:
+        UsageError: The words are no valid command line.
+        SystemExit: `--help` or `--version` has been printed.
+    """
     return make_parser().parse_args(_join_dashed(words))
 
 
 def make_parser() -> argparse.ArgumentParser:
-    """The whole tree of commands and options.
+    """Make the parser for all commands and options.
 
-    The namespace holds `command` (the command's name, or None) and the options of that command; shared ones
-    are in it only if they were given.
+    Its namespace holds `command`, which is the command's name or None, and the options of that command. Shared options
+    are in it only if they are given.
     """
     parser = _Parser(
         prog="qconn-tui",
@@ -141,7 +149,7 @@ def _add_commands(parser: _Parser) -> None:
 
 
 def _join_dashed(words: Sequence[str]) -> list[str]:
-    """The words, with e.g. `--sort -name` as `--sort=-name`: argparse takes every dash for an option."""
+    """The words, with e.g. `--sort -name` joined to `--sort=-name`: argparse takes `-name` for an option."""
     joined: list[str] = []
     for word in words:
         if joined and joined[-1] in _MAY_BEGIN_WITH_DASH and _SINGLE_DASH.match(word):

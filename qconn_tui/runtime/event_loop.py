@@ -1,7 +1,7 @@
-"""The threads behind an event loop, of which none holds up whoever wants to leave.
+"""An event loop that ends at once, although a thread of it may hang.
 
-To look up the name of a machine is nothing that can be given up: where no name server answers it takes as long as the
-system is patient, and the event loop does not end before its last thread.
+A host name lookup (`getaddrinfo`) cannot be cancelled. Without a name server it lasts until the system's timeout, and
+asyncio waits for every thread of its default executor before it closes the loop.
 """
 
 from __future__ import annotations
@@ -19,14 +19,18 @@ T = TypeVar("T")
 
 
 class PromptThreads(ThreadPoolExecutor):
-    """Threads as an event loop has them by itself, but for what `may_hang`: that is not waited for at the end."""
+    """The executor of an event loop, without waiting at its end for calls that may hang.
+
+    Args:
+        may_hang: The function whose calls may hang: host name lookups.
+    """
 
     def __init__(self, may_hang: Callable[..., object] = socket.getaddrinfo) -> None:
         super().__init__(thread_name_prefix="prompt")
         self._may_hang = may_hang
 
-    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:  # noqa: ANN401 - the base's own
-        """Do it in a thread; what may hang gets one of its own, that ends with the program."""
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:  # noqa: ANN401 - the base class's types
+        """Call the function in a thread; one that may hang gets a daemon thread of its own."""
         if fn is not self._may_hang:
             return super().submit(fn, *args, **kwargs)
         future: Future[T] = Future()
@@ -36,7 +40,7 @@ class PromptThreads(ThreadPoolExecutor):
                 return
             try:
                 result = fn(*args, **kwargs)
-            except BaseException as error:  # noqa: BLE001 - whoever waits gets it, as in every other thread
+            except BaseException as error:  # noqa: BLE001 - the future raises it, as in every executor
                 future.set_exception(error)
             else:
                 future.set_result(result)
@@ -46,7 +50,7 @@ class PromptThreads(ThreadPoolExecutor):
 
 
 def run_promptly(work: Coroutine[Any, Any, T]) -> T:
-    """`asyncio.run`, which is over as soon as the work is done or interrupted."""
+    """Run the coroutine like `asyncio.run`, but end as soon as it is done or interrupted."""
 
     async def with_threads() -> T:
         asyncio.get_running_loop().set_default_executor(PromptThreads())

@@ -1,9 +1,9 @@
-"""The log: one line an event, for the file of `--log-file` alone.
+"""The log: one line for each event, written to the file of `--log-file` and nowhere else.
 
     2026-11-23T22:10:05.123+00:00 INFO qconn_tui.qlik.client GET /api/… status=200 ms=35 trace=4bf92f35 9152 bytes
 
-Who writes a line leaves secrets out of it; `redact` is the second net. What a library says may quote anything, so of
-its lines only the place is kept, and of an error its type and frames.
+Code that logs leaves secrets out; `redact` is a second safeguard. A library's message may quote anything, so only the
+place of its log call is kept, and only the type and the frames of an error.
 """
 
 from __future__ import annotations
@@ -37,17 +37,21 @@ _SECRET = re.compile(
 
 
 def redact(text: str) -> str:
-    """The text without what follows the names of secrets, without passwords in addresses, without queries."""
+    """The text without header values that are secret, without user info in URLs, and without query strings."""
     return _SECRET.sub(_HIDDEN, text)
 
 
 @contextmanager
 def logging_to(path: Path | None) -> Iterator[None]:
-    """Write the log to that file (mode 0600, appended to), or nowhere for None; never to the terminal.
+    """Write the log to a file while the block runs, and never to the terminal.
 
-    Raises `UsageError` when the file cannot be written.
+    Args:
+        path: The file, which is appended to and gets mode 0600; None for no log.
+
+    Raises:
+        UsageError: The file cannot be written.
     """
-    # Without any handler Python prints warnings, and a screen may be there.
+    # Without any handler Python prints warnings, over what the screen shows.
     handler: logging.Handler = logging.NullHandler() if path is None else _open(path)
     root, ours = logging.getLogger(), logging.getLogger(_OURS)
     levels = root.level, ours.level
@@ -64,7 +68,15 @@ def logging_to(path: Path | None) -> Iterator[None]:
 
 
 def report_bug(error: BaseException, log_file: Path | None) -> str:
-    """Log a bug; what to print of it, without its own text and local variables."""
+    """Log an unexpected exception.
+
+    Args:
+        error: The exception.
+        log_file: The file of the log, None without one.
+
+    Returns:
+        The text to print, with the exception's type and frames, but without its message and local variables.
+    """
     _log.critical("This is a bug", exc_info=error)
     more = f"More is in {clean(str(log_file))}.\n" if log_file is not None else ""
     return describe_bug(error) + more
@@ -84,13 +96,13 @@ def _open(path: Path) -> logging.Handler:
 
 
 class _Handler(logging.StreamHandler[TextIO]):
-    """Owns its file; a full disk is no reason to disturb the screen."""
+    """Owns its file, and ignores errors on writing: a full disk must not disturb the screen."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the base class's name
-        """Lose the line."""
+        """Drop the line."""
 
     def close(self) -> None:
-        """Close the file, too."""
+        """Close the file as well."""
         super().close()
         with suppress(OSError):
             self.stream.close()
@@ -102,11 +114,11 @@ class _Line(logging.Formatter):
         is_ours = record.name.partition(".")[0] == _OURS
         text = redact(clean(record.getMessage(), TEXT_LIMIT)) if is_ours else f"{record.module}:{record.lineno}"
         error = record.exc_info[1] if record.exc_info else None
-        return f"{moment} {record.levelname} {clean(record.name)} {text}{_where(error)}"
+        return f"{moment} {record.levelname} {clean(record.name)} {text}{_error_text(error)}"
 
 
-def _where(error: BaseException | None) -> str:
-    """The error's type, and the places it came through, innermost last; neither its text nor local variables."""
+def _error_text(error: BaseException | None) -> str:
+    """The error's type and frames, innermost last, without its message and local variables."""
     if error is None:
         return ""
     frames = traceback.extract_tb(error.__traceback__)

@@ -1,7 +1,7 @@
-"""What ctrl+c does to a program that is still being imported.
+"""Ctrl+C while the program is still being imported.
 
-Python raises an exception wherever it happens to be. In the midst of an import that can be a callback of Python's own
-which swallows it, and the program starts as if nobody had asked it to end.
+Python raises `KeyboardInterrupt` wherever it is. During an import that can be inside a callback of the import system,
+which ignores exceptions, and the program would start in spite of the interrupt.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ INTERRUPTED = 130
 
 
 def end_at_once() -> None:
-    """From now on an interrupt ends the program on the spot, unless interrupts are ignored."""
+    """From now on an interrupt ends the process at once, unless it was started with interrupts ignored."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _end)
 
 
 def restore_sigint() -> None:
-    """From now on an interrupt is Python's usual exception again, for who has something to finish."""
+    """From now on an interrupt raises `KeyboardInterrupt` again, for commands that clean up."""
     if signal.getsignal(signal.SIGINT) is _end:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

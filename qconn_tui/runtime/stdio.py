@@ -1,4 +1,4 @@
-"""The three standard streams when somebody has closed them, or when what is behind them takes no more."""
+"""The three standard streams, when they are closed or cannot be written."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 
 def reopen_closed() -> None:
-    """Open the streams that are closed: a file that is opened next would take their place.
+    """Open the standard streams that are closed, as the next file that is opened would get their descriptor.
 
-    Nothing can be read from such an input or written to such an output, and a closed standard error says nothing.
+    Input is then empty, output fails on writing, and what goes to standard error is lost.
     """
-    # The lowest free number is taken, so the order matters.
+    # The system gives out the lowest free descriptor, so the order matters.
     if sys.stdin is None:
         sys.stdin = os.fdopen(os.open(os.devnull, os.O_RDONLY), closefd=False)
     if sys.stdout is None:
@@ -27,9 +27,11 @@ def reopen_closed() -> None:
 
 
 def write_flushed(text: str, out: TextIO) -> None:
-    """Write and flush, so that what goes wrong does so here.
+    """Write and flush, so that errors come up here and not at exit.
 
-    Raises `BrokenPipeError` when whoever read it has gone, and for everything else a `UsageError`.
+    Raises:
+        BrokenPipeError: The reader has closed the pipe.
+        UsageError: The stream cannot be written for another reason.
     """
     try:
         out.write(text)
@@ -38,7 +40,7 @@ def write_flushed(text: str, out: TextIO) -> None:
         raise
     except OSError as error:
         refusal = _refusal(error)
-        # What was not taken is still in the buffer, and Python would complain of it at the very end.
+        # The rest is still in the buffer, and Python would fail to flush it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
     else:
         return

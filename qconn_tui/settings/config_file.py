@@ -1,4 +1,4 @@
-"""The configuration file: TOML, optional, and strict about what it does not know."""
+"""The configuration file: TOML, optional; an unknown key is an error."""
 
 from __future__ import annotations
 
@@ -27,33 +27,38 @@ _TYPES: dict[str, tuple[type, str]] = {
 
 
 class Config(NamedTuple):
-    """A configuration file's content; only the types of its values were checked."""
+    """The content of a configuration file, of which only keys and types are checked."""
 
     path: Path | None = None
-    """The file, None when there is none."""
+    """The file; None without one."""
     values: Mapping[str, object] = MappingProxyType({})
     """The values by key."""
 
     def text(self, key: str) -> str | None:
-        """The text at `key`, None without one."""
+        """The text at `key`; None when there is none."""
         value = self.values.get(key)
         return value if isinstance(value, str) else None
 
     def source(self, key: str) -> str:
-        """What to call the value at `key` in an error."""
+        """The value at `key` as an error names it, with the file."""
         return f"{key} in {clean(str(self.path))}"
 
 
 def read_config(path: Path) -> Config:
-    """The configuration in the file. Raises `UsageError` naming file and key for what cannot be used."""
+    """Read a configuration file.
+
+    Raises:
+        UsageError: The file cannot be read or parsed, or holds an unknown key or a value of the wrong type. The error
+            names the file and the key.
+    """
     shown = clean(str(path))
     values = _parse(path, shown)
     for key, value in values.items():
         if key not in _TYPES:
             raise UsageError(f"{shown} has an unknown key “{clean(key)}”.", f"Known are: {', '.join(_TYPES)}.")
-        kind, words = _TYPES[key]
-        if not _fits(value, kind):
-            raise UsageError(f"{key} in {shown} is not {words}.", "Correct or remove it.")
+        kind, kind_text = _TYPES[key]
+        if not _has_type(value, kind):
+            raise UsageError(f"{key} in {shown} is not {kind_text}.", "Correct or remove it.")
     return Config(path, values)
 
 
@@ -74,10 +79,10 @@ def _parse(path: Path, shown: str) -> dict[str, object]:
     raise UsageError(f"The configuration file {shown} {fault}.", "Correct it, or name another with --config.")
 
 
-def _fits(value: object, kind: type) -> bool:
+def _has_type(value: object, kind: type) -> bool:
     if kind is dict:
         return isinstance(value, dict) and all(isinstance(entry, str) for entry in value.values())
     if kind is list:
         return isinstance(value, list) and all(isinstance(entry, str) for entry in value)
-    # A boolean is an integer to Python, and to nobody else.
+    # In Python a boolean is an integer, too.
     return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from qconn_tui.cli import main
-from qconn_tui.commands.doctor import SOON, look_at_cache, look_at_network, look_at_settings
+from qconn_tui.commands.doctor import SOON, check_cache, check_network, check_settings
 from qconn_tui.commands.doctor_findings import Level, note, ok, problem
-from qconn_tui.commands.doctor_terminal import look_at_terminal
+from qconn_tui.commands.doctor_terminal import check_terminal
 from qconn_tui.demo.tenant import DemoTenant
 from qconn_tui.errors import NotAllowed, Problem, UsageError
 from qconn_tui.qlik.auth import ApiKey, ClientCredentials, Secret
@@ -71,7 +71,7 @@ def terminal(
     images: str = "auto",
     color: str = "auto",
 ) -> list[Finding]:
-    return list(look_at_terminal(environ, size, answers, images=images, color=color))
+    return list(check_terminal(environ, size, answers, images=images, color=color))
 
 
 def levels(findings: list[Finding]) -> list[str]:
@@ -180,7 +180,7 @@ def told(credentials: Credentials, config: Path | None = None) -> list[Finding]:
         credentials=Sourced(credentials, "QCONN_API_KEY"),
         config_file=config,
     )
-    return list(look_at_settings(settings, NOW))
+    return list(check_settings(settings, NOW))
 
 
 def key_that_ends(at: float) -> ApiKey:
@@ -220,7 +220,7 @@ def test_a_client_is_told_without_its_secret() -> None:
 
 
 def test_no_tenant_is_a_matter_of_configuration() -> None:
-    (finding,) = look_at_settings(Settings(), NOW)
+    (finding,) = check_settings(Settings(), NOW)
     assert (finding.level, finding.exit_code) == (Level.PROBLEM, 2)
     assert "--demo" in finding.advice
 
@@ -232,7 +232,7 @@ async def asked(answer: Callable[[httpx.Request], httpx.Response], proxy: str | 
     tenant = Tenant(answer)
     clock = iter([10.0, 10.25])
     async with TenantClient(ACME, ApiKey(Secret(KEY)), transport=tenant) as client:
-        return await look_at_network(client, proxy, lambda: next(clock)), tenant
+        return await check_network(client, proxy, lambda: next(clock)), tenant
 
 
 async def test_one_connector_is_asked_for_and_timed() -> None:
@@ -263,28 +263,28 @@ async def test_an_answer_that_is_no_list_is_a_problem() -> None:
 
 def test_no_cache_is_fine_and_none_is_made(tmp_path: Path) -> None:
     directory = tmp_path / "not" / "there"
-    assert list(look_at_cache(directory)) == [ok(f"no cache yet; it will be {directory}")]
+    assert list(check_cache(directory)) == [ok(f"no cache yet; it will be {directory}")]
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_private_cache_is_fine(tmp_path: Path) -> None:
     tmp_path.chmod(0o700)
     Database.open(tmp_path / NAME).close()
-    assert list(look_at_cache(tmp_path)) == [ok(f"cache {tmp_path}")]
+    assert list(check_cache(tmp_path)) == [ok(f"cache {tmp_path}")]
 
 
 def test_what_others_can_read_is_told(tmp_path: Path) -> None:
     Database.open(tmp_path / NAME).close()
     (tmp_path / NAME).chmod(0o640)
     tmp_path.chmod(0o755)
-    folder, file = look_at_cache(tmp_path)
+    folder, file = check_cache(tmp_path)
     assert (folder.level, folder.advice) == (Level.NOTE, "chmod 700 it")
     assert (file.level, file.advice) == (Level.NOTE, "chmod 600 it")
 
 
 def test_what_others_can_write_is_a_problem(tmp_path: Path) -> None:
     tmp_path.chmod(0o777)
-    (finding,) = look_at_cache(tmp_path)
+    (finding,) = check_cache(tmp_path)
     assert (finding.level, finding.exit_code) == (Level.PROBLEM, 2)
     assert finding.what.startswith("Other users can write into")
 
@@ -295,7 +295,7 @@ def test_a_damaged_cache_is_told_and_left_alone(tmp_path: Path) -> None:
         pass
     damaged = b"this is not what SQLite writes " * 100
     (tmp_path / NAME).write_bytes(damaged)
-    _, finding = look_at_cache(tmp_path)
+    _, finding = check_cache(tmp_path)
     assert finding.level is Level.NOTE
     assert "cannot be read" in finding.what
     assert "cache clear" in finding.advice
@@ -305,7 +305,7 @@ def test_a_damaged_cache_is_told_and_left_alone(tmp_path: Path) -> None:
 def test_a_file_in_the_way_is_a_problem(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a directory")
     for directory in (tmp_path / "file", tmp_path / "file" / "cache"):
-        (finding,) = look_at_cache(directory)
+        (finding,) = check_cache(directory)
         assert (finding.level, finding.exit_code) == (Level.PROBLEM, 2)
 
 
