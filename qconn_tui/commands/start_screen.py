@@ -126,7 +126,7 @@ def require_terminal(keys: TextIO, out: TextIO, screen: TextIO, term: str | None
             "The screen is drawn on standard error, which is not the terminal.",
             "Leave out `2>`; --log-file writes a log to a file.",
         )
-    if not (keys.isatty() and out.isatty() and screen.isatty()):
+    if not (keys.isatty() and out.isatty()):
         raise UsageError("There is no terminal to draw on.", "Use `qconn-tui ls` in a pipe or a script.")
     if term in (None, "", "dumb"):
         raise UsageError("TERM is unset or dumb, so nothing can be drawn.", "Use `qconn-tui ls`.")

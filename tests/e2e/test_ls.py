@@ -1,4 +1,4 @@
-"""`qconn-tui ls` as scripts and people use it: in pipes, in a terminal, and when the tenant fails."""
+"""`qconn-tui ls` in pipes, in a terminal, and when the tenant fails."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_what_get_has_saved_is_the_list_in_its_usual_order(connected: Mapping[st
     assert saved.stdout == run("ls", environ=connected).stdout
 
 
-def test_a_typing_mistake_and_a_filter_without_a_match_are_said_aloud(connected: Mapping[str, str]) -> None:
+def test_a_typing_mistake_and_a_filter_without_a_match_are_noted(connected: Mapping[str, str]) -> None:
     done = run("ls", "--where", "bilable:yes", environ=connected)
     assert (done.returncode, done.stdout) == (0, b"")
     assert b"There is no field bilable; did you mean billable?" in done.stderr
@@ -61,13 +61,13 @@ def test_a_typing_mistake_and_a_filter_without_a_match_are_said_aloud(connected:
     assert done.stderr == b"qconn-tui: The tenant lists no connectors that --filter admits.\n"
 
 
-def test_saved_lists_of_two_servers_on_one_machine_can_be_told_apart(connected: Mapping[str, str]) -> None:
+def test_saved_lists_are_named_by_host_and_port(connected: Mapping[str, str]) -> None:
     run("ls", environ=connected)
     saved = run("cache", "info", environ=connected).stdout.decode()
     assert f"List       {connected['QCONN_SERVER'].partition('://')[2]}: 412 connectors" in saved
 
 
-def test_who_has_read_enough_may_leave(connected: Mapping[str, str]) -> None:
+def test_a_reader_may_close_the_pipe_early(connected: Mapping[str, str]) -> None:
     with subprocess.Popen(
         [PROGRAM, "ls"], env=dict(connected), stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as listing:
@@ -83,7 +83,7 @@ COMMANDS = [("ls",), ("ls", "--format", "csv"), ("get", "airtable"), ("doctor",)
 
 
 @pytest.mark.parametrize("command", [*COMMANDS, ("demo-server",)], ids=" ".join)
-def test_an_output_that_takes_nothing_is_said_in_one_sentence(
+def test_an_output_that_cannot_be_written_is_reported_in_one_sentence(
     command: tuple[str, ...], connected: Mapping[str, str]
 ) -> None:
     with Path("/dev/full").open("wb") as full:
@@ -94,7 +94,7 @@ def test_an_output_that_takes_nothing_is_said_in_one_sentence(
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 @pytest.mark.parametrize("closing", ["<&- >&-", ">&-"])
-def test_an_output_that_is_closed_is_said_in_one_sentence(
+def test_a_closed_output_is_reported_in_one_sentence(
     command: tuple[str, ...], closing: str, connected: Mapping[str, str]
 ) -> None:
     done = subprocess.run(
@@ -106,7 +106,7 @@ def test_an_output_that_is_closed_is_said_in_one_sentence(
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_everything_closed_is_no_reason_for_a_bug(connected: Mapping[str, str]) -> None:
+def test_three_closed_streams_are_a_usage_error(connected: Mapping[str, str]) -> None:
     for command in ("ls", "cache info", ""):
         status = subprocess.run(["sh", "-c", f"{PROGRAM} {command} <&- >&- 2>&-"], env=dict(connected)).returncode
         assert status == 2

@@ -1,4 +1,4 @@
-"""Every way to begin: without anything, with the demo, from the cache, with a wrong key, on a poor terminal."""
+"""Every way to start: without a tenant, with the demo, from the cache, with a wrong key, on a dumb terminal."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.pty
 WRONG_KEY = "wrong-key-0123456789"
 
 
-def test_who_has_no_tenant_is_told_how_to_connect_and_can_try_the_demo(environ: Mapping[str, str]) -> None:
+def test_without_a_tenant_the_screen_explains_how_to_connect_and_offers_the_demo(environ: Mapping[str, str]) -> None:
     with Terminal(environ=environ) as terminal:
         terminal.wait_for("QCONN_API_KEY")
         assert "QCONN_SERVER" in terminal.text()

@@ -1,4 +1,4 @@
-"""The command line: every mistake is one sentence and a status, and asking for help loads nothing."""
+"""The command line: every mistake is one sentence and a status, and `--help` imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_nothing_heavy_is_loaded_to_answer(words: list[str]) -> None:
         ([], ("argparse",)),
     ],
 )
-def test_nothing_is_loaded_that_would_only_take_time(words: list[str], late: tuple[str, ...]) -> None:
+def test_nothing_is_imported_that_is_not_needed(words: list[str], late: tuple[str, ...]) -> None:
     program = (
         "import sys; known = set(sys.modules); from qconn_tui.cli import main; main(sys.argv[1:]);"
         "print(*sys.modules.keys() - known, file=sys.stderr)"
@@ -126,12 +126,12 @@ def test_a_mistake_is_one_sentence_and_status_2(
     words: list[str], named: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(words) == 2
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert said.err.startswith("qconn-tui: ")
-    assert named in said.err
-    assert said.err.count("\n") == 1
-    assert said.err.rstrip("\n").isprintable()
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("qconn-tui: ")
+    assert named in printed.err
+    assert printed.err.count("\n") == 1
+    assert printed.err.rstrip("\n").isprintable()
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_a_log_holds_no_secret(tmp_path: Path, capsys: pytest.CaptureFixture[str
 
 
 @pytest.mark.parametrize("words", [["ls", "--demo"], ["ls", "--demo", "--limit", "1"], ["--help"]])
-def test_a_reader_that_has_gone_is_no_error(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_closed_pipe_is_no_error(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     # What is left in the buffer is what Python would complain about at exit.
     monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
     reader, writer = os.pipe()
@@ -202,9 +202,9 @@ def test_ctrl_c_is_status_130() -> None:
         assert process.stdout is not None
         process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=30)
+        _, printed = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert "Traceback" not in said
+    assert "Traceback" not in printed
 
 
 def test_a_tenant_that_is_not_there_is_status_4(
@@ -213,28 +213,28 @@ def test_a_tenant_that_is_not_there_is_status_4(
     monkeypatch.setenv("QCONN_API_KEY", "eyJhbGciOiJub25l.secret.secret-secret")
     # Nothing listens on the port number 1.
     assert main(["ls", "--server", "http://127.0.0.1:1", "--no-cache"]) == 4
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert said.err.startswith("qconn-tui: ")
-    assert "secret" not in said.err
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("qconn-tui: ")
+    assert "secret" not in printed.err
 
 
-def test_a_wrong_key_is_status_3_with_what_the_tenant_said(
+def test_a_wrong_key_is_status_3_with_the_tenants_own_details(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("QCONN_API_KEY", "eyJhbGciOiJub25l.secret.secret-secret")
     with DemoTenant() as tenant:
         assert main(["ls", "--server", tenant.origin, "--no-cache"]) == 3
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert "  trace id " in said.err
-    assert "secret" not in said.err
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "  trace id " in printed.err
+    assert "secret" not in printed.err
 
 
-def test_a_bug_is_confessed_without_values(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_bug_is_reported_without_values(capsys: pytest.CaptureFixture[str]) -> None:
     secret = cast("str", b"secret")
     assert main(["--sort", secret]) == 1
-    said = capsys.readouterr().err
-    assert said.startswith("qconn-tui: This is a bug (TypeError)")
-    assert "in _join_dashed" in said
-    assert "b'secret'" not in said
+    printed = capsys.readouterr().err
+    assert printed.startswith("qconn-tui: This is a bug (TypeError)")
+    assert "in _join_dashed" in printed
+    assert "b'secret'" not in printed

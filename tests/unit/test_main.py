@@ -1,4 +1,4 @@
-"""Where the program begins."""
+"""The entry point, and interrupts while it imports."""
 
 from __future__ import annotations
 
@@ -29,9 +29,16 @@ sys.exit(main())
 
 
 def interrupt(module: str, *words: str, swallowed: bool = False, ignored: bool = False) -> tuple[int, str]:
-    """Interrupt the program while it imports that module; its exit status and what it said of it.
+    """Interrupt the program while it imports the module.
 
-    If `swallowed`, a KeyboardInterrupt would go no further; if `ignored`, somebody has started it with interrupts off.
+    Args:
+        module: The module.
+        words: The command line.
+        swallowed: Whether the import ignores a KeyboardInterrupt.
+        ignored: Whether the program is started with interrupts ignored.
+
+    Returns:
+        The exit status and standard error.
     """
     command = [sys.executable, "-c", IMPORTING, module, "yes" if swallowed else "", *words]
     if ignored:
@@ -41,7 +48,7 @@ def interrupt(module: str, *words: str, swallowed: bool = False, ignored: bool =
 
 
 @pytest.mark.parametrize("module", ["argparse", "qconn_tui.cli", "qconn_tui.commands.ls", "httpx", "asyncio"])
-def test_an_interruption_while_it_is_imported_ends_with_130_and_no_word(module: str) -> None:
+def test_an_interrupt_during_an_import_ends_with_130_and_prints_nothing(module: str) -> None:
     assert interrupt(module, "ls", "--demo") == (130, "")
 
 
@@ -49,10 +56,10 @@ def test_an_interruption_while_it_is_imported_ends_with_130_and_no_word(module: 
     "module",
     ["qconn_tui.cli", "qconn_tui.settings.resolve", "qconn_tui.commands.start_screen", "qconn_tui.terminal.probe"],
 )
-def test_no_interruption_is_lost_in_what_python_calls_back_while_it_imports(module: str) -> None:
+def test_no_interrupt_is_lost_in_a_callback_of_the_import_system(module: str) -> None:
     assert interrupt(module, swallowed=True) == (130, "")
 
 
-def test_who_is_started_deaf_to_interruptions_stays_so() -> None:
-    status, said = interrupt("qconn_tui.cli", "ls", "--demo", "--limit", "1", ignored=True)
-    assert (status, said) == (0, "")
+def test_ignored_interrupts_stay_ignored() -> None:
+    status, error = interrupt("qconn_tui.cli", "ls", "--demo", "--limit", "1", ignored=True)
+    assert (status, error) == (0, "")

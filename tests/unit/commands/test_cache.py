@@ -1,4 +1,4 @@
-"""`cache`: what is kept is told without touching it, and goes without taking anything else along."""
+"""`cache info` changes no file, and `cache clear` removes none but the program's own."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def lines(directory: Path) -> list[str]:
     return list(describe(directory, NOW + 7200))
 
 
-def test_each_list_is_told_with_its_age_and_size(directory: Path) -> None:
+def test_each_list_has_a_line_with_its_age_and_size(directory: Path) -> None:
     before = (directory / NAME).read_bytes()
     size = len(before)
     assert lines(directory) == [
@@ -64,7 +64,7 @@ def test_each_list_is_told_with_its_age_and_size(directory: Path) -> None:
     assert (directory / NAME).read_bytes() == before
 
 
-def test_a_list_that_another_instance_holds_open_can_be_told(directory: Path) -> None:
+def test_a_list_that_another_process_holds_open_can_be_described(directory: Path) -> None:
     with closing(Database.open(directory / NAME)) as database:
         LogoStore(database).put("https://d", b"png", NOW)
         assert lines(directory)[-1].endswith("3 logos")
@@ -73,7 +73,7 @@ def test_a_list_that_another_instance_holds_open_can_be_told(directory: Path) ->
     assert lines(directory)[-1].endswith("4 logos")
 
 
-def test_a_list_is_called_after_its_tenant_if_somebody_noted_it(directory: Path) -> None:
+def test_a_list_is_named_by_its_tenant_if_the_database_knows_it(directory: Path) -> None:
     Database.open(directory / NAME, "acme.eu.qlikcloud.com").close()
     assert lines(directory)[-1] == "List       acme.eu.qlikcloud.com: 1,500 connectors, 2 h old; 2 logos"
     with closing(Database.open(directory / NAME)) as database, database.transaction() as connection:
@@ -111,7 +111,7 @@ def make_newer(path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [cut, overwrite, spoil, empty, make_newer])
-def test_what_cannot_be_read_is_said_and_left_alone(directory: Path, damage: Callable[[Path], None]) -> None:
+def test_an_unreadable_list_is_reported_and_left_alone(directory: Path, damage: Callable[[Path], None]) -> None:
     damage(directory / NAME)
     before = (directory / NAME).read_bytes()
     assert lines(directory)[-1].startswith(f"List       {NAME}: cannot be read: ")
@@ -138,7 +138,7 @@ def test_only_the_programs_own_files_are_removed(directory: Path, tmp_path: Path
     assert elsewhere.read_text() == "precious"
 
 
-def test_what_became_free_is_said(tmp_path: Path) -> None:
+def test_the_removed_size_is_reported(tmp_path: Path) -> None:
     (tmp_path / NAME).write_bytes(b"x" * 1_250_000)
     (tmp_path / f"{NAME}-wal").write_bytes(b"x" * 1000)
     assert clear(tmp_path) == f"Removed 1.3 MB in 2 files from {tmp_path}."
@@ -151,25 +151,25 @@ def test_nothing_is_made_where_there_is_nothing(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     assert main(["cache", "info"]) == 0
-    said = capsys.readouterr()
-    assert said.out.splitlines() == [
+    printed = capsys.readouterr()
+    assert printed.out.splitlines() == [
         f"Directory  {tmp_path / 'cache' / 'qconn-tui'} (not there)",
         "Size       0 bytes in 0 files",
     ]
-    assert said.err == ""
+    assert printed.err == ""
     assert main(["cache", "clear"]) == 0
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert "There is nothing to remove" in said.err
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "There is nothing to remove" in printed.err
     assert names(tmp_path) == []
 
 
-def test_a_configuration_that_cannot_be_used_is_no_obstacle(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_configuration_does_not_prevent_clearing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QCONN_SERVER", "not an address")
     assert main(["cache", "clear"]) == 0
 
 
-def test_a_file_in_the_way_is_told_about(tmp_path: Path) -> None:
+def test_a_file_in_place_of_the_directory_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "x\x1b]0;y").write_text("not a directory")
     for use in (lines, clear):
         with pytest.raises(UsageError, match="cannot be read: Not a directory") as caught:
@@ -177,8 +177,8 @@ def test_a_file_in_the_way_is_told_about(tmp_path: Path) -> None:
         assert "\x1b" not in str(caught.value)
 
 
-def test_what_cannot_be_removed_is_told(tmp_path: Path) -> None:
-    # Nobody can remove a directory as if it were a file.
+def test_a_file_that_cannot_be_removed_is_an_error(tmp_path: Path) -> None:
+    # A directory cannot be removed like a file.
     (tmp_path / NAME).mkdir()
     with pytest.raises(UsageError, match="cannot be removed"):
         clear(tmp_path)

@@ -1,4 +1,4 @@
-"""`doctor`: what it finds in each corner, and the exit status that follows from it."""
+"""`doctor`: the findings of each check, and the exit status."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_few_colours_come_with_what_to_do(term: str, colors: str) -> None:
     assert "--color truecolor" in finding.advice
 
 
-def test_colours_that_somebody_chose_are_right() -> None:
+def test_colours_that_the_user_chose_are_ok() -> None:
     assert terminal({**TERMINAL, "NO_COLOR": "1"})[2] == ok("no colours (NO_COLOR)")
     assert terminal({**TERMINAL, "NO_COLOR": "1"}, color="none")[2] == ok("no colours (NO_COLOR)")
     assert terminal({**TERMINAL, "NO_COLOR": "1"}, color="256")[2] == ok("colours: 256, as you wished")
@@ -113,13 +113,13 @@ def test_colours_that_somebody_chose_are_right() -> None:
         ({"STY": "1.pts"}, ANSWERS, Level.OK, "screen answers in the terminal's place"),
     ],
 )
-def test_the_line_is_told(environ: dict[str, str], answers: Answers, level: Level, words: str) -> None:
+def test_the_round_trip_is_reported(environ: dict[str, str], answers: Answers, level: Level, words: str) -> None:
     finding = terminal({**TERMINAL, **environ}, answers=answers)[1]
     assert finding.level is level
     assert words in finding.what
 
 
-def test_why_logos_are_not_sharper_is_told() -> None:
+def test_the_reason_for_coarse_logos_is_reported() -> None:
     assert terminal(TERMINAL, answers=Answers(waited=3.0))[3] == ok(
         "logos: block characters: the terminal has not answered"
     )
@@ -140,7 +140,7 @@ def test_a_pipe_is_no_problem() -> None:
 @pytest.mark.parametrize(
     ("size", "level"), [((40, 12), Level.OK), ((39, 12), Level.NOTE), ((40, 11), Level.NOTE), ((0, 0), Level.NOTE)]
 )
-def test_a_small_screen_is_told(size: tuple[int, int], level: Level) -> None:
+def test_a_small_screen_is_noted(size: tuple[int, int], level: Level) -> None:
     assert terminal(TERMINAL, size)[0].level is level
 
 
@@ -158,23 +158,25 @@ def test_the_first_variable_that_is_set_decides_the_locale(locale: dict[str, str
     assert terminal({"TERM": "foot", **locale})[4].level is level
 
 
-def test_ssh_and_tmux_are_told() -> None:
+def test_ssh_and_tmux_are_reported() -> None:
     inside = {**TERMINAL, "TMUX": "/tmp/tmux-1000/default,1,0", "SSH_TTY": "/dev/pts/1"}
 
-    def told(tmux: Tmux | None) -> Finding:
+    def tmux_finding(tmux: Tmux | None) -> Finding:
         return terminal(inside, answers=ANSWERS._replace(tmux=tmux))[5]
 
-    assert told(Tmux("3.3a", "external", "on")) == ok("inside tmux 3.3a: set-clipboard external, allow-passthrough on")
-    assert "tmux set -g allow-passthrough on" in told(Tmux("3.3a", "external", "off")).what
-    assert told(Tmux("3.3a", "off", "on")).level is Level.NOTE
-    assert "does not answer" in told(None).what
+    assert tmux_finding(Tmux("3.3a", "external", "on")) == ok(
+        "inside tmux 3.3a: set-clipboard external, allow-passthrough on"
+    )
+    assert "tmux set -g allow-passthrough on" in tmux_finding(Tmux("3.3a", "external", "off")).what
+    assert tmux_finding(Tmux("3.3a", "off", "on")).level is Level.NOTE
+    assert "does not answer" in tmux_finding(None).what
     assert "ssh -C" in terminal(inside)[6].advice
 
 
 # --- the settings ----------------------------------------------------------------------------------------------
 
 
-def told(credentials: Credentials, config: Path | None = None) -> list[Finding]:
+def settings_findings(credentials: Credentials, config: Path | None = None) -> list[Finding]:
     settings = Settings(
         server=Sourced(ACME, "QCONN_SERVER"),
         credentials=Sourced(credentials, "QCONN_API_KEY"),
@@ -188,10 +190,10 @@ def key_that_ends(at: float) -> ApiKey:
     return ApiKey(Secret(f"secret.{payload}.secret"))
 
 
-def test_each_value_is_told_with_its_source(tmp_path: Path) -> None:
+def test_each_value_is_reported_with_its_source(tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text('page_size = 50\ntheme = "nord"\n')
-    assert [finding.what for finding in told(ApiKey(Secret(KEY)), config)] == [
+    assert [finding.what for finding in settings_findings(ApiKey(Secret(KEY)), config)] == [
         f"configuration file {config}: page_size, theme",
         "tenant https://acme.eu.qlikcloud.com, from QCONN_SERVER",
         "API key, from QCONN_API_KEY; it does not say when it expires",
@@ -207,15 +209,15 @@ def test_each_value_is_told_with_its_source(tmp_path: Path) -> None:
         (SOON, Level.OK, "expires on 21 November 2023"),
     ],
 )
-def test_the_end_of_a_key_is_told_in_time(left: float, level: Level, words: str) -> None:
-    finding = told(key_that_ends(NOW + left))[-1]
+def test_the_expiry_of_a_key_is_noted_in_time(left: float, level: Level, words: str) -> None:
+    finding = settings_findings(key_that_ends(NOW + left))[-1]
     assert finding.level is level
     assert words in finding.what
     assert "secret" not in str(finding)
 
 
-def test_a_client_is_told_without_its_secret() -> None:
-    finding = told(ClientCredentials("client", Secret("secret")))[-1]
+def test_a_client_is_reported_without_its_secret() -> None:
+    finding = settings_findings(ClientCredentials("client", Secret("secret")))[-1]
     assert finding == ok("OAuth client, from QCONN_API_KEY")
 
 
@@ -273,7 +275,7 @@ def test_a_private_cache_is_fine(tmp_path: Path) -> None:
     assert list(check_cache(tmp_path)) == [ok(f"cache {tmp_path}")]
 
 
-def test_what_others_can_read_is_told(tmp_path: Path) -> None:
+def test_what_other_users_can_read_is_noted(tmp_path: Path) -> None:
     Database.open(tmp_path / NAME).close()
     (tmp_path / NAME).chmod(0o640)
     tmp_path.chmod(0o755)
@@ -282,14 +284,14 @@ def test_what_others_can_read_is_told(tmp_path: Path) -> None:
     assert (file.level, file.advice) == (Level.NOTE, "chmod 600 it")
 
 
-def test_what_others_can_write_is_a_problem(tmp_path: Path) -> None:
+def test_what_other_users_can_write_is_a_problem(tmp_path: Path) -> None:
     tmp_path.chmod(0o777)
     (finding,) = check_cache(tmp_path)
     assert (finding.level, finding.exit_code) == (Level.PROBLEM, 2)
     assert finding.what.startswith("Other users can write into")
 
 
-def test_a_damaged_cache_is_told_and_left_alone(tmp_path: Path) -> None:
+def test_a_damaged_cache_is_noted_and_left_alone(tmp_path: Path) -> None:
     tmp_path.chmod(0o700)
     with closing(Database.open(tmp_path / NAME)):
         pass
@@ -314,10 +316,10 @@ def test_a_file_in_the_way_is_a_problem(tmp_path: Path) -> None:
 
 def report(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, list[str]]:
     status = main(["doctor", *words])
-    said = capsys.readouterr()
-    assert said.err == ""
-    assert "secret" not in said.out
-    lines = said.out.splitlines()
+    printed = capsys.readouterr()
+    assert printed.err == ""
+    assert "secret" not in printed.out
+    lines = printed.out.splitlines()
     assert all(line.split(maxsplit=1)[0] in ("ok", "note", "problem") for line in lines)
     assert lines[0].startswith("ok       qconn-tui ")
     return status, lines
@@ -329,7 +331,7 @@ def test_without_a_tenant_it_ends_with_2(capsys: pytest.CaptureFixture[str]) -> 
     assert any("no tenant to connect to" in line for line in lines)
 
 
-def test_the_configuration_file_is_told(
+def test_the_configuration_file_is_reported(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     config = tmp_path / "config.toml"
@@ -346,7 +348,7 @@ def test_the_demo_is_fine(capsys: pytest.CaptureFixture[str]) -> None:
     assert lines[-1] == "note     no cache: --no-cache"
 
 
-def test_settings_that_cannot_be_used_are_status_2_and_the_rest_is_looked_at(
+def test_settings_that_cannot_be_used_are_status_2_and_the_other_checks_run(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     status, lines = report(capsys, "--server", "http://acme.example")

@@ -1,4 +1,4 @@
-"""`get`: the one connector that was meant, or a sentence that says why not."""
+"""`get`: prints the one connector that matches, or fails with the reason."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ GONE = Unreachable("The tenant does not answer.", "Check the network.")
 
 
 class Walk:
-    """What a `get` prints of a walk, and how far it went."""
+    """Replays a walk to `get`; keeps what it prints and how many events it takes."""
 
     def __init__(self, *events: Event) -> None:
         self.events = events
@@ -97,7 +97,7 @@ async def test_an_id_asks_for_no_further_page() -> None:
         ("drive", "7"),
     ],
 )
-async def test_the_closest_reading_wins(wanted: str, found: str) -> None:
+async def test_the_closest_match_wins(wanted: str, found: str) -> None:
     walk = Walk(page(0, 4), COMPLETE)
     assert await walk.id(wanted) == found
     assert walk.asked == 2
@@ -153,7 +153,7 @@ async def test_a_walk_that_broke_off_before_one_was_found_says_why() -> None:
         assert walk.out.getvalue() == ""
 
 
-async def test_a_name_of_an_incomplete_list_is_printed_and_the_gap_said() -> None:
+async def test_a_name_of_an_incomplete_list_is_printed_and_the_gap_reported() -> None:
     walk = Walk(WalkEnded(LIST, Coverage(Reach.UNCLEAR)))
     with pytest.raises(IncompleteList, match="give the id"):
         await walk.lines(GetRequest("sheets"))
@@ -164,7 +164,7 @@ async def test_an_id_of_an_incomplete_list_is_all_that_was_asked_for() -> None:
     assert await Walk(WalkEnded(LIST, Coverage(Reach.UNCLEAR))).id("3") == "3"
 
 
-async def test_an_offline_copy_is_said() -> None:
+async def test_an_offline_copy_is_noted() -> None:
     walk = Walk(PageArrived(LIST, 0, OFFLINE, 0), WalkEnded(LIST, OFFLINE))
     assert await walk.lines(GetRequest("1", offline=True))
     assert walk.err.getvalue() == "qconn-tui: This is an offline copy, 2 h old.\n"

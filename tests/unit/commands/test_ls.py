@@ -1,4 +1,4 @@
-"""`ls`: data on stdout, the truth about it on stderr and in the exit status."""
+"""`ls`: data on stdout, and on stderr and in the exit status how complete it is."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def pages(*ends: int) -> list[Event]:
 
 
 class Walk:
-    """A walk that replays events, and knows how far it was read and what stood on stdout by then."""
+    """Replays a walk to `ls`; keeps what it prints, and the lines on stdout before each event."""
 
     def __init__(self, events: Sequence[Event]) -> None:
         self.events = events
@@ -163,14 +163,14 @@ async def test_a_walk_refused_at_once_prints_no_empty_list(format_: str) -> None
 
 
 @pytest.mark.parametrize("reach", [Reach.PARTIAL, Reach.LOOPED, Reach.UNCLEAR, Reach.CAPPED])
-async def test_an_incomplete_list_is_printed_and_said(reach: Reach) -> None:
+async def test_an_incomplete_list_is_printed_and_reported(reach: Reach) -> None:
     walk = Walk([WalkEnded(LIST, Coverage(reach))])
     with pytest.raises(IncompleteList, match=f"The list is incomplete: {reach.value}"):
         await walk.listed(ListRequest())
     assert len(walk.out.getvalue().splitlines()) == 5
 
 
-async def test_what_people_read_says_itself_what_is_missing() -> None:
+async def test_a_markdown_document_says_what_is_missing() -> None:
     async def last_line(coverage: Coverage, listing: ListRequest) -> str:
         walk = Walk([WalkEnded(LIST, coverage)])
         with suppress(IncompleteList):
@@ -188,7 +188,7 @@ async def test_what_people_read_says_itself_what_is_missing() -> None:
     assert (await last_line(Coverage(Reach.LOOPED), ListRequest(format="csv"))).startswith("04,Mail")
 
 
-async def test_a_torn_copy_is_mended_by_asking_the_tenant() -> None:
+async def test_the_advice_for_a_torn_copy_is_to_ask_the_tenant() -> None:
     walk = Walk([WalkEnded(LIST, Coverage(Reach.TORN, NOW))])
     with pytest.raises(IncompleteList, match="not all of which can be read") as caught:
         await walk.listed(ListRequest(offline=True))
@@ -200,13 +200,13 @@ def test_a_filter_that_the_tenant_does_not_take_is_a_mistake_in_the_command(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert main(["ls", "--demo", "--filter", "bogus"]) == 2
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert said.err.splitlines()[0].startswith("qconn-tui: The tenant does not take that --filter. It takes e.g.")
-    assert "filter is not valid at position 0" in said.err, "the tenant's own words"
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.splitlines()[0].startswith("qconn-tui: The tenant does not take that --filter. It takes e.g.")
+    assert "filter is not valid at position 0" in printed.err, "the tenant's own words"
 
 
-async def test_a_limit_that_is_reached_makes_an_incomplete_list_good() -> None:
+async def test_a_limit_that_is_reached_makes_up_for_an_incomplete_list() -> None:
     for format_ in ("jsonl", "csv"):
         walk = Walk([WalkEnded(LIST, Coverage(Reach.LOOPED))])
         assert "Drive" in (await walk.listed(ListRequest(limit=2, format=format_)))[-1]
@@ -221,13 +221,13 @@ async def test_a_saved_list_in_place_of_the_tenant_is_incomplete() -> None:
     assert len(walk.out.getvalue().splitlines()) == 5
 
 
-async def test_a_saved_list_that_was_asked_for_is_fine_and_its_age_is_said() -> None:
+async def test_a_saved_list_that_was_asked_for_is_fine_and_its_age_is_noted() -> None:
     walk = Walk([PageArrived(LIST[:2], 0, OFFLINE, 0), WalkEnded(LIST, OFFLINE)])
     assert len(await walk.listed(ListRequest(offline=True))) == 5
     assert walk.err.getvalue() == "qconn-tui: This is an offline copy, 2 h old.\n"
 
 
-async def test_unreadable_records_and_a_broken_cache_are_said() -> None:
+async def test_unreadable_records_and_a_broken_cache_are_noted() -> None:
     walk = Walk([WalkEnded(LIST, Coverage(Reach.COMPLETE, skipped=1200), "The cache was damaged.")])
     await walk.listed(ListRequest())
     assert walk.err.getvalue().splitlines() == [
@@ -237,16 +237,16 @@ async def test_unreadable_records_and_a_broken_cache_are_said() -> None:
 
 
 @pytest.mark.parametrize(
-    ("listing", "said"),
+    ("listing", "note"),
     [
         (ListRequest(filtered=True), "qconn-tui: The tenant lists no connectors that --filter admits.\n"),
         (ListRequest(query=parse("mail")), "qconn-tui: The tenant lists no connectors.\n"),
     ],
 )
-async def test_nothing_at_all_is_said_aloud(listing: ListRequest, said: str) -> None:
+async def test_an_empty_list_is_noted(listing: ListRequest, note: str) -> None:
     walk = Walk([WalkEnded((), COMPLETE)])
     assert await walk.listed(listing) == []
-    assert walk.err.getvalue() == said
+    assert walk.err.getvalue() == note
 
 
 class Terminal(io.StringIO):

@@ -61,5 +61,5 @@ def test_variables_that_the_user_has_set_stay() -> None:
 
 
 def test_both_choices_reach_the_profile() -> None:
-    profile = DrawingSettings(images="off", color="16").profile(Answers())
-    assert (profile.images, profile.colors) == ("off", "16")
+    profile = DrawingSettings(images="off", color="256").profile(Answers())
+    assert (profile.images, profile.colors) == ("off", "256")

@@ -1,4 +1,4 @@
-"""Names that nobody looks up in time hold nobody up."""
+"""A host name lookup that hangs does not delay the end of the event loop."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from qconn_tui.runtime.event_loop import PromptThreads, run_promptly
 
 
-def test_whoever_leaves_does_not_wait_for_what_hangs() -> None:
+def test_the_loop_ends_without_waiting_for_a_call_that_hangs() -> None:
     began, released = threading.Event(), threading.Event()
 
     def hang() -> None:
@@ -37,7 +37,7 @@ def test_whoever_leaves_does_not_wait_for_what_hangs() -> None:
     thread.join()
 
 
-def test_what_does_not_hang_is_done_before_the_end() -> None:
+def test_other_calls_are_finished_before_the_loop_ends() -> None:
     done = threading.Event()
 
     def write() -> None:
@@ -51,7 +51,7 @@ def test_what_does_not_hang_is_done_before_the_end() -> None:
     assert done.is_set()
 
 
-def test_names_are_looked_up_as_ever() -> None:
+def test_host_names_are_looked_up_as_usual() -> None:
     async def look_up(host: str) -> set[str]:
         loop = asyncio.get_running_loop()
         return {str(address[0]) for *_, address in await loop.getaddrinfo(host, 80, type=socket.SOCK_STREAM)}

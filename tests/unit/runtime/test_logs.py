@@ -1,4 +1,4 @@
-"""The log: one line an event, for one file that only its owner reads, and no secret in it."""
+"""The log: one line for each event, in a file for its owner alone, without any secret."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_an_event_is_one_line_of_time_level_name_and_message(log: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "kept"),
+    ("message", "kept"),
     [
         (f"Authorization: Bearer {SECRET}", "Authorization: […]"),
         (f"header 'bearer {SECRET}'", "header 'bearer […]"),
@@ -55,10 +55,10 @@ def test_an_event_is_one_line_of_time_level_name_and_message(log: Path) -> None:
         ("GET /api/x status=200 ms=35 trace=4bf9", "GET /api/x status=200 ms=35 trace=4bf9"),
     ],
 )
-def test_what_follows_the_name_of_a_secret_is_hidden(said: str, kept: str, log: Path) -> None:
-    assert redact(said) == kept
+def test_what_follows_the_name_of_a_secret_is_hidden(message: str, kept: str, log: Path) -> None:
+    assert redact(message) == kept
     with logging_to(log):
-        logging.getLogger("qconn_tui.x").error("%s", said)
+        logging.getLogger("qconn_tui.x").error("%s", message)
     assert lines(log)[0].endswith(f" {kept}")
 
 
@@ -70,15 +70,15 @@ def test_of_an_error_only_its_type_and_its_frames_are_kept(log: Path) -> None:
         try:
             fail(SECRET)
         except RuntimeError as error:
-            told = report_bug(error, log)
+            report = report_bug(error, log)
     (line,) = lines(log)
     assert LINE.fullmatch(line)
     assert re.search(r" CRITICAL qconn_tui\.runtime\.logs .*\(RuntimeError at .*test_logs\.py:\d+ fail\)$", line)
-    assert "(RuntimeError)" in told and str(log) in told and "in fail" in told
-    assert SECRET not in line + told
+    assert "(RuntimeError)" in report and str(log) in report and "in fail" in report
+    assert SECRET not in line + report
 
 
-def test_of_what_libraries_say_only_the_place_is_kept(log: Path) -> None:
+def test_of_a_librarys_message_only_the_place_is_kept(log: Path) -> None:
     with logging_to(log):
         for name in ("httpx", "httpcore.http11", "asyncio", "PIL"):
             logging.getLogger(name).debug("request %s", SECRET)
@@ -88,7 +88,7 @@ def test_of_what_libraries_say_only_the_place_is_kept(log: Path) -> None:
     assert all(re.search(r" ERROR [\w.]+ test_logs:\d+$", line) for line in lines(log))
 
 
-def test_the_file_is_its_owners_alone_and_grows(log: Path) -> None:
+def test_the_file_is_for_its_owner_alone_and_is_appended_to(log: Path) -> None:
     log.write_text("before\n")
     log.chmod(0o644)
     for _ in range(2):
@@ -108,7 +108,7 @@ def test_a_device_keeps_its_mode() -> None:
     assert Path("/dev/null").stat().st_mode == before
 
 
-def test_a_full_disk_disturbs_nobody(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_full_disk_is_no_error(capsys: pytest.CaptureFixture[str]) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("there is no /dev/full here")
     with logging_to(Path("/dev/full")):
@@ -130,7 +130,7 @@ def test_a_file_that_cannot_be_written_is_a_mistake_in_the_option(
 
 def test_without_a_file_nothing_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     root = logging.getLogger()
-    handlers, root.handlers = root.handlers, []  # as in the program, where nobody else collects
+    handlers, root.handlers = root.handlers, []  # pytest collects records, the program does not
     try:
         with logging_to(None):
             logging.getLogger("qconn_tui.x").critical("over the screen")

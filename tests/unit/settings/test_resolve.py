@@ -1,4 +1,4 @@
-"""Who says what, who comes first, and which key goes where."""
+"""Where each setting comes from, in which order, and which server gets which key."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OTHER = "https://other.eu.qlikcloud.com"
 
 @dataclass
 class Desk:
-    """A user's files, variables and command line."""
+    """The files, variables and options of one user."""
 
     path: Path
 
@@ -68,7 +68,7 @@ def desk(tmp_path: Path) -> Desk:
     return Desk(tmp_path)
 
 
-def said(settings: Settings) -> tuple[str, str]:
+def server_and_key(settings: Settings) -> tuple[str, str]:
     """The server and the key that were found."""
     assert settings.server
     assert settings.credentials
@@ -77,11 +77,11 @@ def said(settings: Settings) -> tuple[str, str]:
     return settings.server.value.origin, credentials.secret.reveal()
 
 
-def test_nobody_said_anything(desk: Desk) -> None:
+def test_without_any_source_there_are_defaults(desk: Desk) -> None:
     assert desk.resolve() == Settings()
 
 
-def test_every_option_may_be_missing_or_empty_handed() -> None:
+def test_every_option_may_be_none() -> None:
     names = (
         "server", "context", "api_key_file", "page_size", "config", "log_file", "demo_rows", "images", "color", "theme",
     )  # fmt: skip
@@ -90,30 +90,30 @@ def test_every_option_may_be_missing_or_empty_handed() -> None:
     assert resolve(argparse.Namespace(**flags), {}) == Settings()
 
 
-def test_who_comes_first(desk: Desk) -> None:
+def test_the_order_of_precedence(desk: Desk) -> None:
     desk.contexts()
-    assert said(desk.resolve()) == (CURRENT, "key-of-current-context")
+    assert server_and_key(desk.resolve()) == (CURRENT, "key-of-current-context")
 
     desk.config(f"server = '{CONFIG}'\napi_key_file = 'config.key'")
     desk.file("config.key", "key-of-the-config-file")
-    assert said(desk.resolve()) == (CONFIG, "key-of-the-config-file")
+    assert server_and_key(desk.resolve()) == (CONFIG, "key-of-the-config-file")
 
     variables = {"QCONN_SERVER": ENVIRONMENT, "QCONN_API_KEY": "key-of-environment"}
-    assert said(desk.resolve(variables)) == (ENVIRONMENT, "key-of-environment")
+    assert server_and_key(desk.resolve(variables)) == (ENVIRONMENT, "key-of-environment")
 
     flags = {"server": FLAG, "api_key_file": desk.file("key", " key-of-the-key-file\n")}
-    assert said(desk.resolve(variables, **flags)) == (FLAG, "key-of-the-key-file")
+    assert server_and_key(desk.resolve(variables, **flags)) == (FLAG, "key-of-the-key-file")
 
 
 def test_a_context_counts_where_it_is_named(desk: Desk) -> None:
     desk.contexts()
     desk.config("context = 'other'")
-    assert said(desk.resolve()) == (OTHER, "key-of-other-context")
-    assert said(desk.resolve({"QCONN_CONTEXT": "current"})) == (CURRENT, "key-of-current-context")
+    assert server_and_key(desk.resolve()) == (OTHER, "key-of-other-context")
+    assert server_and_key(desk.resolve({"QCONN_CONTEXT": "current"})) == (CURRENT, "key-of-current-context")
     variables = {"QCONN_SERVER": ENVIRONMENT, "QCONN_API_KEY": "key-of-environment", "QCONN_CONTEXT": "other"}
-    assert said(desk.resolve(variables)) == (ENVIRONMENT, "key-of-environment")
+    assert server_and_key(desk.resolve(variables)) == (ENVIRONMENT, "key-of-environment")
     settings = desk.resolve(variables, context="current")
-    assert said(settings) == (CURRENT, "key-of-current-context")
+    assert server_and_key(settings) == (CURRENT, "key-of-current-context")
     assert settings.context == "current"
 
 
@@ -131,7 +131,7 @@ def test_each_value_knows_its_source(desk: Desk) -> None:
 def test_the_contexts_file_itself_may_be_named(desk: Desk) -> None:
     desk.contexts()
     named = {"QLIK_CLI_USER_HOME_DIR": f"{desk.path}/.qlik/contexts.yml"}
-    assert said(desk.resolve(named)) == (CURRENT, "key-of-current-context")
+    assert server_and_key(desk.resolve(named)) == (CURRENT, "key-of-current-context")
 
 
 def test_an_oauth_client_from_environment_and_context(desk: Desk) -> None:
@@ -164,7 +164,7 @@ def test_a_contexts_key_never_goes_to_another_server(
     assert "QCONN_API_KEY" in error.advice
     assert "--api-key-file" in error.advice
     # With a key of its own, the other server is fine.
-    assert said(desk.resolve({**variables, "QCONN_API_KEY": "key-of-environment"}, **flags))[0] == FLAG
+    assert server_and_key(desk.resolve({**variables, "QCONN_API_KEY": "key-of-environment"}, **flags))[0] == FLAG
 
 
 def test_the_config_files_key_never_goes_to_another_server(desk: Desk) -> None:
@@ -174,9 +174,9 @@ def test_the_config_files_key_never_goes_to_another_server(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("server", [CURRENT, f"{CURRENT}/", f"{CURRENT}:443/api", CURRENT.upper()])
-def test_the_same_server_said_otherwise_is_the_same(desk: Desk, server: str) -> None:
+def test_the_same_server_in_another_spelling_is_the_same(desk: Desk, server: str) -> None:
     desk.contexts()
-    assert said(desk.resolve(server=server)) == (CURRENT, "key-of-current-context")
+    assert server_and_key(desk.resolve(server=server)) == (CURRENT, "key-of-current-context")
 
 
 def test_a_server_without_a_key_and_a_key_without_a_server(desk: Desk) -> None:
@@ -187,7 +187,7 @@ def test_a_server_without_a_key_and_a_key_without_a_server(desk: Desk) -> None:
     assert "QCONN_SERVER" in error.advice
     desk.contexts()
     assert "context keyless" in desk.refuse(context="keyless").summary
-    assert said(desk.resolve({"QCONN_API_KEY": "key-of-environment"}, context="keyless"))[0] == OTHER
+    assert server_and_key(desk.resolve({"QCONN_API_KEY": "key-of-environment"}, context="keyless"))[0] == OTHER
 
 
 @pytest.mark.parametrize(
@@ -239,7 +239,7 @@ def test_a_contexts_file_that_is_broken_is_named_when_it_is_needed(desk: Desk) -
     path = desk.file(".qlik/contexts.yml", "contexts: [")
     assert path in desk.refuse().summary
     variables = {"QCONN_SERVER": FLAG, "QCONN_API_KEY": "key-of-environment"}
-    assert said(desk.resolve(variables))[0] == FLAG
+    assert server_and_key(desk.resolve(variables))[0] == FLAG
 
 
 def test_a_current_context_for_another_kind_of_server_is_none(desk: Desk) -> None:
