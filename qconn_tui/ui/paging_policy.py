@@ -1,23 +1,18 @@
-"""How much of the list the screen needs: pages are asked for when somebody comes near the end, not before."""
+"""How much of the list the screen needs: a page is requested when the visible rows come near the end, not before."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qconn_tui.catalogue import server_order
+from qconn_tui.catalogue.server_order import server_sort
 
 if TYPE_CHECKING:
     from qconn_tui.catalogue.view import View
 
 
-def server_sort(view: View) -> str | None:
-    """The tenant's `sort` parameter that gives the view's order, or None when the tenant cannot sort so."""
-    return server_order.server_sort(view.sort)
-
-
 def needs_everything(view: View) -> bool:
     """Whether what is shown is right only when the whole list is loaded: a filter, or an order of our own."""
-    return bool(view.query.terms or view.chosen) or server_sort(view) is None
+    return bool(view.query.terms or view.chosen) or server_sort(view.sort) is None
 
 
 def frontier_row(view: View, frontier: str | None) -> int:

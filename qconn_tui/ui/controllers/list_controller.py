@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import gc
 import time
 from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from qconn_tui.catalogue.coverage import Coverage, Reach
-from qconn_tui.catalogue.server_order import LIST_ORDER
+from qconn_tui.catalogue.server_order import LIST_ORDER, server_sort
 from qconn_tui.catalogue.view import View
 from qconn_tui.errors import NotAllowed
 from qconn_tui.loader.events import Demand, PageArrived, Refused, WalkEnded
+from qconn_tui.runtime.gc_policy import freeze_grown_rows
 from qconn_tui.ui.controllers.preparation import prepare
 from qconn_tui.ui.messages import LoadEvent, Paused
-from qconn_tui.ui.paging_policy import frontier_row, is_near_the_end, needs_everything, server_sort
+from qconn_tui.ui.paging_policy import frontier_row, is_near_the_end, needs_everything
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from qconn_tui.qlik.retry_wait import RetryWait
     from qconn_tui.ui.controllers.host import Cancellable, Host
 
-_MANY_ROWS = 10_000
-"""Rows that cost a few milliseconds to search for garbage."""
 _UNFINISHED = (Reach.PARTIAL, Reach.STOPPED, Reach.REFUSED, Reach.NOTHING)
 
 
@@ -73,7 +71,7 @@ class ListState(NamedTuple):
 
 
 class ListController:
-    """Keeps the view growing as far as the screen needs it; the rows that are loaded stay whatever happens.
+    """Keeps the view growing as far as the screen needs it; the rows that are loaded always stay.
 
     Args:
         loader: Where the list comes from.
@@ -207,11 +205,11 @@ class ListController:
         if self._loader.is_offline:
             self._host.notify("Offline: start without --offline to ask the tenant.", markup=False)
             return
-        order = server_sort(self._view) or LIST_ORDER
+        order = server_sort(self._view.sort) or LIST_ORDER
         self.start(order=order, bookmark=self._bookmark if order == self._order else None, insists=True)
 
     def load_everything(self) -> None:
-        """Walk to the end, whatever is shown."""
+        """Walk to the end, also where less of the list is shown."""
         if self._loader.is_offline:
             self.resume()
             return
@@ -241,7 +239,7 @@ class ListController:
 
     def show(self, view: View) -> None:
         """Show another filter, other facets or another order; the walk goes on as far as that needs."""
-        order = server_sort(view)
+        order = server_sort(view.sort)
         reordered = view.sort != self._view.sort
         self._set_view(view)
         self._frontier_row = None
@@ -288,9 +286,7 @@ class ListController:
         before = len(self._view.connectors)
         view = self._view.with_connectors(event.connectors, unchanged)
         self._set_view(view.with_coverage(self._assessed(event.coverage)))
-        if len(self._view.connectors) // _MANY_ROWS > before // _MANY_ROWS:
-            # Rows are in no cycles. Searched with all else, 100,000 of them hold a key up for 60 ms now and then.
-            gc.freeze()
+        freeze_grown_rows(before, len(self._view.connectors))
         self._frontier_row = None
         if self._has_ended or not self._pages:
             self._start_preparing()

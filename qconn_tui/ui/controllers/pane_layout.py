@@ -51,7 +51,7 @@ class PaneLayout:
         """The pane in front where not all have room, one of `PANES`."""
 
     def take_focus(self, widget_id: str | None) -> None:
-        """A widget got the focus, by whatever way: if it is a pane's, that pane is in front."""
+        """A widget got the focus, by a key or the mouse: if it is a pane's, that pane is in front."""
         if widget_id in PANES and widget_id != self.front:
             self.front = widget_id
             if not self._host.has_class("-wide"):

@@ -1,4 +1,4 @@
-"""The first screen of somebody who has not connected to a tenant yet."""
+"""The first screen without a tenant: how to connect to one."""
 
 from __future__ import annotations
 

@@ -9,27 +9,10 @@ from qconn_tui.catalogue.query.query import parse
 from qconn_tui.catalogue.sorting import Sort, SortKey
 from qconn_tui.catalogue.view import View
 from qconn_tui.connector import Connector
-from qconn_tui.ui.paging_policy import describe_rate, frontier_row, is_near_the_end, needs_everything, server_sort
+from qconn_tui.ui.paging_policy import describe_rate, frontier_row, is_near_the_end, needs_everything
 
 LIST = tuple(Connector(f"{number:03}", f"Name {number:03}") for number in range(100))
 VIEW = View().with_connectors(LIST)
-
-
-@pytest.mark.parametrize(
-    ("sorts", "parameter"),
-    [
-        ((), "name"),
-        ((Sort(SortKey.NAME),), "name"),
-        ((Sort(SortKey.NAME, descending=True),), "-name"),
-        ((Sort(SortKey.ID),), "id"),
-        ((Sort(SortKey.ID, descending=True),), "-id"),
-        ((Sort(SortKey.BILLABLE),), None),
-        ((Sort(SortKey.DESCRIPTION),), None),
-        ((Sort(SortKey.NAME), Sort(SortKey.ID)), None),
-    ],
-)
-def test_the_tenant_sorts_by_name_or_id_and_by_nothing_else(sorts: tuple[Sort, ...], parameter: str | None) -> None:
-    assert server_sort(VIEW.sorted_by(*sorts)) == parameter
 
 
 @pytest.mark.parametrize(
