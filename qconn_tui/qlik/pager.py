@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import enum
 from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
@@ -171,16 +170,26 @@ async def walk(
             if end is End.MORE and (number >= PAGE_CAP or count >= RECORD_CAP):
                 end = End.CAPPED
             if end is End.MORE and following is not None and is_next_wanted(len(records)):
-                # The tenant answers while the records are validated here, which does not let the event loop run.
-                is_sent = asyncio.Event()
-                prefetch.start(_fetch(get, following, retry_wait, is_sent))
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_SEND_TIMEOUT):
-                        await is_sent.wait()
+                await _send_ahead(prefetch, get, following, retry_wait)
             yield Page(number, records.connectors, records.skipped, count, following, end)
             if end is not End.MORE or following is None:
                 return
             asking = following
+
+
+async def _send_ahead(
+    prefetch: Prefetch[tuple[Records, NextLink]], get: Get, query: str, retry_wait: RetryWait
+) -> None:
+    """Start to fetch a page, and wait until its request is sent, or for `_SEND_TIMEOUT`.
+
+    The tenant then works while the records before it are validated, which does not let the event loop run.
+    """
+    is_sent = asyncio.Event()
+    prefetch.start(_fetch(get, query, retry_wait, is_sent))
+    # A timer costs half of what `asyncio.timeout` does, and there is one for each page.
+    timer = asyncio.get_running_loop().call_later(_SEND_TIMEOUT, is_sent.set)
+    await is_sent.wait()
+    timer.cancel()
 
 
 async def _fetch(
