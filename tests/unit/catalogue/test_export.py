@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
-from itertools import pairwise
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from qconn_tui.catalogue import export
 from qconn_tui.catalogue.coverage import Coverage, Reach
-from qconn_tui.catalogue.width import cell_width, pad, shorten
+from qconn_tui.catalogue.width import cell_width
 from qconn_tui.connector import Connector
 
 AIRTABLE = Connector(
@@ -86,42 +83,6 @@ def test_a_table_fits_the_terminal_and_keeps_the_ids() -> None:
 
 def test_an_empty_table_is_its_header() -> None:
     assert list(export.to_table([])) == ["Name  Billable  Webhooks  ID"]
-
-
-@pytest.mark.parametrize(
-    ("text", "cells"),
-    [
-        ("", 0),
-        ("abc", 3),
-        ("Ünï", 3),
-        ("e\u0301", 1),
-        ("青空", 4),
-        ("메일", 4),
-        ("\u1106\u1166", 2),
-        ("❤", 1),
-        ("❤\ufe0f", 2),
-        ("👩\u200d💻", 2),
-        ("👍🏽", 2),
-        ("🇩🇪🇫🇷", 4),
-        ("ｆｕｌｌ", 8),
-    ],
-)
-def test_widths(text: str, cells: int) -> None:
-    assert cell_width(text) == cells
-
-
-@given(st.text(alphabet=st.sampled_from("ab青e\u0301👩\u200d💻🇩🇪❤\ufe0f "), max_size=20), st.integers(1, 12))
-def test_a_shortened_text_fits_and_is_the_beginning(text: str, width: int) -> None:
-    short = shorten(text, width)
-    assert cell_width(short) <= width
-    assert short == text or (short.endswith("…") and text.startswith(short[:-1]))
-    assert cell_width(pad(short, width)) == width
-
-
-def test_shortening_never_splits_an_emoji() -> None:
-    shortened = {shorten("👩\u200d💻👩\u200d💻x", width) for width in range(1, 6)}
-    assert shortened == {"…", "👩\u200d💻…", "👩\u200d💻👩\u200d💻x"}
-    assert all(len(a) < len(b) for a, b in pairwise(sorted(shortened, key=len)))
 
 
 def test_a_markdown_document_says_what_is_missing() -> None:
