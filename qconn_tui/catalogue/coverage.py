@@ -1,4 +1,4 @@
-"""How much of the tenant's list is at hand: said the same way by the status line, `ls` and the exports."""
+"""How much of the tenant's list is loaded, in the same words for the status line, `ls` and the exports."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ class Reach(enum.Enum):
 
 
 class Coverage(NamedTuple):
-    """What the loaded rows are worth."""
+    """How complete and how recent the loaded rows are."""
 
     reach: Reach = Reach.PARTIAL
     """How far they reach."""
     saved_at: float | None = None
     """When an offline copy was fetched, in seconds since the epoch."""
     skipped: int = 0
-    """Records that could not be read and were set aside."""
+    """Records that could not be read and were left out."""
     duplicates: int = 0
     """Records that came more than once and were merged."""
 
@@ -41,7 +41,7 @@ class Coverage(NamedTuple):
 
     @property
     def is_partial(self) -> bool:
-        """Whether rows are missing, so that what is counted is only the least that there is; a copy was once whole."""
+        """Whether rows are missing, so that counts are lower bounds; a saved copy of a whole list is not partial."""
         return self.reach not in (Reach.COMPLETE, Reach.OFFLINE)
 
     @property
@@ -51,17 +51,17 @@ class Coverage(NamedTuple):
 
     @property
     def is_copy(self) -> bool:
-        """Whether the rows are those of a saved list, and the tenant may list others by now."""
+        """Whether the rows come from a saved list, so that the tenant's own list may differ by now."""
         return self.reach in (Reach.OFFLINE, Reach.READING, Reach.TORN)
 
     @property
     def is_whole(self) -> bool:
-        """Whether it is complete, and every record of it could be read."""
+        """Whether every connector of the tenant is among the rows, and every record could be read."""
         return self.is_complete and not self.skipped
 
     @property
     def file_mark(self) -> str:
-        """What the name of a file with the rows should end in, so that it tells what they are worth."""
+        """A suffix for the name of a file with the rows; empty for a whole list."""
         if self.is_whole:
             return ""
         return "-offline" if self.reach is Reach.OFFLINE and not self.skipped else "-partial"
@@ -77,7 +77,7 @@ class Coverage(NamedTuple):
 
 
 def describe_age(seconds: float) -> str:
-    """A length of time in its largest unit, e.g. `40 s`, `2 h`, `3 days`; a negative one reads `0 s`."""
+    """A duration in its largest unit, e.g. `40 s`, `2 h`, `3 days`; a negative one becomes `0 s`."""
     whole = max(0, int(seconds))
     if whole < 60:
         return f"{whole} s"

@@ -1,4 +1,4 @@
-"""The list as text that other programs, or people, read: lines without their line ends."""
+"""The list as text for other programs or for people: each function yields lines without line ends."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import textwrap
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, TypeAlias
 
-from qconn_tui.catalogue.facets import STATE_WORDS
+from qconn_tui.catalogue.facets import SHORT_STATE_WORDS, STATE_WORDS
 from qconn_tui.catalogue.width import cell_width, pad, shorten
 
 if TYPE_CHECKING:
@@ -28,22 +28,21 @@ FIELDS = (
     "logoMedium",
     "logoLarge",
 )
-"""The columns of an export: the API's own names."""
+"""The columns of an export, named as in Qlik's API."""
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-_WORDS = {True: "yes", False: "no", None: "?"}
 _NAME_AT_LEAST = 12
 _VALUE_AT_LEAST = 24
 
 
 def to_jsonl(connectors: Iterable[Connector]) -> Iterator[str]:
-    """One JSON object per line; what is unknown is null."""
+    """One JSON object per line; unknown values are null."""
     for connector in connectors:
         yield json.dumps(_record(connector), ensure_ascii=False)
 
 
 def to_json(connectors: Iterable[Connector]) -> Iterator[str]:
-    """One JSON array, with a line for each connector."""
+    """One JSON array with a line for each connector."""
     before = "["
     for line in to_jsonl(connectors):
         yield before if before == "[" else f"{before},"
@@ -52,20 +51,21 @@ def to_json(connectors: Iterable[Connector]) -> Iterator[str]:
 
 
 def to_csv(connectors: Iterable[Connector]) -> Iterator[str]:
-    """A header, then a line for each connector; what is unknown is empty.
+    """A header, then a line for each connector (RFC 4180); unknown values are empty.
 
-    A cell that a spreadsheet would run as a formula gets an apostrophe in front.
+    A cell that a spreadsheet would run as a formula is preceded by an apostrophe, as OWASP advises against CSV
+    injection.
     """
     yield ",".join(FIELDS)
     for connector in connectors:
         line = io.StringIO()
-        # The writer quotes a cell with a character of its line end, so it must know that one.
+        # The writer quotes cells that hold a character of its line terminator, so it needs the real one.
         csv.writer(line, lineterminator="\r\n").writerow(map(_csv_cell, _record(connector).values()))
         yield line.getvalue().removesuffix("\r\n")
 
 
 def to_markdown(connectors: Iterable[Connector]) -> Iterator[str]:
-    """A table with the names, both facets, the ids and the descriptions."""
+    """A table of GitHub Flavored Markdown: names, both facets, ids and descriptions."""
     yield "| Name | Billable | Webhooks | ID | Description |"
     yield "| --- | --- | --- | --- | --- |"
     for connector in connectors:
@@ -98,9 +98,12 @@ WRITERS_BY_ENDING: dict[str, Writer] = {f".{name}": writer for name, writer in W
 
 
 def to_table(connectors: Sequence[Connector], width: int | None = None) -> Iterator[str]:
-    """Columns for people; names are cut so that a line takes `width` cells, None for as many as it needs.
+    """Aligned columns for people.
 
-    Ids are never cut, so in a very narrow terminal the lines are longer than `width`.
+    Args:
+        connectors: The rows.
+        width: Cells of a line, None for as many as needed. Only names are cut, so that in a very narrow terminal the
+            lines are longer.
     """
     rows = [("Name", "Billable", "Webhooks", "ID"), *map(_cells, connectors)]
     widths = [max(map(cell_width, column)) for column in zip(*rows, strict=True)]
@@ -113,14 +116,17 @@ def to_table(connectors: Sequence[Connector], width: int | None = None) -> Itera
 
 
 def to_object(connector: Connector) -> Iterator[str]:
-    """One JSON object with a field on each line; what is unknown is null."""
+    """One JSON object with a field on each line; unknown values are null."""
     yield from json.dumps(_record(connector), ensure_ascii=False, indent=2).split("\n")
 
 
 def to_fields(connector: Connector, width: int | None = None) -> Iterator[str]:
-    """A label and a value for each field, for people; what takes more than `width` characters goes on below itself.
+    """A label and a value for each field, for people.
 
-    Ids, addresses and what is written without spaces are never broken.
+    Args:
+        connector: The connector.
+        width: Characters of a line, None for as many as needed. Longer values are wrapped between words, so ids and
+            addresses are never broken.
     """
     fields = {
         "Name": connector.name or "none",
@@ -155,7 +161,8 @@ def _record(connector: Connector) -> dict[str, str | bool | None]:
 
 
 def _cells(connector: Connector) -> tuple[str, str, str, str]:
-    return connector.name, _WORDS[connector.billable], _WORDS[connector.has_webhooks], connector.id
+    billable, webhooks = SHORT_STATE_WORDS[connector.billable], SHORT_STATE_WORDS[connector.has_webhooks]
+    return connector.name, billable, webhooks, connector.id
 
 
 def _csv_cell(value: str | bool | None) -> str:

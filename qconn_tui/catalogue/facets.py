@@ -1,7 +1,7 @@
-"""The two facets, and how many rows each of their choices would show.
+"""The two facets, the words for their states, and how many rows each choice would show.
 
-A row is in one of nine cells, billable by webhooks; a tally counts the rows of each cell. Every count is
-a sum over the tally, so that all of them together cost one pass over the rows.
+A row is in one of nine cells, billable by webhooks, and a tally counts the rows of each cell. Every count is a sum
+over the tally, so that all counts together cost one pass over the rows.
 """
 
 from __future__ import annotations
@@ -28,14 +28,16 @@ class Facet(enum.Enum):
 
 
 Choice: TypeAlias = tuple[Facet, bool | None]
-"""One box that can be ticked, e.g. `(Facet.BILLABLE, None)` for billable unknown."""
+"""A state of a facet that can be ticked, e.g. `(Facet.BILLABLE, None)` for billable unknown."""
 Tally: TypeAlias = tuple[int, ...]
 """The number of rows in each of the nine cells."""
 
 STATE_WORDS: dict[bool | None, str] = {True: "yes", False: "no", None: "unknown"}
 """The words for the states of a facet."""
+SHORT_STATE_WORDS = STATE_WORDS | {None: "?"}
+"""The same for the cells of a table."""
 STATES = tuple(STATE_WORDS)
-"""Those states, in the order in which they are shown."""
+"""The states of a facet, in the order in which they are shown."""
 
 _CELLS = tuple(product(STATES, STATES))
 _CELL_NUMBERS = {cell: number for number, cell in enumerate(_CELLS)}
@@ -45,7 +47,7 @@ EMPTY_TALLY: Tally = (0,) * len(_CELLS)
 
 
 def cell_number(connectors: Sequence[Connector]) -> list[int]:
-    """A column: the number of the cell that the connector is in."""
+    """A column: the number of each connector's cell."""
     return [_CELL_NUMBERS[connector.billable, connector.has_webhooks] for connector in connectors]
 
 
@@ -54,10 +56,10 @@ def tally(cells: bytes) -> Tally:
     return tuple(cells.count(number) for number in range(len(_CELLS)))
 
 
-def admitted(chosen: Iterable[Choice]) -> bytes:
-    """A table for `bytes.translate`: 1 for the cells that `chosen` lets through, else 0.
+def mask_table(chosen: Iterable[Choice]) -> bytes:
+    """A table for `bytes.translate` that turns cell numbers into a mask: 1 for the cells that the choices admit.
 
-    Choices of one facet are alternatives, facets are combined by "and"; one without a choice admits all.
+    Choices of one facet are alternatives, and facets are combined by "and"; a facet without a choice admits all.
     """
     ticked = [{state for facet, state in chosen if facet is wanted} or set(STATES) for wanted in Facet]
     cells = bytes(billable in ticked[0] and webhooks in ticked[1] for billable, webhooks in _CELLS)
@@ -65,11 +67,16 @@ def admitted(chosen: Iterable[Choice]) -> bytes:
 
 
 def count(rows: Tally, chosen: frozenset[Choice]) -> Mapping[Choice, int]:
-    """For each choice, how many of the rows it would show next to what the other facet lets through."""
+    """For each choice, how many rows it would show.
+
+    Args:
+        rows: The tally of the rows that match the query.
+        chosen: The ticked choices; those of the other facet narrow the count.
+    """
     counts: dict[Choice, int] = {}
     for facet in Facet:
         others = frozenset(choice for choice in chosen if choice[0] is not facet)
         for state in STATES:
-            admits = admitted(others | {(facet, state)})
-            counts[facet, state] = sum(number for cell, number in enumerate(rows) if admits[cell])
+            mask = mask_table(others | {(facet, state)})
+            counts[facet, state] = sum(number for cell, number in enumerate(rows) if mask[cell])
     return counts

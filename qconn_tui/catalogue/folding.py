@@ -1,4 +1,4 @@
-"""Folding: texts that differ only in case, accents or width become equal, and offsets find their way back."""
+"""Folding: texts that differ only in case, accents or width become equal, and offsets map back to the original."""
 
 from __future__ import annotations
 
@@ -10,19 +10,22 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 Span = tuple[int, int]
-"""Where a part of a text begins and ends (exclusive), in characters."""
+"""Start and end (exclusive) of a part of a text, in characters."""
 
-# Letters with a stroke and ligatures do not decompose, but nobody types them to search.
+# Letters with a stroke and ligatures do not decompose, but people search for them by plain letters.
 _PLAIN_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "\u0131": "i", "æ": "ae", "œ": "oe"})
 
 
 def fold(text: str) -> str:
-    """`text` without case, accents and compatibility forms, e.g. `Café №2` becomes `cafe no2`."""
+    """`text` without case, accents and compatibility forms: `Café №2` becomes `cafe no2`.
+
+    The steps are Unicode's: compatibility decomposition (NFKD, UAX #15), no nonspacing marks, default case folding.
+    """
     return text.lower() if text.isascii() else "".join(map(_fold_character, text))
 
 
 def fold_all(texts: Sequence[str]) -> list[str]:
-    """`fold` of each; those that hold only ASCII are folded in one go, which takes a fraction of the time."""
+    """`fold` of each text; if all are ASCII they are folded at once, in a fraction of the time."""
     joined = "\n".join(texts)
     if joined.isascii():
         folded = joined.lower().split("\n")
@@ -32,7 +35,7 @@ def fold_all(texts: Sequence[str]) -> list[str]:
 
 
 def fold_with_spans(text: str) -> tuple[str, list[Span]]:
-    """`fold(text)`, and for each of its characters the part of `text` that it came from, accents included.
+    """`fold(text)`, and for each of its characters the span of `text` that it came from, accents included.
 
     Folding changes lengths: `ß` becomes two characters, a combining accent none.
     """
@@ -47,7 +50,7 @@ def fold_with_spans(text: str) -> tuple[str, list[Span]]:
 
 @lru_cache(maxsize=4096)
 def _fold_character(character: str) -> str:
-    # Twice, because each step can undo the other: `İ` folds to an accent, `℡` decomposes to capitals.
+    # Twice, because each step can undo the other: `İ` folds to a letter with a mark, `℡` decomposes to capitals.
     for _ in range(2):
         decomposed = unicodedata.normalize("NFKD", character)
         character = "".join(part for part in decomposed if unicodedata.category(part) != "Mn").casefold()

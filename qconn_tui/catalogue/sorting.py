@@ -1,4 +1,4 @@
-"""Sorting: by several columns, numbers as numbers, what is unknown last, ties by id."""
+"""Sorting by several columns: digits compare as numbers, unknown values come last, ties go by id."""
 
 from __future__ import annotations
 
@@ -12,19 +12,20 @@ from operator import eq
 from typing import TYPE_CHECKING, NamedTuple
 
 from qconn_tui.catalogue.columns import folded_description, folded_name, picked
-from qconn_tui.catalogue.facets import STATES, Facet, admitted, cell_number
+from qconn_tui.catalogue.facets import STATES, Facet, cell_number, mask_table
 from qconn_tui.errors import UsageError
 from qconn_tui.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from qconn_tui.catalogue.columns import Columns, Make
+    from qconn_tui.catalogue.columns import Columns
+    from qconn_tui.catalogue.name_index import Make
     from qconn_tui.connector import Connector
 
 _NUMBER = re.compile("[0-9]+")
 _PIECE = 5_000
-"""Rows that are sorted between two pauses. What consists of sorted pieces takes a fraction of the time to sort."""
+"""Rows sorted between two pauses. Python's sort merges sorted pieces in a fraction of the time."""
 
 
 class SortKey(enum.Enum):
@@ -41,18 +42,22 @@ class SortKey(enum.Enum):
 class Sort(NamedTuple):
     """One column and a direction.
 
-    Ascending texts go from A to Z, ascending facets and logos have yes first. What is unknown or missing
-    comes last in both directions.
+    Ascending texts go from A to Z, ascending facets and logos from yes to no. Unknown and missing values come last
+    in both directions.
     """
 
     key: SortKey
     """The column."""
     descending: bool = False
-    """Whether from Z to A, and no before yes."""
+    """Whether texts go from Z to A, and no comes before yes."""
 
 
 def parse_sort(text: str) -> tuple[Sort, ...]:
-    """The sorts named by e.g. `name,-billable`, the words of `--sort`. Raises `UsageError` for a wrong one."""
+    """The sorts named by the value of `--sort`, e.g. `name,-billable`.
+
+    Raises:
+        UsageError: If a name is not a sort key.
+    """
     known = {key.value: key for key in SortKey}
     sorts = []
     for word in map(str.strip, text.split(",")):
@@ -67,7 +72,13 @@ def parse_sort(text: str) -> tuple[Sort, ...]:
 
 
 def order(columns: Columns, sorts: Sequence[Sort], rows: range | None = None) -> Sequence[int]:
-    """The given rows of `columns`, or all of them, sorted; without sorts they stay as they are."""
+    """The sorted rows; without sorts their order stays as it is.
+
+    Args:
+        columns: The connectors.
+        sorts: The columns to sort by, the most important first.
+        rows: The rows to sort, None for all.
+    """
     if not sorts:
         return range(len(columns)) if rows is None else rows
     *others, last = sorts
@@ -78,14 +89,14 @@ def order(columns: Columns, sorts: Sequence[Sort], rows: range | None = None) ->
         others = list(sorts)
     elif last.descending:
         others.append(last)
-    # Python's sort is stable, so the least important column goes first.
+    # Python's sort is stable, so the least important column is sorted first.
     for sort in reversed(others):
         ordered = _sorted(columns, sort, ordered)
     return ordered
 
 
 def prepare(columns: Columns) -> Iterator[None]:
-    """Work out what the first sort by name needs, with a pause after each step."""
+    """Compute what the first sort by name needs, with a pause after each step."""
     make = _KEYS[SortKey.NAME]
     yield from columns.steps(make)
     if columns.has_order(make):
@@ -99,9 +110,9 @@ def prepare(columns: Columns) -> Iterator[None]:
 
 
 def _ascending(columns: Columns, make: Make[str], known: Sequence[int]) -> Sequence[int]:
-    """All rows sorted by a column and then by id, where `known` are those at the front in that order."""
+    """All rows sorted by a column and then by id; `known` is that order of fewer rows at the front."""
     keys, ids = columns.of(make), columns.of(identity)
-    # What is sorted already costs hardly anything to sort again.
+    # Sorting a sorted part again is cheap: Python's sort detects the run.
     ordered = [*known, *range(len(known), len(columns))]
     ordered.sort(key=keys.__getitem__)
     texts = picked(keys, ordered)
@@ -116,12 +127,12 @@ def _ascending(columns: Columns, make: Make[str], known: Sequence[int]) -> Seque
 
 
 def _sorted(columns: Columns, sort: Sort, rows: Sequence[int]) -> list[int]:
-    """The rows sorted by one column; what is the same there stays as it was."""
+    """The rows sorted by one column; rows with equal values keep their order."""
     facet = _FACETS.get(sort.key)
     if facet is not None:
         cells = bytes(picked(columns.of(cell_number), rows))
         states = (False, True, None) if sort.descending else STATES
-        return [row for state in states for row in compress(rows, cells.translate(admitted([(facet, state)])))]
+        return [row for state in states for row in compress(rows, cells.translate(mask_table([(facet, state)])))]
     keys = columns.of(_KEYS[sort.key])
     present = [row for row in rows if keys[row]]
     missing = [row for row in rows if not keys[row]]
@@ -130,7 +141,7 @@ def _sorted(columns: Columns, sort: Sort, rows: Sequence[int]) -> list[int]:
 
 
 def _place(columns: Columns, sorts: Sequence[Sort]) -> Callable[[int], tuple[object, ...]]:
-    """A function that gives a row's place in `order`, as something that can be compared."""
+    """A function that returns the sort key of a row: tuples compare as the rows of `order` do."""
     keys = [(columns.of(_KEYS[sort.key]), sort.descending) for sort in sorts]
     ids = columns.of(identity)
 
@@ -145,7 +156,7 @@ def _place(columns: Columns, sorts: Sequence[Sort]) -> Callable[[int], tuple[obj
 
 
 def merged(columns: Columns, sorts: Sequence[Sort], rows: Sequence[int], added: Sequence[int]) -> Sequence[int]:
-    """`rows` with `added` put in their places; both are in order."""
+    """Two sorted sequences of rows merged into one; much faster than sorting where few are added."""
     if not added:
         return rows
     place = _place(columns, sorts)
@@ -163,7 +174,7 @@ def merged(columns: Columns, sorts: Sequence[Sort], rows: Sequence[int], added: 
 
 
 def _natural(texts: Sequence[str]) -> list[str]:
-    """For each folded text one that sorts numbers as numbers, `S3 2` before `S3 10`."""
+    """For each folded text a key that sorts numbers as numbers, `S3 2` before `S3 10`."""
     keys = _NUMBER.sub(_with_length, "\n".join(texts)).split("\n")
     return keys if len(keys) == len(texts) else [_NUMBER.sub(_with_length, text) for text in texts]
 
@@ -199,7 +210,7 @@ def _logo(connectors: Sequence[Connector]) -> list[str]:
 
 
 _YES_FIRST = {True: "a", False: "b", None: ""}
-# Each makes a column of texts to compare; the empty text stands for unknown or missing.
+# Column makers of texts to compare; the empty text stands for unknown or missing.
 _KEYS: dict[SortKey, Make[str]] = {
     SortKey.NAME: _name,
     SortKey.BILLABLE: _billable,

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, TextIO
 
 from qconn_tui.catalogue import export
 from qconn_tui.catalogue.coverage import Coverage
-from qconn_tui.catalogue.query.query import EVERYTHING, Query, mistyped_field, parse
+from qconn_tui.catalogue.query.parse import mistyped_field, parse
+from qconn_tui.catalogue.query.query import EVERYTHING, Query
 from qconn_tui.catalogue.server_order import LIST_ORDER, server_sort
 from qconn_tui.catalogue.sorting import Sort, parse_sort
 from qconn_tui.catalogue.view import View

@@ -177,7 +177,7 @@ def _show_launch_frame(probe: Probe, drawing: DrawingSettings, source: FrameSour
 def _import_textual(probe: Probe) -> None:
     """Import Textual with the environment that suits the line to the terminal; it reads that only once."""
     # These do not import Textual, so they load while the terminal answers.
-    import qconn_tui.catalogue.query.query
+    import qconn_tui.catalogue.query.parse
     import qconn_tui.catalogue.view
 
     probe.wait(_BEFORE_TEXTUAL)

@@ -6,7 +6,7 @@ import pytest
 from textual import events
 
 from qconn_tui.catalogue.facets import Facet
-from qconn_tui.catalogue.query.query import parse
+from qconn_tui.catalogue.query.parse import parse
 from qconn_tui.catalogue.sorting import Sort, SortKey
 from qconn_tui.connector import Connector
 from qconn_tui.ui.messages import CopyRequested
@@ -39,9 +39,9 @@ async def test_every_key_narrows_the_list() -> None:
 async def test_while_nobody_types_the_next_letter_is_worked_out() -> None:
     async with browsing() as hands:
         await hands.press("slash")
-        assert not parse("gm").is_at_hand(hands.screen.view.columns)
+        assert not parse("gm").is_indexed(hands.screen.view.columns)
         await hands.write("g")
-        await hands.until(lambda: parse("gm").is_at_hand(hands.screen.view.columns))
+        await hands.until(lambda: parse("gm").is_indexed(hands.screen.view.columns))
         await hands.write("m")
         assert {name[7:] for name in hands.names} == {"Gmail"}
 

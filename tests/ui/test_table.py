@@ -15,7 +15,7 @@ from textual.app import App
 from textual.geometry import Region
 from textual.widget import Widget
 
-from qconn_tui.catalogue.query.query import parse
+from qconn_tui.catalogue.query.parse import parse
 from qconn_tui.catalogue.sorting import Sort, SortKey
 from qconn_tui.catalogue.view import View
 from qconn_tui.connector import Connector

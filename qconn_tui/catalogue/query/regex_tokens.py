@@ -1,4 +1,4 @@
-"""What a regular expression is made of, as far as one can tell without compiling it."""
+"""A tokenizer for regular expressions in Python's syntax (the documentation of `re`), as far as safety checks need."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ TOKEN = re.compile(
     | (?P<wild> \. [*+] (?: \? | (?! [+?] ) ) )
     | (?P<opened> \( (?: \? [^)=!<:>]* [=!<:>]* )? )
     | (?P<closed> \) )
-    | (?P<repeat> (?: [*+?] | \{ (?P<least> \d* ) (?P<to> ,? ) (?P<most> \d* ) \} ) (?P<mode> [+?]? ) )
-    | (?P<choice> \| )
+    | (?P<quantifier> (?: [*+?] | \{ (?P<least> \d* ) (?P<to> ,? ) (?P<most> \d* ) \} ) (?P<mode> [+?]? ) )
+    | (?P<alternation> \| )
     | (?P<reference> \\\d )
     | (?P<plain> . )
     """,
     re.VERBOSE | re.DOTALL,
 )
-"""One item of an expression, or what stands between items; it takes any text apart."""
+"""One item of an expression, a quantifier or a delimiter; every character of any text belongs to a token."""
 
 
 def is_literal(token: re.Match[str]) -> bool:
-    """Whether it stands for itself."""
+    """Whether the token matches itself."""
     return token["plain"] is not None and token["plain"] not in ".^$"
 
 
-def may_be_absent(repeat: re.Match[str]) -> bool:
-    """Whether what is repeated that often need not be there at all."""
-    return repeat[0][0] in "*?" or (repeat[0][0] == "{" and int(repeat["least"] or 0) == 0)
+def is_optional(quantifier: re.Match[str]) -> bool:
+    """Whether the quantifier allows zero repetitions."""
+    return quantifier[0][0] in "*?" or (quantifier[0][0] == "{" and int(quantifier["least"] or 0) == 0)

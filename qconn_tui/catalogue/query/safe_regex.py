@@ -1,9 +1,9 @@
-r"""Regular expressions that people type: compiled, unless they cannot be, or could take for ever.
+"""Regular expressions that people type, compiled unless they are invalid or prone to catastrophic backtracking.
 
-Python's engine tries every way to divide a name among the repeats, and nothing can interrupt it. So the ways are
-counted before: `(a+)+` has more of them with each character of a name and is refused, and so is a series of more
-than three repeats. The most common series is made harmless instead: where all between the `.*` is of a fixed length,
-as in `.*a.*b.*c`, whatever comes first is as good as what comes later and need not be tried again.
+Python's engine tries every way to divide a name among the quantifiers, and cannot be interrupted. So these paths are
+counted in advance: `(a+)+` has exponentially many and is refused, and so is a series of more than three quantifiers.
+The most common series is made atomic instead: where everything between the `.*` has a fixed length, as in
+`.*a.*b.*c`, the first occurrence is as good as any later one, so backtracking cannot help.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
-from qconn_tui.catalogue.columns import NO_LETTERS, Needs
-from qconn_tui.catalogue.query.regex_prefilter import needed_letters, quickened
+from qconn_tui.catalogue.name_index import NO_LETTERS, RequiredLetters
+from qconn_tui.catalogue.query.regex_prefilter import optimized, required_letters
 from qconn_tui.catalogue.query.regex_tokens import TOKEN, is_literal
 from qconn_tui.errors import QueryError
 from qconn_tui.text import clean
@@ -34,42 +34,50 @@ _CASELESS = re.compile(
     re.VERBOSE | re.ASCII,
 )
 _LENGTH = 64
-"""Characters of a name that has many, for the count of ways."""
-_MOST_WAYS = _LENGTH**4
-"""Three repeats, each as long as the name, at every place where they may begin."""
+"""Characters of a long name, for counting paths."""
+_MOST_PATHS = _LENGTH**4
+"""Three quantifiers, each as long as the name, at every offset where a match may begin."""
 
 
 class Pattern(NamedTuple):
-    """An expression that is safe to look for in any number of names."""
+    """An expression that is safe to search for in any number of names."""
 
     shown: re.Pattern[str]
-    """Finds its matches in a name as it is shown, ignoring case."""
+    """Finds the matches in a name as it is shown, ignoring case."""
     lowered: re.Pattern[str] | None
-    """Finds something in the same names of lower case, several times as fast; None when case plays a part in it."""
-    needs: Needs = NO_LETTERS
-    """What every name of lower case holds in which it finds something."""
+    """Matches in the same names in lower case, several times as fast; None if the expression is not caseless."""
+    required: RequiredLetters = NO_LETTERS
+    """The letters that every name holds, in lower case, in which it matches."""
     is_costly: bool = False
-    """Whether a long name could take noticeable time: then look only at `terms.LONGEST_COSTLY` characters."""
+    """Whether a long name could take noticeable time: then search only `terms.LONGEST_COSTLY` characters."""
 
 
 def compile_pattern(pattern: str, position: int) -> Pattern:
-    """The expression, ignoring case, or a QueryError; `position` is where `pattern` begins in the query."""
+    """Compile an expression that ignores case.
+
+    Args:
+        pattern: The expression, without its slashes.
+        position: The offset of `pattern` in the query.
+
+    Raises:
+        QueryError: If the expression is invalid, too large or could take too long.
+    """
     offset = 0
     try:
         with warnings.catch_warnings():
-            # What a later Python may read differently is no concern of the person who typed it.
+            # Warnings about future syntax changes do not concern the person who typed the expression.
             warnings.simplefilter("ignore")
             re.compile(pattern, re.IGNORECASE)
-            tamed = _tamed(pattern)
-            ways = _ways(tamed)
-            if ways <= _MOST_WAYS:
-                small = _in_lower_case(pattern)
-                is_caseless = pattern.isascii() and _CASELESS.fullmatch(small) is not None
-                lowered = re.compile(quickened(_tamed(small))) if is_caseless else None
-                needs = needed_letters(small) if is_caseless else NO_LETTERS
-                return Pattern(re.compile(tamed, re.IGNORECASE), lowered, needs, is_costly=ways >= _LENGTH**3)
+            atomic = _made_atomic(pattern)
+            paths = _paths(atomic)
+            if paths <= _MOST_PATHS:
+                lower = _in_lower_case(pattern)
+                is_caseless = pattern.isascii() and _CASELESS.fullmatch(lower) is not None
+                lowered = re.compile(optimized(_made_atomic(lower))) if is_caseless else None
+                required = required_letters(lower) if is_caseless else NO_LETTERS
+                return Pattern(re.compile(atomic, re.IGNORECASE), lowered, required, is_costly=paths >= _LENGTH**3)
         reason = "a repeated group must not hold repeats or alternatives"
-        if ways < inf:
+        if paths < inf:
             reason = "it has so many repeats or alternatives that it could take for ever"
     except re.error as error:
         reason, offset = error.msg, error.pos or 0
@@ -83,76 +91,76 @@ def compile_pattern(pattern: str, position: int) -> Pattern:
 
 
 def _in_lower_case(pattern: str) -> str:
-    """The expression with small letters where it looks for letters; ignoring case it is the same."""
+    """The expression with its literals in lower case; ignoring case it is the same."""
     return "".join(token[0].lower() if token["plain"] else token[0] for token in TOKEN.finditer(pattern))
 
 
-def _tamed(pattern: str) -> str:
-    """An expression that finds something in the same names, and does not try again what cannot help."""
+def _made_atomic(pattern: str) -> str:
+    """An expression that matches somewhere in the same names, without backtracking between its `.*`."""
     parts: list[list[re.Match[str]]] = [[]]
     depth = 0
     for token in TOKEN.finditer(pattern):
         depth += bool(token["opened"]) - bool(token["closed"])
-        if depth == 0 and token["choice"]:
+        if depth == 0 and token["alternation"]:
             return pattern
         if depth == 0 and token["wild"]:
             parts.append([])
         parts[-1].append(token)
     if len(parts) < 3 or _FLAGS.search(pattern):
         return pattern
-    # The first part begins where it is found; when it is empty, what follows it reaches everywhere from the start.
+    # A match can begin at any occurrence of the first part; if that is empty, `.*` reaches everything from the start.
     first = "".join(token[0] for token in parts[0])
-    return "".join([first or r"\A", *map(_without_return, parts[1:])])
+    return "".join([first or r"\A", *map(_atomic_part, parts[1:])])
 
 
-def _without_return(part: Sequence[re.Match[str]]) -> str:
-    """A `.*` and what follows it up to the next."""
+def _atomic_part(part: Sequence[re.Match[str]]) -> str:
+    """A `.*` and the items after it up to the next one, as an atomic group if their length is fixed."""
     wild, *rest = part
     text = "".join(token[0] for token in rest)
     if not text or any(not (token["fixed"] or token["plain"]) for token in rest):
         return wild[0] + text
     if len(rest) == 1 and is_literal(rest[0]):
-        # The same in half the time.
+        # Equivalent, in half the time.
         return f"{'.' if wild[0][1] == '+' else ''}[^{re.escape(text)}\\n]*+{text}"
     return f"(?>{wild[0][:2]}?{text})"
 
 
 @dataclass(slots=True)
 class _Group:
-    """What was read so far of a group, or of the whole expression, as numbers of ways."""
+    """The backtracking paths of a group, or of the whole expression, as far as it is parsed."""
 
     opening: str = ""
     finished: float = 0.0
-    """All alternatives but the last."""
-    ways: float = 1.0
-    """The last alternative, without its last item."""
+    """Paths of all alternatives before the current one."""
+    paths: float = 1.0
+    """Paths of the current alternative, without its last item."""
     last: float = 1.0
-    """Its last item, which may yet be repeated."""
+    """Paths of its last item, which a quantifier may follow."""
     most: float = 1.0
-    """What was tried in groups that are never entered again once they were left."""
+    """The most paths tried in atomic groups and lookarounds, which are never entered again."""
 
     def take(self, item: float) -> None:
-        self.ways, self.last = self.ways * self.last, item
+        self.paths, self.last = self.paths * self.last, item
 
     def all(self) -> float:
-        return self.finished + self.ways * self.last
+        return self.finished + self.paths * self.last
 
     def end_alternative(self) -> None:
-        self.finished, self.ways, self.last = self.all(), 1.0, 1.0
+        self.finished, self.paths, self.last = self.all(), 1.0, 1.0
 
-    def take_repeat(self, token: re.Match[str]) -> None:
+    def take_quantifier(self, token: re.Match[str]) -> None:
         self.last = _repeated(self.last, token)
         if token["mode"] == "+":
-            self.most = max(self.most, self.ways * _LENGTH)
+            self.most = max(self.most, self.paths * _LENGTH)
 
     def take_group(self, group: _Group) -> None:
-        is_final = group.opening.startswith(("(?>", "(?=", "(?!", "(?<=", "(?<!"))
-        self.take(1.0 if is_final else group.all())
-        self.most = max(self.most, self.ways * max(group.most, group.all()))
+        is_atomic = group.opening.startswith(("(?>", "(?=", "(?!", "(?<=", "(?<!"))
+        self.take(1.0 if is_atomic else group.all())
+        self.most = max(self.most, self.paths * max(group.most, group.all()))
 
 
-def _ways(pattern: str) -> float:
-    """How many ways there are at most to look for it in one name; infinite when each character adds as many again."""
+def _paths(pattern: str) -> float:
+    """An upper bound of the paths that the engine tries in one name; infinite if they grow exponentially."""
     whole = _Group()
     groups = [whole]
     for token in TOKEN.finditer(pattern):
@@ -161,23 +169,23 @@ def _ways(pattern: str) -> float:
         elif token["closed"] and len(groups) > 1:
             group = groups.pop()
             groups[-1].take_group(group)
-        elif token["choice"]:
+        elif token["alternation"]:
             groups[-1].end_alternative()
-        elif token["repeat"]:
-            groups[-1].take_repeat(token)
+        elif token["quantifier"]:
+            groups[-1].take_quantifier(token)
         else:
             groups[-1].take(_LENGTH if token["wild"] else 1.0)
     starts = 1 if pattern.startswith(("^", r"\A")) and not whole.finished else _LENGTH
     return max(whole.most, whole.all()) * starts
 
 
-def _repeated(ways: float, token: re.Match[str]) -> float:
-    """The ways of an item that is repeated; by itself it has `ways`."""
-    if token["repeat"].startswith("?"):
+def _repeated(paths: float, token: re.Match[str]) -> float:
+    """The paths of an item with a quantifier; by itself it has `paths`."""
+    if token["quantifier"].startswith("?"):
         times, choices = 1, 2
     elif token["to"] is None or (token["to"] and not token["most"]):
-        return inf if ways > 1 else 1.0 if token["mode"] == "+" else _LENGTH
+        return inf if paths > 1 else 1.0 if token["mode"] == "+" else _LENGTH
     else:
         times = int(token["most"] or token["least"] or 1)
         choices = times - int(token["least"] or 0) + 1 if token["to"] else 1
-    return inf if times > _LENGTH and ways > 1 else ways**times * (1 if token["mode"] == "+" else choices)
+    return inf if times > _LENGTH and paths > 1 else paths**times * (1 if token["mode"] == "+" else choices)

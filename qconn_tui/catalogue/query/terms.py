@@ -1,6 +1,6 @@
-"""The terms of a query: what one of them admits, what follows from it, and where it is found in a name.
+"""The terms of a query: predicates over rows, what one implies, and the spans that it finds in a name.
 
-A term tells of many rows at once, because a call per row would cost more than the search itself.
+A term evaluates many rows at once, because a call per row would cost more than the search itself.
 """
 
 from __future__ import annotations
@@ -11,42 +11,34 @@ from itertools import repeat
 from operator import not_, or_
 from typing import TYPE_CHECKING, Protocol
 
-from qconn_tui.catalogue.columns import (
-    Columns,
-    Make,
-    Needs,
-    folded_id,
-    folded_name,
-    letters_of,
-    lowered_name,
-    picked,
-    shown_name,
-)
-from qconn_tui.catalogue.facets import admitted, cell_number
+from qconn_tui.catalogue.columns import Columns, folded_id, folded_name, lowered_name, picked, shown_name
+from qconn_tui.catalogue.facets import cell_number, mask_table
 from qconn_tui.catalogue.folding import fold_with_spans
+from qconn_tui.catalogue.name_index import letters_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from qconn_tui.catalogue.facets import Facet
     from qconn_tui.catalogue.folding import Span
+    from qconn_tui.catalogue.name_index import Make, RequiredLetters
     from qconn_tui.catalogue.query.safe_regex import Pattern
 
 LONGEST_COSTLY = 128
-"""Characters of a name in which an expression with two or three repeats is looked for."""
+"""Characters of a name that are searched for an expression with two or three quantifiers."""
 
 
 class Term(Protocol):
     """One condition; the terms of a query are combined by "and"."""
 
-    def admits(self, rows: Sequence[int], columns: Columns) -> Iterable[object]:
-        """For each of `rows` something that is true if it admits the row."""
+    def mask(self, rows: Sequence[int], columns: Columns) -> Iterable[object]:
+        """For each of `rows` an object that is true if the term admits the row."""
 
     def implies(self, other: Term) -> bool:
-        """Whether all that it admits is certainly admitted by `other` too."""
+        """Whether `other` certainly admits every row that this term admits."""
 
     def spans(self, name: str) -> Iterator[Span]:
-        """The parts of `name` that it was looking for."""
+        """The parts of `name` to highlight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +46,14 @@ class Word:
     """A folded text that occurs somewhere in a column."""
 
     text: str
-    """What occurs, folded; never empty."""
+    """The text, folded; never empty."""
     column: Make[str] = folded_name
-    """Where it occurs."""
+    """The column that is searched."""
     or_id: bool = False
-    """Whether it may occur in the id instead."""
+    """Whether the ids are searched too."""
 
-    def admits(self, rows: Sequence[int], columns: Columns) -> Iterable[object]:
-        """Whether each row holds the text."""
+    def mask(self, rows: Sequence[int], columns: Columns) -> Iterable[object]:
+        """True for rows that hold the text."""
         text = self.text
         if self.column is folded_name and columns.is_indexed(text):
             return picked(columns.match_ranks(text), rows)
@@ -71,7 +63,7 @@ class Word:
         return found
 
     def implies(self, other: Term) -> bool:
-        """Whether `other` looks for a part of the text, in the same places at least."""
+        """Whether `other` searches for a part of the text, in at least the same columns."""
         return (
             isinstance(other, Word)
             and self.column is other.column
@@ -97,18 +89,18 @@ class State:
     facet: Facet
     """The facet."""
     state: bool | None
-    """The state it is in; None is unknown."""
+    """The state that is admitted; None is unknown."""
 
-    def admits(self, rows: Sequence[int], columns: Columns) -> Iterable[object]:
-        """Whether each row's facet is in the state."""
-        return bytes(picked(columns.of(cell_number), rows)).translate(admitted([(self.facet, self.state)]))
+    def mask(self, rows: Sequence[int], columns: Columns) -> Iterable[object]:
+        """True for rows in the state."""
+        return bytes(picked(columns.of(cell_number), rows)).translate(mask_table([(self.facet, self.state)]))
 
     def implies(self, other: Term) -> bool:
-        """Whether `other` is the same."""
+        """Whether `other` is the same term."""
         return self == other
 
     def spans(self, name: str) -> Iterator[Span]:
-        """Nothing."""
+        """None: a state is not part of the name."""
         yield from ()
 
 
@@ -120,12 +112,12 @@ class Regex:
     """The expression."""
 
     @property
-    def needs(self) -> Needs:
-        """The letters without which it finds nothing."""
-        return self.pattern.needs
+    def required(self) -> RequiredLetters:
+        """The letters without which it cannot match."""
+        return self.pattern.required
 
-    def admits(self, rows: Sequence[int], columns: Columns) -> Iterable[object]:
-        """Whether each row's name matches."""
+    def mask(self, rows: Sequence[int], columns: Columns) -> Iterable[object]:
+        """True for rows whose name matches."""
         if self.pattern.lowered is not None:
             search, names = self.pattern.lowered.search, picked(columns.of(lowered_name), rows)
         else:
@@ -135,11 +127,11 @@ class Regex:
         return map(search, names)
 
     def implies(self, other: Term) -> bool:
-        """Whether `other` is the same."""
+        """Whether `other` is the same term."""
         return self == other
 
     def spans(self, name: str) -> Iterator[Span]:
-        """Each match that is not empty."""
+        """Each match, without the empty ones."""
         end = LONGEST_COSTLY if self.pattern.is_costly else len(name)
         for match in self.pattern.shown.finditer(name, 0, end):
             if match[0]:
@@ -148,24 +140,24 @@ class Regex:
 
 @dataclass(frozen=True, slots=True)
 class Fuzzy:
-    """Characters that occur in the name in this order, with anything between them."""
+    """Characters that occur in the name in this order, with any others between them."""
 
     text: str
     """The characters, folded; never empty."""
 
     @property
-    def needs(self) -> Needs:
-        """The letters without which it finds nothing."""
+    def required(self) -> RequiredLetters:
+        """The letters without which it cannot match."""
         return letters_of(self.text)
 
-    def admits(self, rows: Sequence[int], columns: Columns) -> Iterable[object]:
-        """Whether each row's name has the characters in order."""
-        # The possessive `*+` never tries again, so the time grows with the length of the name alone.
+    def mask(self, rows: Sequence[int], columns: Columns) -> Iterable[object]:
+        """True for rows whose name holds the characters in order."""
+        # The possessive `*+` never backtracks, so the time is linear in the length of the name.
         match = re.compile("".join(f"[^{re.escape(c)}]*+{re.escape(c)}" for c in self.text)).match
         return map(match, picked(columns.of(folded_name), rows))
 
     def implies(self, other: Term) -> bool:
-        """Whether `other` looks for the beginning of the characters."""
+        """Whether `other` searches for a prefix of the characters."""
         return isinstance(other, Fuzzy) and self.text.startswith(other.text)
 
     def spans(self, name: str) -> Iterator[Span]:
@@ -181,19 +173,19 @@ class Fuzzy:
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """What another term does not admit."""
+    """The negation of a term."""
 
     term: Term
-    """The other one."""
+    """The negated term."""
 
-    def admits(self, rows: Sequence[int], columns: Columns) -> Iterable[object]:
-        """Whether the other term leaves each row out."""
-        return map(not_, self.term.admits(rows, columns))
+    def mask(self, rows: Sequence[int], columns: Columns) -> Iterable[object]:
+        """True for rows that the negated term does not admit."""
+        return map(not_, self.term.mask(rows, columns))
 
     def implies(self, other: Term) -> bool:
-        """Whether the other term admits at least what `other` leaves out."""
+        """Whether `other` negates a term that implies the negated one."""
         return isinstance(other, Not) and other.term.implies(self.term)
 
     def spans(self, name: str) -> Iterator[Span]:
-        """Nothing."""
+        """None: the name does not hold what is excluded."""
         yield from ()

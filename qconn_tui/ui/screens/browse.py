@@ -12,7 +12,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from qconn_tui.catalogue.facets import Facet
-from qconn_tui.catalogue.query.query import mistyped_field, parse
+from qconn_tui.catalogue.query.parse import mistyped_field, parse
 from qconn_tui.catalogue.view import View
 from qconn_tui.errors import QueryError
 from qconn_tui.ui.captions import Captions, FilterText, captions_of

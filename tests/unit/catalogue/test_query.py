@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qconn_tui.catalogue.columns import DIGIT, NO_LETTERS, Columns
+from qconn_tui.catalogue.columns import Columns
 from qconn_tui.catalogue.folding import fold, fold_all, fold_with_spans
-from qconn_tui.catalogue.query.query import EVERYTHING, Query, mistyped_field, parse
-from qconn_tui.catalogue.query.regex_prefilter import quickened
+from qconn_tui.catalogue.name_index import DIGIT, NO_LETTERS
+from qconn_tui.catalogue.query.parse import mistyped_field, parse
+from qconn_tui.catalogue.query.query import EVERYTHING, Query
+from qconn_tui.catalogue.query.regex_prefilter import optimized
 from qconn_tui.catalogue.query.safe_regex import compile_pattern
 from qconn_tui.catalogue.query.terms import LONGEST_COSTLY, Not, Regex
 from qconn_tui.connector import Connector
@@ -253,21 +255,21 @@ def test_an_expression_admits_the_names_in_which_it_finds_something(pattern: str
     ],
 )
 def test_the_letters_are_known_without_which_nothing_is_found(pattern: str, needed: list[str]) -> None:
-    found = sorted("".join(sorted(letters)) for letters in compile_pattern(pattern, 0).needs)
+    found = sorted("".join(sorted(letters)) for letters in compile_pattern(pattern, 0).required)
     assert found == sorted("".join(sorted(letters)) for letters in needed)
 
 
 def test_only_letters_that_are_known_leave_names_out() -> None:
     columns = Columns(tuple(Connector(str(number), name) for number, name in enumerate(("Box", "Ox 1", "Bé2", "ab٣"))))
-    needs = compile_pattern(r"b.*\d|x", 0).needs
-    assert list(columns.mask_of(needs)) == [1, 1, 1, 1]
+    required = compile_pattern(r"b.*\d|x", 0).required
+    assert list(columns.mask_of(required)) == [1, 1, 1, 1]
     for letter in ("b", DIGIT):
         columns.match_ranks(letter)
-    assert list(columns.mask_of(needs)) == [1, 1, 1, 1]
+    assert list(columns.mask_of(required)) == [1, 1, 1, 1]
     columns.match_ranks("x")
-    assert list(columns.mask_of(needs)) == [1, 1, 1, 1]
-    assert list(columns.mask_of(compile_pattern(r"b.*\d", 0).needs)) == [0, 0, 1, 1]
-    assert list(columns.mask_of(compile_pattern("b.*x", 0).needs)) == [1, 0, 0, 0]
+    assert list(columns.mask_of(required)) == [1, 1, 1, 1]
+    assert list(columns.mask_of(compile_pattern(r"b.*\d", 0).required)) == [0, 0, 1, 1]
+    assert list(columns.mask_of(compile_pattern("b.*x", 0).required)) == [1, 0, 0, 0]
     assert list(columns.mask_of(NO_LETTERS)) == [1, 1, 1, 1]
 
 
@@ -292,7 +294,7 @@ def test_only_letters_that_are_known_leave_names_out() -> None:
     ],
 )
 def test_an_expression_that_is_only_asked_for_tries_less(pattern: str, quick: str) -> None:
-    assert quickened(pattern) == quick
+    assert optimized(pattern) == quick
 
 
 def test_a_costly_expression_is_looked_for_at_the_beginning_of_a_long_name() -> None:

@@ -11,11 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qconn_tui.catalogue.columns import DIGIT, marked_name, match_rank
+from qconn_tui.catalogue.columns import marked_name
 from qconn_tui.catalogue.coverage import Coverage, Reach
 from qconn_tui.catalogue.facets import STATES, Facet
 from qconn_tui.catalogue.folding import fold
-from qconn_tui.catalogue.query.query import EVERYTHING, Query, parse
+from qconn_tui.catalogue.name_index import DIGIT, match_rank
+from qconn_tui.catalogue.query.parse import parse
+from qconn_tui.catalogue.query.query import EVERYTHING, Query
 from qconn_tui.catalogue.query.terms import Word
 from qconn_tui.catalogue.sorting import Sort, SortKey, parse_sort
 from qconn_tui.catalogue.view import View
@@ -189,9 +191,9 @@ class Recorder:
     word: Word
     searched: list[int] = field(default_factory=list, compare=False)
 
-    def admits(self, rows: Sequence[int], columns: Columns) -> Iterable[object]:
+    def mask(self, rows: Sequence[int], columns: Columns) -> Iterable[object]:
         self.searched.extend(rows)
-        return self.word.admits(rows, columns)
+        return self.word.mask(rows, columns)
 
     def implies(self, other: Term) -> bool:
         return isinstance(other, Recorder) and self.word.implies(other.word)
@@ -240,7 +242,7 @@ def test_two_lists_that_begin_alike_do_not_disturb_each_other(many: View) -> Non
     assert one.position("0081") is None
     assert many.position("0080") is None
     assert len(one.sorted_by(Sort(SortKey.ID))) == 51
-    assert many.columns.index("0080") is None
+    assert many.columns.row_of("0080") is None
     assert len(many.sorted_by(Sort(SortKey.ID)).with_query(EVERYTHING)) == 50
 
 
@@ -295,11 +297,11 @@ def test_after_the_first_letter_the_second_is_worked_out_until_there_is_another_
     view = many.with_connectors((*many.connectors, connector(50, "mail")), unchanged=50)
     for filter_text, known in (("n", {"name"}), ("m", {"mail"}), ("ma", {"mail"}), ("-n", {"mail"}), ("n", {"name"})):
         list(view.with_query(parse(filter_text)).preparations())
-        assert {name for name, query in at_hand.items() if query.is_at_hand(view.columns)} == known
+        assert {name for name, query in at_hand.items() if query.is_indexed(view.columns)} == known
     longer = view.with_connectors((*view.connectors, connector(51, "Nab")), unchanged=51)
-    assert not parse("na").is_at_hand(longer.columns), "not of what has come since"
+    assert not parse("na").is_indexed(longer.columns), "not of what has come since"
     assert len(longer.with_query(parse("na"))) == 51
-    assert parse("na").is_at_hand(view.columns)
+    assert parse("na").is_indexed(view.columns)
 
 
 @pytest.mark.parametrize("filter_text", ["na", "am", "ma", "na billable:yes", "-na", "na e"])
@@ -320,7 +322,7 @@ def test_what_was_begun_stands_in_names_as_it_does_when_all_are_looked_through()
     for beginning in ("m", "ma"):
         list(view.with_query(parse(beginning)).preparations())
     for text in ("ma", "mai"):
-        assert view.columns.knows_match_ranks(text)
+        assert view.columns.has_match_ranks(text)
         assert bytes(view.columns.match_ranks(text)) == match_rank(text, view.columns.of(marked_name))
 
 

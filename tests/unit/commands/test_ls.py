@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from qconn_tui.catalogue.coverage import Coverage, Reach
-from qconn_tui.catalogue.query.query import parse
+from qconn_tui.catalogue.query.parse import parse
 from qconn_tui.catalogue.sorting import parse_sort
 from qconn_tui.cli import main
 from qconn_tui.commands.ls import ListRequest, print_list, read_listing

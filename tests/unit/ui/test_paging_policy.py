@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from qconn_tui.catalogue.facets import Facet
-from qconn_tui.catalogue.query.query import parse
+from qconn_tui.catalogue.query.parse import parse
 from qconn_tui.catalogue.sorting import Sort, SortKey
 from qconn_tui.catalogue.view import View
 from qconn_tui.connector import Connector

@@ -6,7 +6,7 @@ import pytest
 from rich.cells import cell_len
 from rich.style import Style
 
-from qconn_tui.catalogue.query.query import parse
+from qconn_tui.catalogue.query.parse import parse
 from qconn_tui.catalogue.sorting import Sort, SortKey
 from qconn_tui.connector import Connector
 from qconn_tui.ui.widgets.row_painter import RowPainter
