@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.reactive import var
 from textual.widgets import Static
 
+from qconn_tui.catalogue.facets import STATE_WORDS
 from qconn_tui.logos.policy import LogoRefusal
 from qconn_tui.ui.compat.plain_lines import PlainLines
 from qconn_tui.ui.images import Images
@@ -26,22 +27,19 @@ if TYPE_CHECKING:
     from qconn_tui.connector import Connector
     from qconn_tui.ui.widgets.logo_box import Logo
 
-BILLABLE_WORDS = {
-    True: (
-        "yes",
-        "third-party: an automation run that executes one of its blocks counts as a third-party run",
-    ),
-    False: ("no", "standard: its blocks do not make a run count as a third-party run"),
-    None: ("unknown", "the tenant does not say whether a run with it counts as a third-party run"),
+BILLABLE_MEANINGS = {
+    True: "third-party: an automation run that executes one of its blocks counts as a third-party run",
+    False: "standard: its blocks do not make a run count as a third-party run",
+    None: "the tenant does not say whether a run with it counts as a third-party run",
 }
-"""The flag's word, and what it means; the unit that is counted is the run, not the block."""
+"""What each state means; Qlik counts runs, not blocks."""
 
-WEBHOOK_WORDS = {
-    True: ("yes", "its events can start an automation"),
-    False: ("no", "it cannot start an automation by itself"),
-    None: ("unknown", "the tenant does not say whether its events can start an automation"),
+WEBHOOK_MEANINGS = {
+    True: "its events can start an automation",
+    False: "it cannot start an automation by itself",
+    None: "the tenant does not say whether its events can start an automation",
 }
-"""The flag's word, and what it means."""
+"""What each state means."""
 
 
 _DESCRIPTION_LINES = 3
@@ -140,8 +138,7 @@ class _Body(PlainLines, Static):
 
 def flags(connector: Connector) -> Content:
     """The two flags as short lines for beside the logo."""
-    billable, _ = BILLABLE_WORDS[connector.billable]
-    webhooks, _ = WEBHOOK_WORDS[connector.has_webhooks]
+    billable, webhooks = STATE_WORDS[connector.billable], STATE_WORDS[connector.has_webhooks]
     return Content.assemble(("billable ", "dim"), billable, "\n", ("webhooks ", "dim"), webhooks)
 
 
@@ -160,8 +157,8 @@ def body(
     def address(title: str, url: str | None) -> Content:
         return field(title, url or "none", math.ceil(_ADDRESS_CELLS / max(1, width)))
 
-    def flag(title: str, state: bool | None, words: Mapping[bool | None, tuple[str, str]]) -> Content:
-        sentences = {state: " – ".join(words[state]) for state in words}
+    def flag(title: str, state: bool | None, meanings: Mapping[bool | None, str]) -> Content:
+        sentences = {state: f"{STATE_WORDS[state]} – {meaning}" for state, meaning in meanings.items()}
         tallest = max(_height(sentence, width) for sentence in sentences.values())
         return field(title, sentences[state], tallest)
 
@@ -169,8 +166,8 @@ def body(
     fields = [
         field("Description", connector.description or "none", _DESCRIPTION_LINES),
         field("ID", connector.id),
-        flag("Billable", connector.billable, BILLABLE_WORDS),
-        flag("Webhooks", connector.has_webhooks, WEBHOOK_WORDS),
+        flag("Billable", connector.billable, BILLABLE_MEANINGS),
+        flag("Webhooks", connector.has_webhooks, WEBHOOK_MEANINGS),
         field("Logo", describe_logo(logo, images), _height(usual, width)),
         address("Logo, small", connector.logo_small),
         address("Logo, medium", connector.logo_medium),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
+from qconn_tui.catalogue.facets import SHORT_STATE_WORDS
 from qconn_tui.catalogue.sorting import SortKey
 
 if TYPE_CHECKING:
@@ -33,15 +34,10 @@ class Column(NamedTuple):
     """What it shows of a connector."""
 
 
-def yes_or_no(value: bool | None) -> str:
-    """The word for a flag of three states."""
-    return "?" if value is None else "yes" if value else "no"
-
-
 NAME = Column("Name", SortKey.NAME, NARROWEST_NAME, lambda connector: connector.name or "(no name)")
 FLAGS = (
-    Column("Billable", SortKey.BILLABLE, 10, lambda connector: yes_or_no(connector.billable)),
-    Column("Webhooks", SortKey.WEBHOOKS, 10, lambda connector: yes_or_no(connector.has_webhooks)),
+    Column("Billable", SortKey.BILLABLE, 10, lambda connector: SHORT_STATE_WORDS[connector.billable]),
+    Column("Webhooks", SortKey.WEBHOOKS, 10, lambda connector: SHORT_STATE_WORDS[connector.has_webhooks]),
 )
 IDENTITY = Column("ID", SortKey.ID, 36, lambda connector: connector.id)
 DESCRIPTION = Column("Description", SortKey.DESCRIPTION, 60, lambda connector: connector.description or "")

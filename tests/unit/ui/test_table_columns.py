@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from qconn_tui.catalogue.sorting import SortKey
 from qconn_tui.connector import Connector
-from qconn_tui.ui.widgets.table_columns import GAP, NARROWEST_NAME, WIDEST_NAME, lay_out, yes_or_no
+from qconn_tui.ui.widgets.table_columns import GAP, NARROWEST_NAME, WIDEST_NAME, lay_out
 
 MARGIN = 2
 FLAGS_WIDTH = 2 * (10 + GAP)
@@ -64,7 +64,8 @@ def test_a_heading_has_room_for_its_arrow() -> None:
 
 @pytest.mark.parametrize(("value", "word"), [(True, "yes"), (False, "no"), (None, "?")])
 def test_a_flag_has_three_words(value: bool | None, word: str) -> None:
-    assert yes_or_no(value) == word
+    connector = Connector("0d87", "Airtable", billable=value, has_webhooks=value)
+    assert [column.text(connector) for column in lay_out(200)[1:3]] == [word, word]
 
 
 def test_the_cells_show_the_record() -> None:
