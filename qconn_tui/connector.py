@@ -1,4 +1,4 @@
-"""The record that every room speaks of."""
+"""The record that every room uses."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from typing import NamedTuple
 
 
 class Connector(NamedTuple):
-    """One automation connector, as the tenant lists it.
+    """One automation connector, as the tenant lists it (`/api/v1/automation-connectors` of Qlik's API).
 
-    Every text has passed `qconn_tui.text.clean`. Only `id` is always there; a missing name is the empty string.
+    Every text has passed `qconn_tui.text.clean`. Only `id` is always present; a missing name is the empty string.
     """
 
     id: str
     """The connector's id: `connectorId` of a connection, `datasourcetype_guid` of a block."""
     name: str
-    """What people call it."""
+    """The name that people see."""
     description: str | None = None
-    """A sentence or two, when the tenant has one."""
+    """A sentence or two, if the tenant has any."""
     billable: bool | None = None
     """Whether a run that executes one of its blocks counts as a third-party run; None is unknown."""
     has_webhooks: bool | None = None

@@ -1,4 +1,4 @@
-"""Everything that can go wrong, as one tree.
+"""All errors, as one tree.
 
     QconnError                 what happened, and what to do next
     ├── UsageError        2    an option, variable, file or query that cannot be used
@@ -6,12 +6,12 @@
     ├── NotAllowed        3    the tenant answered 401 or 403
     ├── TenantError       4    the tenant could not be reached, or failed
     │   ├── Unreachable        no answer: DNS, refused, TLS, reset, time-out
-    │   │   ├── Untrusted      somebody answers, whose certificate cannot be trusted
+    │   │   ├── Untrusted      a server answers, but its certificate cannot be trusted
     │   │   └── NothingSaved   the tenant must not be asked, and there is no saved list
     │   ├── RequestRejected    400, 404 and every other 4xx
     │   ├── RateLimited        429, and how long to wait
     │   ├── TenantFailed       5xx
-    │   └── UnreadableAnswer   an answer that is not what was asked for: HTML, broken JSON, too long
+    │   └── UnreadableAnswer   an answer that cannot be used: HTML, broken JSON, too long
     ├── IncompleteList    5    printed, but the list is incomplete
     └── StoreError        1    the cache cannot be used (never fatal: the program goes on without it)
 
@@ -31,16 +31,16 @@ class Problem(NamedTuple):
     code: str
     """The tenant's own code for the error, e.g. `HTTP-429`."""
     title: str
-    """What went wrong, in the tenant's words."""
+    """What went wrong, as the tenant says it."""
     detail: str | None = None
-    """More of it, when the tenant says more."""
+    """More about it, if the tenant says more."""
 
     def __str__(self) -> str:
         return f"{self.code}: {self.title}" + (f" ({self.detail})" if self.detail else "")
 
 
 class QconnError(Exception):
-    """What happened (`summary`) and what to do next (`advice`), each one sentence without a secret."""
+    """Base of all: what happened (`summary`) and what to do next (`advice`), a sentence each, never a secret."""
 
     exit_code: ClassVar[int] = 1
 
@@ -53,14 +53,17 @@ class QconnError(Exception):
         return f"{self.summary} {self.advice}".rstrip()
 
     def details(self) -> tuple[str, ...]:
-        """The lines behind the summary, for a screen or stderr."""
+        """More lines below the summary, for a screen or stderr."""
         return ()
 
 
 class UsageError(QconnError):
     """An option, environment variable, file or query that cannot be used; the text names it.
 
-    `more` are lines to print below: what there is to choose from, or what the tenant says about it.
+    Args:
+        summary: What happened, in a sentence.
+        advice: What to do next, in a sentence.
+        more: Lines to print below: the valid choices, or what the tenant says about it.
     """
 
     exit_code = 2
@@ -70,12 +73,12 @@ class UsageError(QconnError):
         self._more = more
 
     def details(self) -> tuple[str, ...]:
-        """What there is to choose from, or what the tenant says."""
+        """The valid choices, or what the tenant says."""
         return self._more
 
 
 class QueryError(UsageError):
-    """A filter that does not parse; `position` is the offset in characters of the first wrong one."""
+    """A filter that does not parse; `position` is the offset of the first invalid character."""
 
     def __init__(self, summary: str, advice: str = "", *, position: int = 0) -> None:
         super().__init__(summary, advice)
@@ -97,24 +100,24 @@ class AnswerError(QconnError):
     ) -> None:
         super().__init__(summary, advice)
         self.status = status
-        """The HTTP status, or None when there was no answer."""
+        """The HTTP status, or None without an answer."""
         self.problems = problems
-        """What the tenant said, entry by entry."""
+        """The entries of the answer's `errors` array."""
         self.trace_id = trace_id
-        """What Qlik's support asks for: the body's `traceId`, or the `X-B3-Traceid` header."""
+        """The id that Qlik's support asks for: the body's `traceId`, or the `X-B3-Traceid` header."""
         self.retry_after = retry_after
-        """Seconds the tenant asked us to wait, if it did."""
+        """Seconds to wait, from the `Retry-After` header (RFC 9110, 10.2.3); None without one."""
         self.is_repeatable = True
-        """Whether what was asked only reads, so that asking again by oneself does no harm."""
+        """Whether the request only reads, so that it may be repeated without asking the user."""
 
     def details(self) -> tuple[str, ...]:
-        """What the tenant said, and the trace id."""
-        said = tuple(str(problem) for problem in self.problems)
-        return (*said, f"trace id {self.trace_id}") if self.trace_id else said
+        """What the tenant says, and the trace id."""
+        lines = tuple(str(problem) for problem in self.problems)
+        return (*lines, f"trace id {self.trace_id}") if self.trace_id else lines
 
 
 class NotAllowed(AnswerError):
-    """401 or 403: the credentials are missing, wrong, expired or not enough."""
+    """401 or 403: the credentials are missing, wrong, expired or insufficient."""
 
     exit_code = 3
 
@@ -126,15 +129,15 @@ class TenantError(AnswerError):
 
 
 class Unreachable(TenantError):
-    """There was no answer: name not found, connection refused or reset, TLS trouble, time-out."""
+    """There was no answer: name not found, connection refused or reset, TLS failure, time-out."""
 
 
 class Untrusted(Unreachable):
-    """There is a server, and it cannot prove who it is; nothing was sent to it."""
+    """A server answers but cannot prove its identity; nothing was sent to it."""
 
 
 class NothingSaved(Unreachable):
-    """There is no saved list, and the tenant must not be asked (`--offline`): asking again cannot help."""
+    """There is no saved list, and the tenant must not be asked (`--offline`), so a retry cannot help."""
 
 
 class RequestRejected(TenantError):
@@ -146,27 +149,27 @@ class RateLimited(TenantError):
 
 
 class TenantFailed(TenantError):
-    """5xx: the tenant or something in front of it failed."""
+    """5xx: the tenant, or a proxy in front of it, failed."""
 
 
 class UnreadableAnswer(TenantError):
-    """An answer that is not what was asked for: an HTML page, broken JSON, a redirect, too many bytes."""
+    """An answer that cannot be used: an HTML page, broken JSON, a redirect, too many bytes."""
 
 
 class IncompleteList(QconnError):
-    """A command printed what it has, but the list is not the whole list."""
+    """A command printed what it has, but the list is incomplete."""
 
     exit_code = 5
 
 
 class StoreError(QconnError):
-    """The cache on disk cannot be used; whoever catches it goes on without a cache."""
+    """The cache on disk cannot be used; the program goes on without it."""
 
 
 def describe_bug(error: BaseException) -> str:
-    """What to print of an error that is none of the above: where it happened, in lines of our code.
+    """The text to print about an unexpected error: its class, and the lines of code where it happened.
 
-    Neither its own text nor local variables, which may hold a secret.
+    Its message and local variables are left out, because they may hold a secret.
     """
     where = "".join(traceback.format_tb(error.__traceback__))
     return f"qconn-tui: This is a bug ({type(error).__name__}). Please report these lines:\n{where}"

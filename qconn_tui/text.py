@@ -1,9 +1,10 @@
 """The one place where foreign text becomes safe text.
 
-Whatever comes from a network, a file or an environment variable passes `clean` before it is shown, logged,
-stored or exported. Textual and Rich strip BEL, BS, VT, FF and CR only; everything else in here would reach the
-terminal: an ESC starts a command (OSC 52 writes the clipboard), C1 does so in one byte, bidi controls reorder a
-row, U+10EEEE shows somebody else's picture, and a hundred combining marks paint over the lines above.
+Text from a network, a file or an environment variable passes `clean` before it is shown, logged, stored or exported.
+Textual and Rich strip BEL, BS, VT, FF and CR only; everything else would reach the terminal: an ESC starts a control
+sequence (ECMA-48; OSC 52 writes the clipboard), a C1 control does so in one byte, bidi controls (UAX #9) reorder a
+row, U+10EEEE shows a picture that another program sent (kitty graphics protocol), and a hundred combining marks paint
+over the lines above.
 """
 
 from __future__ import annotations
@@ -35,21 +36,27 @@ _INVISIBLE = re.compile(
 
 
 def clean(text: str, limit: int = NAME_LIMIT) -> str:
-    """`text` as one line that is safe to show: at most `limit` characters, in NFC, edges stripped.
+    """The text as one line that is safe to show.
 
-    White space, also line ends, becomes single spaces. Control characters, private-use and unassigned code points
-    and lone surrogates become U+FFFD, so that damage is seen; bidi controls and invisible characters are removed.
-    A longer text ends in an ellipsis.
+    White space, including line ends, becomes single spaces. Control characters, private-use and unassigned code points
+    and lone surrogates become U+FFFD, so that damage is visible; bidi controls and invisible characters are removed.
+
+    Args:
+        text: Any text.
+        limit: The most characters of the result; a longer text ends in an ellipsis.
+
+    Returns:
+        A text in NFC without white space at its ends; cleaning it again changes nothing.
     """
     if len(text) <= limit and text.isascii() and text.isprintable() and "  " not in text:
         return text.strip()
-    # Normalising a megabyte to throw it away would be work an adversary can ask for.
+    # Cut first: an adversary could send megabytes to be normalised.
     text = _SPACES.sub(" ", text[: limit * 4 + 64]).strip()
     text = _INVISIBLE.sub("", _CONTROLS.sub(_REPLACEMENT, text))
     if not text.isascii():
-        # What is removed must neither part a letter from its marks nor make room for more of them: it goes first.
+        # Invisible characters go first: between marks they would separate or hide some of them from the limit.
         text = _few_marks(unicodedata.normalize("NFC", _only_visible(text)))
-    # What was removed may have stood between two spaces, or at an edge.
+    # A removed character may have stood between two spaces, or at an end.
     text = _SPACES.sub(" ", text).strip()
     return text if len(text) <= limit else text[: limit - 1].rstrip(f" {_ZERO_WIDTH_JOINER}") + _ELLIPSIS
 

@@ -1,4 +1,4 @@
-"""`clean`: whatever goes in, what comes out is one safe line."""
+"""`clean`: any text becomes one safe line."""
 
 from __future__ import annotations
 
@@ -69,12 +69,12 @@ def test_bidi_controls_are_removed(code: int) -> None:
     ],
     ids=hex,
 )  # fmt: skip
-def test_what_cannot_be_seen_is_removed(code: int) -> None:
+def test_an_invisible_character_is_removed(code: int) -> None:
     assert clean(f"a{chr(code)}b") == "ab"
 
 
 @pytest.mark.parametrize("code", [0xE000, 0xF8FF, 0xF0000, 0x10EEEE, 0xFFFF, 0xFDD0, 0x1FFFE, 0x0378, 0xD800], ids=hex)
-def test_what_is_no_character_is_seen_as_damage(code: int) -> None:
+def test_an_unassigned_code_point_is_seen_as_damage(code: int) -> None:
     assert clean(f"a{chr(code)}b") == "a\ufffdb"
 
 
@@ -98,7 +98,7 @@ def test_invisible_characters_do_not_let_more_marks_through(between: str) -> Non
     assert clean("x" + ("\u0323" * 3 + between) * 9) == "x" + "\u0323" * 3
 
 
-def test_it_composes() -> None:
+def test_the_result_is_composed() -> None:
     assert clean("e\u0301") == "\u00e9"
     assert clean("e\u200d\u0301") == "\u00e9"
 
@@ -117,7 +117,7 @@ def test_the_cut_leaves_no_half_of_an_emoji_sequence() -> None:
 @given(hostile_texts, st.integers(1, 80))
 @example("x" + "\u0323\u200d" * 9, 5)
 @example(WOMAN_CODING * 3, 3)
-def test_the_result_is_safe_whatever_comes_in(text: str, limit: int) -> None:
+def test_the_result_is_safe_for_any_text(text: str, limit: int) -> None:
     safe = clean(text, limit)
     assert len(safe) <= limit
     assert safe == safe.strip()

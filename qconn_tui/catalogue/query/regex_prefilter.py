@@ -35,6 +35,7 @@ class _Group(NamedTuple):
     """What each item of the current alternative requires."""
 
     def all(self) -> RequiredLetters:
+        """What the whole group requires; a negative lookaround requires nothing."""
         found = _minimal(frozenset[frozenset[str]]().union(*self.finished, _all_of(self.items)))
         return NO_LETTERS if self.opening in _NEGATIVE_LOOKAROUNDS or len(found) > _MOST_SETS else found
 

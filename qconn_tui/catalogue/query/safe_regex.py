@@ -140,20 +140,25 @@ class _Group:
     """The most paths tried in atomic groups and lookarounds, which are never entered again."""
 
     def take(self, item: float) -> None:
+        """Add an item to the current alternative."""
         self.paths, self.last = self.paths * self.last, item
 
     def all(self) -> float:
+        """Paths of the whole group."""
         return self.finished + self.paths * self.last
 
     def end_alternative(self) -> None:
+        """Start the next alternative."""
         self.finished, self.paths, self.last = self.all(), 1.0, 1.0
 
     def take_quantifier(self, token: re.Match[str]) -> None:
+        """Apply a quantifier to the last item."""
         self.last = _repeated(self.last, token)
         if token["mode"] == "+":
             self.most = max(self.most, self.paths * _LENGTH)
 
     def take_group(self, group: _Group) -> None:
+        """Add a closed group as an item."""
         is_atomic = group.opening.startswith(("(?>", "(?=", "(?!", "(?<=", "(?<!"))
         self.take(1.0 if is_atomic else group.all())
         self.most = max(self.most, self.paths * max(group.most, group.all()))

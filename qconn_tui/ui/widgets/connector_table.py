@@ -1,8 +1,8 @@
-"""The table of connectors: costs what is visible, however many rows the view has.
+"""The table of connectors, whose cost depends on the visible rows alone.
 
-To the person and to the code around it this is a DataTable with a row cursor: header clicks, highlighted and
-opened rows, component classes, mouse, wide characters, horizontal scrolling with the name pinned. It is drawn by
-Textual's line API because a stock DataTable measures every row on the event loop at each refill.
+It behaves like a `DataTable` with a row cursor: header clicks, highlighted and opened rows, component classes, mouse,
+wide characters, horizontal scrolling with the name pinned. It uses Textual's line API, because a `DataTable` measures
+every row on the event loop whenever it is refilled.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
 
 
 SLOW_LINE = "-slow-line"
-"""The class of the app while every byte to the terminal is felt."""
+"""The class of the app while the connection to the terminal is slow."""
 
 
 class ConnectorTable(PlainLines, ScrollView, can_focus=True):
-    """A sortable table over a `View`; the cursor stays on its record whatever happens to the rows around it.
+    """A sortable table over a `View`; the cursor stays on its record when the rows around it change.
 
-    Only who sorts with the cursor on the first row wants to see what comes first: there it stays until it is moved.
+    There is one exception: after a sort with the cursor on the first row, it stays on the first row until it is moved.
     """
 
     HELP = "Move with the arrows or j and k; Enter opens the details."
@@ -61,7 +61,7 @@ class ConnectorTable(PlainLines, ScrollView, can_focus=True):
     cursor: var[int] = var(0, init=False)
     """The row the cursor is on, counted from 0."""
     placeholder: var[str] = var("", init=False)
-    """What stands in the middle while there are no rows; one sentence a line."""
+    """The text in the middle while there are no rows, one sentence per line."""
 
     @dataclass
     class Highlighted(Message):
@@ -71,7 +71,7 @@ class ConnectorTable(PlainLines, ScrollView, can_focus=True):
 
     @dataclass
     class Opened(Message):
-        """The person wants to see more of a connector."""
+        """The details of a connector were asked for."""
 
         connector: Connector
 
@@ -82,10 +82,10 @@ class ConnectorTable(PlainLines, ScrollView, can_focus=True):
         sort_key: SortKey
 
     class Reached(Message):
-        """Other rows are visible, or the cursor is elsewhere: rows near the end want their successors."""
+        """Other rows are visible, or the cursor moved: near the end, the next page may be needed."""
 
         def can_replace(self, message: Message) -> bool:
-            """One of a burst is enough."""
+            """One message of a burst is enough."""
             return isinstance(message, ConnectorTable.Reached)
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
@@ -93,7 +93,7 @@ class ConnectorTable(PlainLines, ScrollView, can_focus=True):
         self._columns: tuple[Column, ...] = lay_out(80)
         self._connector: Connector | None = None
         self._keeps_first = False
-        """Whether the cursor stays on the first row, whatever comes there: the rest of an order may yet arrive."""
+        """Whether the cursor stays on the first row rather than on its record, as after a sort."""
         self._painter: RowPainter | None = None
 
     # --- the state -------------------------------------------------------------------------------------------
@@ -109,39 +109,39 @@ class ConnectorTable(PlainLines, ScrollView, can_focus=True):
         return max(1, self.size.height - 1)
 
     def watch_view(self, old: View, new: View) -> None:
-        """Take over new rows: the cursor keeps its record and the record keeps its line on the screen."""
+        """Show new rows: the cursor keeps its record, and the record keeps its line on the screen."""
         if old.query is not new.query:
             self._painter = None
-        record, before = self._connector, self._sight(old)
+        record, before = self._connector, self._painted(old)
         found = new.position(record.id) if record is not None else None
         line = self.cursor - self.scroll_offset.y
-        narrowed = old.query is not new.query or old.chosen != new.chosen
-        asked = narrowed or old.sort != new.sort
-        was_in_sight = 0 <= line < self.page_rows
-        if asked:
-            self._keeps_first = not narrowed and self.cursor == 0
-        if self._keeps_first and (asked or was_in_sight):
+        is_filtered = old.query is not new.query or old.chosen != new.chosen
+        is_rearranged = is_filtered or old.sort != new.sort
+        was_visible = 0 <= line < self.page_rows
+        if is_rearranged:
+            self._keeps_first = not is_filtered and self.cursor == 0
+        if self._keeps_first and (is_rearranged or was_visible):
             found = line = 0
         elif found is None:
-            found = 0 if asked else min(self.cursor, max(0, len(new) - 1))
+            found = 0 if is_rearranged else min(self.cursor, max(0, len(new) - 1))
             line = min(line, found)
         self._measure()
         self.set_reactive(ConnectorTable.cursor, found)
         self._scroll_rows_to(found - line)
-        if was_in_sight or asked:
+        if was_visible or is_rearranged:
             self._show_cursor()
-        if self._sight(new) != before:
+        if self._painted(new) != before:
             self.refresh()
         self._report()
 
-    def _sight(self, view: View) -> tuple[object, ...]:
-        """All of the view that is painted: most pages that arrive lie far below it."""
+    def _painted(self, view: View) -> tuple[object, ...]:
+        """The part of the view that is painted; most pages arrive far below it and need no repaint."""
         top = self.scroll_offset.y
         shown = [view.connector(row) for row in range(top, min(top + self.page_rows, len(view)))]
         return view.query, view.sort[:1], top, self.cursor, shown
 
     def watch_cursor(self, old: int, new: int) -> None:
-        """Repaint the two lines that changed and bring the cursor into sight."""
+        """Repaint the two lines that changed, and scroll to the cursor."""
         self._keeps_first = False
         self._refresh_row(old)
         self._refresh_row(new)
@@ -149,41 +149,41 @@ class ConnectorTable(PlainLines, ScrollView, can_focus=True):
         self._report()
 
     def watch_placeholder(self) -> None:
-        """Show the new words, if they are to be seen."""
+        """Show the new text while there are no rows."""
         if not len(self.view):
             self.refresh()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Tell how far the person has come when the rows move."""
+        """Report the visible rows after scrolling."""
         super().watch_scroll_y(old_value, new_value)
         self.post_message(self.Reached())
 
     def watch_scroll_x(self, old_value: float, new_value: float) -> None:
-        """Paint other columns beside the name."""
+        """Paint the columns at their new offset."""
         self._painter = None
         super().watch_scroll_x(old_value, new_value)
 
     def on_resize(self) -> None:
-        """Lay the columns out anew and keep the cursor in sight."""
+        """Lay out the columns for the new width, and keep the cursor visible."""
         self._painter = None
         self._measure()
-        # What was the end of the columns is the middle of one where there is more room.
+        # In a wider table the old offset may lie in the middle of a column.
         self.scroll_x = max(start for start in column_starts(self._columns) if start <= self.scroll_x)
         self._show_cursor()
         self.post_message(self.Reached())
 
     def notify_style_update(self) -> None:
-        """Forget what was drawn in other colours."""
+        """Discard lines painted in the old colours."""
         self._painter = None
         super().notify_style_update()
 
     def _measure(self) -> None:
         self._columns = lay_out(self.scrollable_content_region.width)
         width = MARGIN + sum(column.width + GAP for column in self._columns)
-        # Told only to those who need it: Textual would lay out the whole screen anew, though no widget moves.
+        # Set without watchers: Textual would lay out the whole screen, although no widget moves.
         self.set_reactive(ConnectorTable.virtual_size, Size(width, len(self.view) + 1))
         if self.show_vertical_scrollbar:
-            _stretch(self.vertical_scrollbar, self.virtual_size.height)
+            _resize_scrollbar(self.vertical_scrollbar, self.virtual_size.height)
         self.scroll_x = self.validate_scroll_x(self.scroll_x)
         self.scroll_y = self.validate_scroll_y(self.scroll_y)
 
@@ -191,18 +191,18 @@ class ConnectorTable(PlainLines, ScrollView, can_focus=True):
         record = self.view.connector(self.cursor) if self.cursor < len(self.view) else None
         if record is not self._connector:
             self._connector = record
-            # To the screen at once: every widget on the way would take its turn first, and a frame would pass.
+            # Posted to the screen itself: bubbling through every widget on the way would take a frame.
             self.screen.post_message(self.Highlighted(record))
         self.post_message(self.Reached())
 
     @property
     def last_visible_row(self) -> int:
-        """The lowest row that can be seen, counted from 0; -1 when there are none."""
+        """The last visible row, counted from 0; -1 without rows."""
         return min(self.scroll_offset.y + self.page_rows, len(self.view)) - 1
 
     def _show_cursor(self) -> None:
         top, rows = self.scroll_offset.y, self.page_rows
-        # Over a slow line every step costs a whole page, so that half a page at once is cheaper.
+        # Over a slow connection each scroll sends a whole page, so half a page at a time is cheaper.
         step = max(1, rows // 2) if self.app.has_class(SLOW_LINE) else 1
         if self.cursor < top:
             self._scroll_rows_to(top - step if self.cursor == top - 1 else self.cursor)
@@ -210,7 +210,7 @@ class ConnectorTable(PlainLines, ScrollView, can_focus=True):
             self._scroll_rows_to(top + step if self.cursor == top + rows else self.cursor - rows + 1)
 
     def _scroll_rows_to(self, row: int) -> None:
-        # Forced: before the next layout Textual still believes in the size of the rows that were there before.
+        # Forced: until the next layout Textual clamps to the size of the previous rows.
         self.scroll_to(y=row, animate=False, force=True)
 
     def _refresh_row(self, row: int) -> None:
@@ -221,7 +221,7 @@ class ConnectorTable(PlainLines, ScrollView, can_focus=True):
     # --- keys and mouse --------------------------------------------------------------------------------------
 
     def move_cursor(self, row: int) -> None:
-        """Put the cursor on `row`, or on the nearest there is; before there are any it is kept for when they come."""
+        """Move the cursor to `row` or the nearest one; without rows it is kept for when they arrive."""
         self.cursor = max(0, min(row, len(self.view) - 1) if len(self.view) else row)
 
     def action_cursor_up(self) -> None:
@@ -249,23 +249,23 @@ class ConnectorTable(PlainLines, ScrollView, can_focus=True):
         self.move_cursor(len(self.view) - 1)
 
     def action_left(self) -> None:
-        """Scroll the columns left, to where one begins."""
+        """Scroll left to the start of a column."""
         before = [start for start in column_starts(self._columns) if start < self.scroll_offset.x]
         self.scroll_to(x=before[-1] if before else 0, animate=False)
 
     def action_right(self) -> None:
-        """Scroll the columns right, to where one begins."""
+        """Scroll right to the start of a column."""
         behind = [start for start in column_starts(self._columns) if start > self.scroll_offset.x]
         if behind:
             self.scroll_to(x=behind[0], animate=False)
 
     def action_open(self) -> None:
-        """Open what is under the cursor."""
+        """Open the connector under the cursor."""
         if self._connector is not None:
             self.post_message(self.Opened(self._connector))
 
     def on_click(self, event: events.Click) -> None:
-        """A heading sorts; a row takes the cursor; the row that already has it opens."""
+        """Sort by a clicked heading, move the cursor to a clicked row, or open the row that has it."""
         event.stop()
         if event.y == 0:
             column = column_at(self._columns, event.x - MARGIN, self.scroll_offset.x)
@@ -283,7 +283,7 @@ class ConnectorTable(PlainLines, ScrollView, can_focus=True):
     # --- drawing ---------------------------------------------------------------------------------------------
 
     def render_line(self, y: int) -> Strip:
-        """One line of the screen: the header, a row, a word why there is none, or nothing."""
+        """One line of the table: the header, a row, the placeholder, or a blank line."""
         painter = self._painter or self._new_painter()
         if y == 0:
             return painter.header(self.view.sort[0] if self.view.sort else None)
@@ -300,7 +300,7 @@ class ConnectorTable(PlainLines, ScrollView, can_focus=True):
 
     def _new_painter(self) -> RowPainter:
         width = self.scrollable_content_region.width
-        # The first frame is painted before the event of a new size comes.
+        # The first frame is painted before the resize event arrives.
         self._columns = lay_out(width)
         self._painter = RowPainter(
             self._columns,
@@ -313,15 +313,15 @@ class ConnectorTable(PlainLines, ScrollView, can_focus=True):
         return self._painter
 
 
-def _stretch(bar: ScrollBar, lines: int) -> None:
-    """Tell a scrollbar of how many lines there are; of many more or many less it may look the same."""
-    before = _drawn(bar)
+def _resize_scrollbar(bar: ScrollBar, lines: int) -> None:
+    """Set the number of lines of a scrollbar, and repaint it only if it looks different."""
+    before = _rendered(bar)
     bar.set_reactive(ScrollBar.window_virtual_size, lines)
-    if _drawn(bar) != before:
+    if _rendered(bar) != before:
         bar.refresh()
 
 
-def _drawn(bar: ScrollBar) -> list[Segment]:
-    """What a scrollbar draws, in some colours."""
+def _rendered(bar: ScrollBar) -> list[Segment]:
+    """The segments that a scrollbar renders, in default colours."""
     window = bar.window_size if bar.window_size < bar.window_virtual_size else 0
     return bar.renderer.render_bar(bar.size.height, bar.window_virtual_size, window, bar.position).segments

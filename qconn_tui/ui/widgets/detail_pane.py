@@ -1,4 +1,4 @@
-"""Everything about the connector under the cursor, with its logo."""
+"""The pane with all fields of the connector under the cursor, and its logo."""
 
 from __future__ import annotations
 
@@ -43,46 +43,46 @@ WEBHOOK_MEANINGS = {
 
 
 _DESCRIPTION_LINES = 3
-"""Lines that a description has at least: while it needs no more, everything beneath it keeps its place."""
+"""Lines reserved for a description, so that a shorter one does not move the fields below."""
 _ADDRESS_CELLS = 80
-"""What a logo's address usually takes; one that is missing leaves as much room."""
+"""Cells reserved for a logo's address, its usual length."""
 _ROOMY_LINES = 30
-"""Lines of the pane from which on there is room for that."""
+"""Lines of a pane that is high enough to reserve room."""
 
 
 class DetailPane(VerticalScroll):
-    """Follows the cursor at once; text can be selected with the mouse.
+    """Shows the connector under the cursor; its text can be selected with the mouse.
 
-    Every field keeps its place from one connector to the next as far as that is possible: it is found at a glance,
-    and only the words that differ have to be drawn.
+    Fields keep their place from one connector to the next where possible, so that they are found at a glance and only
+    the text that differs is redrawn.
     """
 
     HELP = "Scroll with the arrows; drag over the text to select it."
     BINDINGS: ClassVar[list[BindingType]] = [*PANE_KEYS, *SCROLL_KEYS]
 
     class Filled(Message):
-        """The first connector can be seen."""
+        """The first connector is visible."""
 
     connector: var[Connector | None] = var(None)
-    """What is shown."""
+    """The shown connector."""
     logo: var[Logo | None] = var(None)
-    """Its logo, as far as it is known."""
+    """Its logo; None while it is not known."""
     images: var[Images] = var(Images)
     """How logos are drawn."""
 
     _has_parts = False
-    """Whether there is something to fill in: not before the first connector."""
+    """Whether the child widgets exist; the first connector mounts them."""
     _body_height = 0
-    """Lines of the text beneath the head."""
+    """Lines of the text below the head."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
-        # A class that comes later would style the pane anew.
+        # Set here: a class added later would restyle the pane.
         super().__init__(id=id, classes="-empty")
 
     async def _mount_parts(self) -> None:
-        """The logo beside the name; everything else beneath."""
+        """Mount the head, with the logo beside the name, and the body below."""
         if self.children or not self.is_attached:
-            # It was asked for twice, or somebody has left meanwhile.
+            # It was requested twice, or the pane has been removed since.
             return
         logo = LogoBox(id="logo").data_bind(DetailPane.connector, DetailPane.logo)
         name, flags = Static(id="detail-name", markup=False), Static(id="detail-flags", markup=False)
@@ -95,21 +95,21 @@ class DetailPane(VerticalScroll):
     def watch_connector(self) -> None:
         """Show the new connector from its top."""
         if self.connector is not None and not self.children:
-            # The first frame has no connector yet, and does not wait for what shows one: that takes 10 ms.
+            # Mounted late: it takes 10 ms, and the first frame has no connector yet.
             self.call_after_refresh(self._mount_parts)
         self._fill()
         self.scroll_home(animate=False)
 
     def watch_logo(self) -> None:
-        """Say what became of the logo."""
+        """Show the new state of the logo."""
         self._fill()
 
     def on_resize(self) -> None:
-        """Lines break elsewhere, once the parts have their new sizes too."""
+        """Wrap the text anew, once the children have their new sizes too."""
         self.call_after_refresh(self._fill)
 
     def watch_images(self) -> None:
-        """Say how logos are drawn now."""
+        """Show how logos are drawn now."""
         self._fill()
 
     def _fill(self) -> None:
@@ -124,7 +124,7 @@ class DetailPane(VerticalScroll):
         text = body(
             connector, self.logo, self.images, width, is_spread=self.size.height >= _ROOMY_LINES, with_name=is_cut
         )
-        # A layout costs more than all the rest; the head has one size for all.
+        # A layout costs more than everything else here; the head has the same size for every connector.
         name_box.update(name, layout=False)
         self.query_one("#detail-flags", Static).update(flags(connector), layout=False)
         height = _height(text.plain, width)
@@ -133,11 +133,11 @@ class DetailPane(VerticalScroll):
 
 
 class _Body(PlainLines, Static):
-    """The text beneath the head."""
+    """The text below the head."""
 
 
 def flags(connector: Connector) -> Content:
-    """The two flags as short lines for beside the logo."""
+    """The two flags as short lines beside the logo."""
     billable, webhooks = STATE_WORDS[connector.billable], STATE_WORDS[connector.has_webhooks]
     return Content.assemble(("billable ", "dim"), billable, "\n", ("webhooks ", "dim"), webhooks)
 
@@ -145,9 +145,15 @@ def flags(connector: Connector) -> Content:
 def body(
     connector: Connector, logo: Logo | None, images: Images, width: int, *, is_spread: bool, with_name: bool = False
 ) -> Content:
-    """The connector's fields for lines of `width` cells, a heading above each; the name only if it is asked for.
+    """The connector's fields, each below its title.
 
-    `is_spread` gives each field the room that it takes for most connectors, so that it has the same place for all.
+    Args:
+        connector: The connector.
+        logo: Its logo; None while it is not known.
+        images: How logos are drawn.
+        width: Cells of a line.
+        is_spread: Whether each field gets the lines that most connectors need, so that fields keep their place.
+        with_name: Whether the name is among the fields, as it is cut in the head.
     """
 
     def field(title: str, value: str, lines: int = 1) -> Content:
@@ -180,12 +186,12 @@ def body(
 
 @lru_cache(256)
 def _height(text: str, width: int) -> int:
-    """Lines that the text takes where lines have `width` cells."""
+    """Lines that the text takes when wrapped to `width` cells."""
     return Content(text).get_height({}, width) if width > 0 else 0
 
 
 def describe_logo(logo: Logo | None, images: Images) -> str:
-    """How the logo is drawn and why so, or why there is none."""
+    """How the logo is drawn, or why there is none."""
     refusal = images.refusal or logo
     if isinstance(refusal, LogoRefusal):
         return f"none drawn: {refusal.reason}"

@@ -1,4 +1,4 @@
-"""The facets: what each choice would leave, counted anew on every key."""
+"""The facets, with the rows that each choice would show, counted after every key."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class FacetList(OptionList):
         return Content.assemble((label, "bold $primary" if is_ticked else ""), " " * (_WIDTH - len(label)))
 
     def watch_view(self, old: View, new: View) -> None:
-        """Tick and count anew, as far as something changed."""
+        """Update the ticks or the counts, if they changed."""
         if old.chosen != new.chosen:
             for identity, choice in self._choices.items():
                 self.replace_option_prompt(identity, self._prompt(new, choice))
@@ -82,7 +82,7 @@ class FacetList(OptionList):
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """A line with its count, which is no part of the prompt: Textual lays out all of them when one changes."""
+        """A line with its count, which is outside the prompt: Textual lays out all prompts when one changes."""
         strip = super().render_line(y)
         line = self.scroll_offset.y + y
         identity = self.get_option_at_index(line).id if line < self.option_count else None
@@ -94,12 +94,12 @@ class FacetList(OptionList):
         return Strip.join([label, Strip([Segment(count, (style or Style()) + _DIM)])])
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Pass the choice on."""
+        """Post the choice to the screen."""
         event.stop()
         if event.option_id is not None:
             self.post_message(self.Toggled(self._choices[event.option_id]))
 
 
 def _may_grow(view: View) -> bool:
-    """Whether more rows of the list are to come, so that what is counted is counted so far."""
+    """Whether more rows may arrive, so that counts are lower bounds."""
     return view.coverage.is_partial and bool(view.connectors)

@@ -12,7 +12,7 @@ from qconn_tui.text import clean
 from qconn_tui.ui.compat.input_layout import KeepsLayout
 
 _JOINTS = " \u200d"
-"""What is nothing by itself: the space between words, and what joins emoji."""
+"""Characters that `clean` removes when they stand alone: the space, and the zero-width joiner of emoji."""
 
 
 class FilterBox(KeepsLayout, Input):
@@ -22,32 +22,32 @@ class FilterBox(KeepsLayout, Input):
 
     @dataclass
     class Typed(Message):
-        """The text is another one. Sent to the screen at once: every widget on the way would take its turn first."""
+        """The text changed. Posted to the screen itself, as bubbling through every widget on the way takes time."""
 
         text: str
 
     class Emptied(Message):
-        """Sent to the box: forget what was typed before this."""
+        """Posted to the box itself: discard the keys typed before this."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
         super().__init__(placeholder="name, billable:yes …", id=id, select_on_focus=False)
-        # What blinks goes over the line for as long as somebody only thinks.
+        # A blinking cursor would send bytes all the time.
         self.set_reactive(FilterBox.cursor_blink, False)
 
     def watch_value(self, value: str) -> None:
-        """Tell the screen, unless the next letter is there already: of a burst only the last text is looked for."""
+        """Post the text, unless the next key is already waiting: of a burst only the last text is searched."""
         if not getattr(self.app, "has_pending_text", False):
             self.screen.post_message(self.Typed(value))
 
     def validate_value(self, value: str) -> str:
-        """What is pasted may come from anywhere: keep what is safe to show."""
+        """Remove unsafe characters, which pasted text may hold."""
         composed = unicodedata.normalize("NFC", value)
         return "".join(character for character in composed if character in _JOINTS or clean(character) == character)
 
     def empty(self) -> None:
-        """Clear the text, with the keys that wait to be typed into it."""
+        """Clear the text, including keys that are still queued for the box."""
         self.post_message(self.Emptied())
 
     def on_filter_box_emptied(self) -> None:
-        """Those keys have come by now."""
+        """Clear the text, now that the queued keys have arrived."""
         self.clear()

@@ -1,4 +1,4 @@
-"""The keys of the moment, on the last line; a click presses one."""
+"""The last line: the keys that do something now. A click presses one."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Key(NamedTuple):
     """A key and what it does now."""
 
     name: str
-    """As Textual calls it."""
+    """Textual's name for the key."""
     label: str
-    """As it is printed on the keyboard."""
+    """The name printed on the keyboard."""
     does: str
     """What it does, in a word or two."""
     tooltip: str
@@ -34,26 +34,26 @@ class Key(NamedTuple):
 
 
 def fitting(keys: tuple[Key, ...], width: int) -> tuple[Key, ...]:
-    """The first of the keys, as many as have room in `width` cells."""
+    """As many of the first keys as fit into `width` cells."""
     ends = accumulate(key.width for key in keys)
     return tuple(key for key, end in zip(keys, ends, strict=True) if end <= width)
 
 
 class KeyLine(Widget):
-    """What Textual's footer shows, in one widget: that one makes a widget of each key whenever the focus changes."""
+    """Like Textual's `Footer`, but one widget: the footer mounts a widget per key whenever the focus changes."""
 
     ALLOW_SELECT = False
 
     keys: reactive[tuple[Key, ...]] = reactive(())
     """The keys that do something now, the most useful first."""
     key_hints: var[dict[str, str]] = var(dict, init=False)
-    """By the name of an action, what it does at the moment, where that is not what its key is usually for.
+    """By action name: what the key does now, where that differs from its description.
 
-    What does nothing, which is an empty text, is left out.
+    A key with an empty text does nothing now, and is left out.
     """
 
     def on_mount(self) -> None:
-        """Follow what the keys mean from now on."""
+        """Subscribe to changes of the bindings."""
         self.screen.bindings_updated_signal.subscribe(self, self._take_keys)
 
     def _take_keys(self, screen: Screen[object]) -> None:
@@ -61,7 +61,7 @@ class KeyLine(Widget):
             self._list_keys()
 
     def watch_key_hints(self) -> None:
-        """Say it."""
+        """List the keys with their new meaning."""
         self._list_keys()
 
     def _list_keys(self) -> None:
@@ -75,7 +75,7 @@ class KeyLine(Widget):
         self.keys = tuple(keys.values())
 
     def render(self) -> Content:
-        """One line of keys and words."""
+        """One line of keys and what they do."""
         parts = [
             part
             for key in fitting(self.keys, self.size.width)
@@ -98,6 +98,6 @@ class KeyLine(Widget):
             self.app.simulate_key(key.name)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Explain the key under the pointer."""
+        """Show the tooltip of the key under the pointer."""
         key = self._key_at(event.x)
         self.tooltip = key.tooltip if key is not None else None

@@ -1,4 +1,4 @@
-"""The box with a connector's logo: a picture in pixels, block characters, or a tile with its initials."""
+"""The box with a connector's logo: pixels, block characters, or a tile with its initials."""
 
 from __future__ import annotations
 
@@ -27,32 +27,32 @@ if TYPE_CHECKING:
     from qconn_tui.logos.drawing.blocks import RGB, Cell
 
 Logo: TypeAlias = Thumbnail | Picture | LogoRefusal
-"""What is known of a logo: the picture, as pixels or as what stands for it, or why there is none."""
+"""A logo as block characters or as pixels, or the reason why there is none."""
 
 
 _DEPTHS = {"256": ColorSystem.EIGHT_BIT, "standard": ColorSystem.STANDARD}
-"""What colours are reduced to, by Rich's own name for it."""
+"""The palette by Rich's name for the colour system."""
 
 
 class LogoBox(Widget):
-    """Draws `logo`, a tile with the initials of `connector` where it is refused, and nothing while it is unknown.
+    """Draws `logo`; if it is refused, a tile with the initials of `connector`; nothing while it is not known.
 
-    Somebody who runs down the list would see a tile flash up before every logo, and pay for it over SSH.
+    A tile for unknown logos would flash before each of them while the cursor moves down, and cost bytes over SSH.
     """
 
     connector: reactive[Connector | None] = reactive(None, repaint=False)
-    """Whose logo it is."""
+    """The connector whose logo it is."""
     logo: reactive[Logo | None] = reactive(None, repaint=False)
-    """The picture, the refusal, or None while it is not known."""
+    """The logo or its refusal; None while it is not known."""
     is_covered: reactive[bool] = reactive(False, repaint=False)
-    """Whether a dialog is in front. It tints what is behind it, and pixels cannot be tinted: they are taken away."""
+    """Whether a dialog is in front. It tints the screen behind it; pixels cannot be tinted and are removed."""
 
     _lines: tuple[Strip, ...] | None = None
     _announced: tuple[int, int, RGB] | None = None
 
     @dataclass
     class Changed(Message):
-        """The box has another size or background, and what was drawn in pixels does not fit any more."""
+        """The box has a new size or background, so pixels need to be encoded again."""
 
     @property
     def frame(self) -> tuple[int, int, RGB]:
@@ -71,26 +71,26 @@ class LogoBox(Widget):
         return (column, line) if self.app.screen is self.screen else None
 
     def watch_connector(self) -> None:
-        """Draw another tile."""
+        """Draw the tile of another connector."""
         if isinstance(self.logo, LogoRefusal):
-            self._draw_anew()
+            self._redraw()
 
     def watch_logo(self) -> None:
-        """Draw anew."""
-        self._draw_anew()
+        """Draw the new logo."""
+        self._redraw()
 
     def watch_is_covered(self) -> None:
-        """Take pixels away, or bring them back."""
+        """Remove the pixels, or draw them again."""
         if isinstance(self.logo, Picture):
-            self._draw_anew()
+            self._redraw()
 
     def on_resize(self) -> None:
         """Draw for the new size."""
-        self._draw_anew()
+        self._redraw()
         self._announce()
 
     def on_hide(self) -> None:
-        """Whatever is drawn next is drawn anew."""
+        """Announce the frame again when the box is shown next."""
         self._announced = None
 
     def notify_style_update(self) -> None:
@@ -99,10 +99,10 @@ class LogoBox(Widget):
         super().notify_style_update()
         self._announce()
 
-    def _draw_anew(self) -> None:
+    def _redraw(self) -> None:
         before, self._lines = self._lines, None
-        # From nothing to nothing, nothing is written: a cursor that runs down the list does that at each row.
-        if before != () or self._needs_ink:
+        # From empty to empty needs no repaint; a moving cursor causes that at each row.
+        if before != () or self._is_drawable:
             self.refresh()
 
     def _announce(self) -> None:
@@ -117,7 +117,7 @@ class LogoBox(Widget):
         return self._lines[y] if y < len(self._lines) else Strip.blank(self.size.width, self.rich_style)
 
     @property
-    def _needs_ink(self) -> bool:
+    def _is_drawable(self) -> bool:
         if self.connector is None or self.logo is None or self.size.width < 2 or self.size.height < 1:
             return False
         return not isinstance(self.logo, Picture) or (
@@ -125,7 +125,7 @@ class LogoBox(Widget):
         )
 
     def _draw(self) -> tuple[Strip, ...]:
-        if self.connector is None or self.logo is None or not self._needs_ink:
+        if self.connector is None or self.logo is None or not self._is_drawable:
             return ()
         columns, rows, background = self.frame
         if isinstance(self.logo, Picture):
@@ -159,7 +159,7 @@ class LogoBox(Widget):
 
 @lru_cache(maxsize=1024)
 def _shown(color: RGB, depth: ColorSystem) -> RichColor:
-    """The colour as the terminal will show it: two that look the same there need not be told apart."""
+    """The colour that the terminal will show, so that cells of equal colour can be merged."""
     exact = _rich_color(color)
     if depth is ColorSystem.TRUECOLOR:
         return exact
@@ -170,7 +170,7 @@ def _shown(color: RGB, depth: ColorSystem) -> RichColor:
 
 @lru_cache(maxsize=1)
 def _palette_of_256() -> tuple[RGB, ...]:
-    """The colours of 256 that are the same on every terminal, without those that Rich would take for another."""
+    """Colours 16 to 255 of the xterm palette, fixed on every terminal, without those that Rich maps to another one."""
     triplets = [(number, RichColor.from_ansi(number).get_truecolor()) for number in range(16, 256)]
     return tuple(
         (color.red, color.green, color.blue)

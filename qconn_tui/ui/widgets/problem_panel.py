@@ -1,4 +1,4 @@
-"""An error where it matters: what happened, what the tenant said, what to do next."""
+"""The panel below the table that explains the last error."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ if TYPE_CHECKING:
 
 
 class ProblemPanel(Static):
-    """Hidden without a problem; the rows stay visible above it."""
+    """Shows a problem and is hidden without one; the rows stay visible above it."""
 
     problem: var[QconnError | None] = var(None)
-    """What went wrong last, if it still matters."""
+    """The last error; None once it no longer applies."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
         super().__init__(id=id, markup=False)
 
     def watch_problem(self, problem: QconnError | None) -> None:
-        """Show it, or step aside."""
+        """Show the problem, or hide the panel."""
         self.set_class(problem is not None, "-shown")
         self.update(explain(problem) if problem is not None else "")
 
 
 def explain(problem: QconnError) -> Content:
-    """The problem in lines: what happened, what to do next, the keys, what the tenant said, which may be much."""
+    """The problem in lines: what happened, what to do next, the keys, and what the tenant says, which may be long."""
     details = problem.details() if isinstance(problem, AnswerError) else ()
-    said = [Content.styled(line, "dim") for line in details]
+    tenant_lines = [Content.styled(line, "dim") for line in details]
     lines = [Content.styled(problem.summary, "bold"), Content(problem.advice)]
     keys = [("Esc", "hide"), ("q", "quit")]
     if not isinstance(problem, NothingSaved):
@@ -40,4 +40,4 @@ def explain(problem: QconnError) -> Content:
     if isinstance(problem, NotAllowed):
         keys.insert(0, ("n", "new key"))
     lines.append(Content("   ").join(Content.assemble((key, "bold"), f" {does}") for key, does in keys))
-    return Content("\n").join(line for line in (*lines, *said) if line.plain)
+    return Content("\n").join(line for line in (*lines, *tenant_lines) if line.plain)

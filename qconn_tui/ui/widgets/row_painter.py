@@ -1,4 +1,4 @@
-"""Connectors become lines of cells: what the table draws, without the table."""
+"""Paints the lines of the table; it knows columns, widths and styles, not the widget."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from rich.style import Style
 from textual.cache import LRUCache
 from textual.strip import Strip
 
+from qconn_tui.catalogue.facets import STATE_WORDS
 from qconn_tui.ui.widgets.table_columns import GAP, Column, column_starts
 
 if TYPE_CHECKING:
@@ -25,15 +26,24 @@ MARGIN = 2
 _CURSOR_MARK = "▌"
 _ELLIPSIS = "…"
 _MORE = "›"
-"""Says in the header that more columns are to the right."""
+"""Shows in the header that there are more columns to the right."""
 _CACHED_LINES = 512
+_YES = STATE_WORDS[True]
 
 
 class RowPainter:
-    """Paints for one width, one scroll position, one query and one set of colours; whatever changes, take a new one.
+    """Paints lines for one width, scroll offset, query and set of colours, and caches them.
 
-    `tone` gives the style of a part of the table by its name: `header`, `sorted`, `name`, `match`, `yes`, `muted`,
-    `cursor`, `cursor-blurred`, `cursor-mark`. `base` is the style of an ordinary cell.
+    When one of these changes, a new painter is needed.
+
+    Args:
+        columns: The columns, the pinned name first.
+        query: The filter, whose matches are highlighted.
+        width: Cells of a line.
+        scroll_x: Cells by which the columns beside the name are scrolled.
+        base: The style of an ordinary cell.
+        tone: Returns the style of a part of the table: `header`, `sorted`, `name`, `match`, `yes`, `muted`, `cursor`,
+            `cursor-blurred` or `cursor-mark`.
     """
 
     def __init__(
@@ -64,13 +74,13 @@ class RowPainter:
             if end > scroll_x and start < scroll_x + room
         ]
         self._seen = [(column, min(column.width + GAP, scroll_x + room - start)) for column, start in seen]
-        """The columns of which there is something to see beside the name, and how many cells up to the right edge."""
+        """The columns that are visible beside the name, and their cells up to the right edge."""
         self._hidden = scroll_x - seen[0][1] if seen else 0
-        """Cells of the first of them that are scrolled away."""
+        """Cells of the first of them that are hidden by scrolling."""
         self._length = MARGIN + self._name.width + GAP + sum(cells for _, cells in self._seen) - self._hidden
 
     def header(self, sort: Sort | None) -> Strip:
-        """The headings; the one that `sort` names has an arrow."""
+        """The headings; that of the sorted column has an arrow."""
         if sort not in self._headers:
             self._headers[sort] = self._paint_header(sort)
         return self._headers[sort]
@@ -91,7 +101,12 @@ class RowPainter:
         return Strip.join([strip.crop(0, self._width - 1), Strip([Segment(_MORE, self._toned(style, "sorted"))])])
 
     def row(self, connector: Connector, cursor: str = "") -> Strip:
-        """The line of a connector; `cursor` is the name of the cursor's tone when the cursor is on it."""
+        """The line of a connector.
+
+        Args:
+            connector: The connector.
+            cursor: The tone of the cursor if it is on this row, else empty.
+        """
         key = (connector, cursor)
         strip = self._rows.get(key)
         if strip is None:
@@ -99,26 +114,26 @@ class RowPainter:
         return strip
 
     def words(self, text: str) -> Strip:
-        """A line of words in the middle."""
+        """A line with the text in the middle."""
         fitted = fit(text, min(cell_len(text), self._width))
         pad = " " * ((self._width - cell_len(fitted)) // 2)
         style = self._toned(self._base, "muted")
         return Strip([Segment(pad + fitted, style)]).adjust_cell_length(self._width, style)
 
     def nothing(self) -> Strip:
-        """An empty line."""
+        """A blank line."""
         return Strip.blank(self._width, self._base)
 
     def _paint(self, connector: Connector, cursor: str) -> Strip:
         base = self._tone(cursor) if cursor else self._base
         mark = Segment(_CURSOR_MARK if cursor else " ", self._toned(base, "cursor-mark"))
         pinned = [mark, Segment(" " * (MARGIN - 1), base), *self._name_segments(connector, base)]
-        # The cursor's row is in one colour: it is written at every step, and a colour takes as many bytes as a name.
+        # The cursor's row has one colour: it is sent at every step, and a colour change takes as many bytes as a name.
         tones = ("name", "name") if cursor else ("yes", "muted")
         return self._assemble(pinned, [self._cell(*seen, connector, base, tones) for seen in self._seen], base)
 
     def _toned(self, base: Style, name: str) -> Style:
-        """`base` with the colour and the attributes of a tone, on its own background."""
+        """`base` with the colour and the attributes of a tone, but its own background."""
         style = self._tones.get((base, name))
         if style is None:
             tone = self._tone(name)
@@ -143,19 +158,19 @@ class RowPainter:
         return [*segments, Segment(fitted[end:] + " " * GAP, style)]
 
     def _cell(self, column: Column, cells: int, connector: Connector, base: Style, tones: tuple[str, str]) -> Segment:
-        """A cell of a row; `tones` are those of “yes” and of everything else."""
+        """A cell of a row; `tones` are the tone of "yes" and that of all other texts."""
         text = column.text(connector)
-        style = self._toned(base, tones[text != "yes"])
+        style = self._toned(base, tones[text != _YES])
         return Segment(_cut(fit(text, column.width) + " " * GAP, cells), style)
 
     def _assemble(self, pinned: list[Segment], rest: list[Segment], base: Style) -> Strip:
         seen = Strip(rest).crop(self._hidden) if self._hidden else rest
-        # To measure the line would take as long as to paint it.
+        # The length is passed in: measuring the line would take as long as painting it.
         return Strip([*pinned, *seen], self._length).crop_extend(0, self._width, base)
 
 
 def _cut(text: str, cells: int) -> str:
-    """The first `cells` cells of a text that has at least so many; of half a wide character a space."""
+    """The first `cells` cells of a text that has at least as many; half a wide character becomes a space."""
     return text if len(text) <= cells and text.isascii() else set_cell_size(text, cells)
 
 

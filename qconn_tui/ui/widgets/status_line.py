@@ -1,4 +1,4 @@
-"""The status line: what the rows are worth, and what is running."""
+"""The status line: how many rows are shown, how complete the list is, and what is running."""
 
 from __future__ import annotations
 

@@ -16,22 +16,22 @@ if TYPE_CHECKING:
 NARROWEST_NAME = 16
 """Cells that the name column always gets."""
 WIDEST_NAME = 44
-"""Cells beyond which a wider name column only moves the others out of reach."""
+"""Cells that the name column takes at most while the id fits beside it."""
 GAP = 1
-"""Cells between two columns; the flags are wide enough for a heading with its arrow."""
+"""Cells between two columns."""
 
 
 class Column(NamedTuple):
     """One column of the table."""
 
     title: str
-    """Its heading."""
+    """The heading."""
     sort_key: SortKey
-    """What a click on the heading sorts by."""
+    """The sort of a click on the heading."""
     width: int
-    """Cells of its text, without the gap behind it."""
+    """Cells of the text, without the gap behind it; a heading has room for its arrow."""
     text: Callable[[Connector], str]
-    """What it shows of a connector."""
+    """Returns the text for a connector."""
 
 
 NAME = Column("Name", SortKey.NAME, NARROWEST_NAME, lambda connector: connector.name or "(no name)")
@@ -46,9 +46,9 @@ DESCRIPTION = Column("Description", SortKey.DESCRIPTION, 60, lambda connector: c
 def lay_out(available: int) -> tuple[Column, ...]:
     """The columns for a table of `available` cells, the name first.
 
-    The name takes what is over: beside the flags and the id when all of them fit, else beside the flags alone, so
-    that the id begins beyond the right edge (reached by scrolling) and is never cut in the middle. A description
-    follows where there is room for a readable part of it.
+    The name takes the remaining room: beside the flags and the id if all of them fit, else beside the flags alone.
+    Then the id begins beyond the right edge, where scrolling reaches it, and is never cut. The description comes last
+    and takes the rest of a wide table.
     """
     flags = sum(column.width + GAP for column in FLAGS)
     identity = IDENTITY.width + GAP
@@ -63,12 +63,21 @@ def lay_out(available: int) -> tuple[Column, ...]:
 
 
 def column_starts(columns: Sequence[Column]) -> list[int]:
-    """Where each column but the pinned name begins, in cells from the first of them."""
+    """The offset of each column beside the pinned name, in cells from the first of them."""
     return [0, *accumulate(column.width + GAP for column in columns[1:-1])]
 
 
 def column_at(columns: Sequence[Column], x: int, scroll_x: int) -> Column | None:
-    """The column at `x` cells from where the name begins, the others scrolled by `scroll_x`; None behind the last."""
+    """The column at a position.
+
+    Args:
+        columns: The columns, the pinned name first.
+        x: Cells from the start of the name.
+        scroll_x: Cells by which the columns beside the name are scrolled.
+
+    Returns:
+        The column, or None beyond the last one.
+    """
     name, *others = columns
     if x < name.width + GAP:
         return name

@@ -1,4 +1,4 @@
-"""The line at the top: whose connectors these are."""
+"""The line at the top: the tenant, and what narrows and sorts the list."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ class TitleBar(Widget):
     """The program's name and the tenant it is connected to."""
 
     place: reactive[str] = reactive("")
-    """The tenant's host, and the context it came from; safe text."""
+    """The tenant's host, and the context that names it; safe text."""
 
     narrowed_by: reactive[str] = reactive("")
-    """What narrows the list: it can be active while the sidebar is hidden."""
+    """The filter and the facets, which can be active while the sidebar is hidden."""
 
     sorted_by: reactive[str] = reactive("")
-    """The order that was asked for; empty for the tenant's own."""
+    """The chosen order; empty for the tenant's own."""
 
     def render(self) -> Content:
-        """The name, what narrows the list, its order, then the place: the first that a narrow terminal cuts."""
+        """The name, the filter, the order and the place, which a narrow terminal cuts first."""
         parts = [Content.styled("qconn-tui", "bold $primary")]
         if self.narrowed_by:
             parts.append(Content.assemble("/ ", (self.narrowed_by, "bold $accent")))

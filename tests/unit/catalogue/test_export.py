@@ -1,4 +1,4 @@
-"""Exports: each format is read back by somebody else's reader, and tables are as wide as they may be."""
+"""Exports: each format is read back by another reader, and tables fit their width."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def test_a_query_admits(text: str, connector: Connector, admitted: bool) -> None
         ("ids:1", "id"),
     ],
 )
-def test_a_mistyped_field_is_doubted(text: str, meant: str) -> None:
+def test_a_mistyped_field_is_named_with_the_likely_one(text: str, meant: str) -> None:
     assert mistyped_field(text).endswith(f"; did you mean {meant}?")
 
 
@@ -112,13 +112,13 @@ def test_names_may_hold_colons(text: str) -> None:
     assert mistyped_field(text) == ""
 
 
-def test_a_doubt_shows_no_control_characters() -> None:
+def test_a_hint_shows_no_control_characters() -> None:
     assert "\x1b" not in mistyped_field("bil\x1bable:yes")
     assert "bil" in mistyped_field("bil\x1bable:yes")
 
 
 @pytest.mark.parametrize("text", ["-", "/", "//", '"', '""', "~", "\\", "billable:", "-id:", 'name:"', "  ", "\u0301"])
-def test_a_term_that_has_only_begun_admits_everything(text: str) -> None:
+def test_a_term_without_a_value_admits_everything(text: str) -> None:
     assert parse(text).is_empty
     assert parse(text) == EVERYTHING
 
@@ -168,14 +168,14 @@ def test_a_harmless_repeated_group_is_accepted(text: str) -> None:
     ],
 )  # fmt: skip
 @given(name=st.text("abcd1 -]{}", max_size=12))
-def test_an_expression_made_harmless_finds_the_same_names(pattern: str, name: str) -> None:
+def test_an_atomic_expression_matches_the_same_names(pattern: str, name: str) -> None:
     ours = compile_pattern(pattern, 0)
     assert bool(ours.shown.search(name)) == bool(re.search(pattern, name, re.IGNORECASE))
 
 
 @pytest.mark.parametrize("pattern", [".*a.*b.*c.*d.*e.*z", "^.*a.*b.*c.*d.*z", "a.*b.*c.*d.*e.*f.*g.*z"])
-def test_what_stands_between_wildcards_is_not_tried_again(pattern: str) -> None:
-    # Each would take hours: the last letter is missing, and there are many ways to find the others.
+def test_there_is_no_backtracking_between_wildcards(pattern: str) -> None:
+    # With backtracking each would take hours: the last letter is missing, and the others occur many times.
     name = "".join(letter * 60 for letter in "abcdefgxb")
     assert compile_pattern(pattern, 0).shown.search(name + " ") is None
 
@@ -196,7 +196,9 @@ def test_what_stands_between_wildcards_is_not_tried_again(pattern: str) -> None:
         ("é", False),
     ],
 )
-def test_names_are_searched_in_lower_case_unless_the_expression_knows_case(pattern: str, has_no_case: bool) -> None:
+def test_names_are_searched_in_lower_case_unless_the_expression_is_case_sensitive(
+    pattern: str, has_no_case: bool
+) -> None:
     assert (compile_pattern(pattern, 0).lowered is not None) is has_no_case
 
 
@@ -254,12 +256,12 @@ def test_an_expression_admits_the_names_in_which_it_finds_something(pattern: str
         ("(?-i:A)b", [""]),
     ],
 )
-def test_the_letters_are_known_without_which_nothing_is_found(pattern: str, needed: list[str]) -> None:
+def test_the_required_letters_of_an_expression(pattern: str, needed: list[str]) -> None:
     found = sorted("".join(sorted(letters)) for letters in compile_pattern(pattern, 0).required)
     assert found == sorted("".join(sorted(letters)) for letters in needed)
 
 
-def test_only_letters_that_are_known_leave_names_out() -> None:
+def test_only_letters_with_known_ranks_rule_names_out() -> None:
     columns = Columns(tuple(Connector(str(number), name) for number, name in enumerate(("Box", "Ox 1", "Bé2", "ab٣"))))
     required = compile_pattern(r"b.*\d|x", 0).required
     assert list(columns.mask_of(required)) == [1, 1, 1, 1]
@@ -293,11 +295,11 @@ def test_only_letters_that_are_known_leave_names_out() -> None:
         (r"(a+) \1", r"(a+) \1"),
     ],
 )
-def test_an_expression_that_is_only_asked_for_tries_less(pattern: str, quick: str) -> None:
+def test_an_expression_that_is_only_tested_tries_less(pattern: str, quick: str) -> None:
     assert optimized(pattern) == quick
 
 
-def test_a_costly_expression_is_looked_for_at_the_beginning_of_a_long_name() -> None:
+def test_a_costly_expression_is_searched_at_the_beginning_of_a_long_name() -> None:
     query = parse(r"/[a-z]+ [a-z]+ [a-z]+$/")
     assert query.matches(S3._replace(name="one two three"))
     assert query.matches(S3._replace(name="a" * (LONGEST_COSTLY - 8) + " two three four"))

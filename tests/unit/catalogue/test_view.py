@@ -1,4 +1,4 @@
-"""The view: whatever was done to get there, it shows what a plain computation from scratch shows."""
+"""The view: after any series of changes it shows what a plain computation from scratch shows."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ sorts = st.lists(st.builds(Sort, st.sampled_from(SortKey), st.booleans()), max_s
 
 @dataclass
 class Plain:
-    """The oracle: a view that is worked out anew each time, without any cleverness."""
+    """The oracle: a view that is computed from scratch each time."""
 
     connectors: tuple[Connector, ...] = ()
     query: Query = EVERYTHING
@@ -115,7 +115,7 @@ def test_any_series_of_changes_equals_a_computation_from_scratch(data: st.DataOb
             plain.sort = data.draw(sorts)
             view = view.sorted_by(*plain.sort)
         elif change == "prepare":
-            # As on a screen, which goes on with other things between two steps, and may never come back.
+            # A screen does other things between two steps, and may never resume.
             list(islice(view.preparations(), data.draw(st.integers(0, 60))))
         elif change == "record":
             if plain.connectors:
@@ -264,7 +264,7 @@ def test_a_record_that_changed_is_found_by_its_new_name_and_no_other_row_moves(m
     assert list(view.with_query(parse("50")).rows) == [50]
 
 
-def test_a_letter_is_looked_for_in_the_names_as_they_are_now(many: View) -> None:
+def test_a_letter_is_searched_in_the_current_names(many: View) -> None:
     def found(view: View) -> list[int]:
         return list(view.with_query(parse("x")).rows)
 
@@ -281,7 +281,7 @@ def test_a_letter_is_looked_for_in_the_names_as_they_are_now(many: View) -> None
 
 
 @pytest.mark.parametrize("rows", [0, 1, 50, 12_000])
-def test_what_is_worked_out_beforehand_changes_nothing(rows: int) -> None:
+def test_what_is_prepared_changes_no_result(rows: int) -> None:
     names = ["Mail 10", "mail 2", "Café", "Drive (mail)"]
     prepared, plain = (View().with_connectors(tuple(connector(n, names[n % 4]) for n in range(rows))) for _ in range(2))
     steps = sum(1 for _ in prepared.preparations())
@@ -292,20 +292,20 @@ def test_what_is_worked_out_beforehand_changes_nothing(rows: int) -> None:
         assert list(view.sorted_by(Sort(SortKey.NAME)).rows) == list(plain.sorted_by(Sort(SortKey.NAME)).rows)
 
 
-def test_after_the_first_letter_the_second_is_worked_out_until_there_is_another_first(many: View) -> None:
-    at_hand = {"name": parse("na"), "mail": parse("ma")}
+def test_after_the_first_letter_the_second_is_prepared_until_there_is_another_first(many: View) -> None:
+    queries_by_name = {"name": parse("na"), "mail": parse("ma")}
     view = many.with_connectors((*many.connectors, connector(50, "mail")), unchanged=50)
     for filter_text, known in (("n", {"name"}), ("m", {"mail"}), ("ma", {"mail"}), ("-n", {"mail"}), ("n", {"name"})):
         list(view.with_query(parse(filter_text)).preparations())
-        assert {name for name, query in at_hand.items() if query.is_indexed(view.columns)} == known
+        assert {name for name, query in queries_by_name.items() if query.is_indexed(view.columns)} == known
     longer = view.with_connectors((*view.connectors, connector(51, "Nab")), unchanged=51)
-    assert not parse("na").is_indexed(longer.columns), "not of what has come since"
+    assert not parse("na").is_indexed(longer.columns), "not for the row that was appended"
     assert len(longer.with_query(parse("na"))) == 51
     assert parse("na").is_indexed(view.columns)
 
 
 @pytest.mark.parametrize("filter_text", ["na", "am", "ma", "na billable:yes", "-na", "na e"])
-def test_what_is_at_hand_is_the_same_as_what_is_found(many: View, filter_text: str) -> None:
+def test_the_index_answers_as_a_search_does(many: View, filter_text: str) -> None:
     def shown(view: View) -> list[int]:
         return list(view.with_query(parse(filter_text[:1])).with_query(parse(filter_text)).rows)
 
@@ -316,7 +316,7 @@ def test_what_is_at_hand_is_the_same_as_what_is_found(many: View, filter_text: s
         assert shown(many) == shown(many.sorted_by(Sort(SortKey.ID))) == found
 
 
-def test_what_was_begun_stands_in_names_as_it_does_when_all_are_looked_through() -> None:
+def test_prepared_match_ranks_are_those_of_all_names() -> None:
     names = ("mai", "Mail", "a mail", "hotmail", "ma il", "mai-2", "m", "Mäil 1", "x")
     view = View().with_connectors(tuple(connector(number, name) for number, name in enumerate(names)))
     for beginning in ("m", "ma"):
@@ -326,7 +326,7 @@ def test_what_was_begun_stands_in_names_as_it_does_when_all_are_looked_through()
         assert bytes(view.columns.match_ranks(text)) == match_rank(text, view.columns.of(marked_name))
 
 
-def test_what_stands_for_a_digit_is_not_taken_for_what_is_typed(many: View) -> None:
+def test_the_key_for_digits_cannot_be_typed(many: View) -> None:
     list(many.preparations())
     for filter_text in (r'"\d"', f'"{DIGIT}"', "n"):
         names = [
@@ -349,7 +349,7 @@ def test_of_one_letter_the_names_come_first_that_begin_with_it_then_the_words(na
     assert [view.connector(row) for row in range(len(view))] == found
 
 
-def test_an_expression_that_takes_too_long_is_given_up_and_the_view_stays(many: View) -> None:
+def test_an_expression_that_takes_too_long_is_abandoned_and_the_view_stays(many: View) -> None:
     view = many.with_query(parse("name"))
     with pytest.raises(QueryError, match=r"takes too long.* of 50 names"):
         view.with_query(parse("name /4$/"), time_limit=-1)

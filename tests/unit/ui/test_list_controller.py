@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from qconn_tui.catalogue.coverage import Reach
-from qconn_tui.catalogue.query.query import parse
+from qconn_tui.catalogue.query.parse import parse
 from qconn_tui.catalogue.sorting import Sort, SortKey
 from qconn_tui.errors import NotAllowed, RateLimited, Unreachable
 from qconn_tui.loader.events import WalkEnded
