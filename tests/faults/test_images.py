@@ -1,4 +1,4 @@
-"""Pictures of every bad kind: none hangs, none ends the process that decodes, none takes much memory.
+"""Damaged and hostile pictures: none hangs, none ends the decoding process, none takes much memory.
 
 `QCONN_TEST_IMAGES=40000` decodes more of them than the five thousand of every day.
 """
@@ -33,12 +33,15 @@ IMAGES = int(os.environ.get("QCONN_TEST_IMAGES", "5000"))
 LOGO = encoded(drawing(100), "PNG")
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
-MOODY = """
+SCRIPTED = """
 import os, signal, sys, time
+from pathlib import Path
 from qconn_tui.logos.decoder.worker import serve
 
 def decode(data):
     if data == b"sleep":
+        for path in sys.argv[1:]:
+            Path(path).touch()
         time.sleep(60)
     if data == b"crash":
         os.kill(os.getpid(), signal.SIGSEGV)
@@ -46,7 +49,7 @@ def decode(data):
 
 serve(sys.stdin.buffer, sys.stdout.buffer, decode)
 """
-"""A child whose pictures say what befalls it."""
+"""A worker that does what the picture says; it creates the file that its argument names before it sleeps."""
 
 ANSWERING = """
 import sys
@@ -58,7 +61,7 @@ sys.stdout.buffer.flush()
 if sys.argv[2] == "stay":
     sys.stdin.buffer.read()
 """
-"""A child that greets, and answers whatever its arguments say."""
+"""A worker that says it is ready, then answers with the bytes that its first argument holds in hexadecimal."""
 
 ABANDONED = """
 import asyncio
@@ -73,7 +76,7 @@ async def main():
 
 asyncio.run(main())
 """
-"""A program that is going to be killed."""
+"""A program that the test kills; it prints the process id of its worker."""
 
 
 @asynccontextmanager
@@ -92,7 +95,7 @@ async def until(condition: Callable[[], object]) -> None:
 
 
 def is_gone(pid: int | None) -> bool:
-    """Whether there is no such process, not even one that nobody has waited for."""
+    """Whether the process has ended and its parent has reaped it."""
     assert pid is not None
     try:
         os.kill(pid, 0)
@@ -102,7 +105,7 @@ def is_gone(pid: int | None) -> bool:
 
 
 def peak_memory(pid: int | None) -> str:
-    """The most memory the process ever had, in words."""
+    """The process's peak resident memory, for example “58 MB”."""
     status = Path(f"/proc/{pid}/status")
     lines = status.read_text().splitlines() if status.exists() else []
     peaks = [int(line.split()[1]) // 1024 for line in lines if line.startswith("VmHWM")]
@@ -120,7 +123,7 @@ async def test_spoiled_pictures_of_eight_kinds(capsys: pytest.CaptureFixture[str
     kinds = specimens()
     refusals: Counter[str] = Counter()
     slowest, slowest_kind = 0.0, ""
-    # On a machine that does much else, two seconds can pass without a hang; a loop ends at three of its own.
+    # On a busy machine two seconds can pass without a hang; a real loop ends at the worker's own CPU limit of three.
     async with decoding(seconds=30) as decoder:
         for data in kinds.values():
             await decoder.decode(data)
@@ -148,7 +151,7 @@ async def test_spoiled_pictures_of_eight_kinds(capsys: pytest.CaptureFixture[str
         assert hangs == ends == 0
         assert decoder.pid == first
         assert await decoder.decode(LOGO) == decode(LOGO)
-    # Otherwise the spoiling is too rough or too tender to reach the decoders.
+    # Outside these bounds the damage is too heavy or too light to reach the decoders.
     assert IMAGES // 10 < drawn < IMAGES * 9 // 10
 
 
@@ -157,14 +160,14 @@ async def test_spoiled_pictures_of_eight_kinds(capsys: pytest.CaptureFixture[str
     ("make", "width", "height", "reason"),
     [
         (png_bomb, 8000, 8000, "the logo has 8000x8000 pixels, which is too many"),
-        # libwebp asks for memory for the whole picture before it tells how large it is.
+        # libwebp allocates memory for the whole picture before Pillow learns its size.
         (webp_bomb, 16_000, 11_000, "the logo cannot be read as a picture"),
         (webp_bomb, 4000, 4000, "the logo has 4000x4000 pixels, which is too many"),
     ],
     ids=["png-8000x8000", "webp-16000x11000", "webp-4000x4000"],
 )
 async def test_a_bomb_costs_nothing(make: Callable[[int, int], bytes], width: int, height: int, reason: str) -> None:
-    # A megabyte of PNG is more than the downloader takes, but its size is said at its beginning.
+    # The downloader would refuse a whole megabyte of PNG, but the header at its start already holds the size.
     bomb = make(width, height)[: 1 << 19]
     async with decoding() as decoder:
         await decoder.decode(LOGO)
@@ -188,7 +191,7 @@ async def test_the_largest_pictures_that_are_allowed_fit_into_the_memory() -> No
 
 
 async def test_a_picture_that_takes_too_long_costs_its_process_and_nothing_else() -> None:
-    async with decoding(MOODY, seconds=1.5) as decoder:
+    async with decoding(SCRIPTED, seconds=1.5) as decoder:
         assert await decoder.decode(b"one") == b"ONE"
         pid = decoder.pid
         assert await refusal(decoder, b"sleep") == "the logo takes more than 1.5 s to decode"
@@ -197,8 +200,8 @@ async def test_a_picture_that_takes_too_long_costs_its_process_and_nothing_else(
         assert decoder.pid != pid
 
 
-async def test_those_who_wait_meanwhile_get_their_own_picture() -> None:
-    async with decoding(MOODY, seconds=1.5) as decoder:
+async def test_requests_that_wait_in_line_each_get_their_own_picture() -> None:
+    async with decoding(SCRIPTED, seconds=1.5) as decoder:
         words = [b"one", b"sleep", b"two", b"crash", b"three"]
         found = await asyncio.gather(*map(decoder.decode, words), return_exceptions=True)
         assert [one for one in found if isinstance(one, bytes)] == [b"ONE", b"TWO", b"THREE"]
@@ -206,20 +209,21 @@ async def test_those_who_wait_meanwhile_get_their_own_picture() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGXCPU])
-async def test_a_process_that_is_killed_while_it_decodes_is_replaced(number: signal.Signals) -> None:
-    async with decoding(MOODY, seconds=30) as decoder:
+async def test_a_process_that_is_killed_while_it_decodes_is_replaced(number: signal.Signals, tmp_path: Path) -> None:
+    sleeping = tmp_path / "sleeping"
+    async with decoding(SCRIPTED, str(sleeping), seconds=30) as decoder:
         await decoder.decode(b"one")
         pid = decoder.pid
         assert pid is not None
         work = asyncio.create_task(refusal(decoder, b"sleep"))
-        await asyncio.sleep(0.05)
+        await until(sleeping.exists)
         os.kill(pid, number)
         assert await work == "the logo's decoder ended unexpectedly"
         assert await decoder.decode(b"two") == b"TWO"
 
 
 async def test_a_process_that_was_killed_while_idle_costs_one_logo_for_ten_minutes() -> None:
-    async with decoding(MOODY) as decoder:
+    async with decoding(SCRIPTED) as decoder:
         await decoder.decode(b"one")
         assert decoder.pid is not None
         os.kill(decoder.pid, signal.SIGKILL)
@@ -250,12 +254,13 @@ async def test_a_process_that_answers_nonsense(answer: bytes, then: str, reason:
         assert await refusal(decoder, b"picture") == reason
 
 
-async def test_leaving_does_not_wait_for_a_picture() -> None:
-    async with decoding(MOODY, seconds=60) as decoder:
+async def test_closing_does_not_wait_for_a_picture(tmp_path: Path) -> None:
+    sleeping = tmp_path / "sleeping"
+    async with decoding(SCRIPTED, str(sleeping), seconds=60) as decoder:
         await decoder.decode(b"one")
         pid = decoder.pid
         work = asyncio.create_task(decoder.decode(b"sleep"))
-        await asyncio.sleep(0.05)
+        await until(sleeping.exists)
         async with asyncio.timeout(5):
             work.cancel()
             with pytest.raises(asyncio.CancelledError):
@@ -264,11 +269,12 @@ async def test_leaving_does_not_wait_for_a_picture() -> None:
             await until(lambda: is_gone(pid))
 
 
-async def test_whoever_is_cancelled_leaves_no_answer_for_the_next_one() -> None:
-    async with decoding(MOODY, seconds=60) as decoder:
+async def test_a_cancelled_request_leaves_no_answer_for_the_next_one(tmp_path: Path) -> None:
+    sleeping = tmp_path / "sleeping"
+    async with decoding(SCRIPTED, str(sleeping), seconds=60) as decoder:
         await decoder.decode(b"one")
         work = asyncio.create_task(decoder.decode(b"sleep"))
-        await asyncio.sleep(0.05)
+        await until(sleeping.exists)
         work.cancel()
         with pytest.raises(asyncio.CancelledError):
             await work
@@ -284,7 +290,7 @@ def test_when_the_program_is_killed_the_process_ends_by_itself() -> None:
         program.kill()
 
     def has_ended() -> bool:
-        # Whoever inherits the orphan may never wait for it.
+        # The process that adopts the orphan may never reap it.
         stat = Path(f"/proc/{pid}/stat")
         return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z"
 

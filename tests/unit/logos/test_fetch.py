@@ -52,6 +52,7 @@ class Network(httpx.AsyncBaseTransport):
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self.asked_at: list[float] = []
         self.headers: list[httpx.Headers] = []
         self.running = 0
         self.most = 0
@@ -59,6 +60,7 @@ class Network(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(name(request))
+        self.asked_at.append(time.monotonic())
         self.headers.append(request.headers)
         self.running += 1
         self.most = max(self.most, self.running)
@@ -99,11 +101,6 @@ async def until(condition: Callable[[], object]) -> None:
     async with asyncio.timeout(5):
         while not condition():  # noqa: ASYNC110 - a test polls
             await asyncio.sleep(0.001)
-
-
-async def quiet() -> None:
-    """Long enough for whatever would happen without waiting for the network."""
-    await asyncio.sleep(0.05)
 
 
 @asynccontextmanager
@@ -169,7 +166,6 @@ async def test_at_most_four_at_once_the_most_wanted_first() -> None:
     async with running(network) as (fetcher, ready):
         fetcher.look_at([url(number) for number in range(9)])
         await until(lambda: len(network.asked) == 4)
-        await quiet()
         assert network.asked == ["0", "1", "2", "3"]
         network.answer(2)
         await until(lambda: len(network.asked) == 5)
@@ -189,8 +185,10 @@ async def test_what_is_no_longer_looked_at_is_dropped_when_its_turn_comes() -> N
         for which in "abcd":
             network.answer(which)
         await until(lambda: len(ready) == 3)
-        await quiet()
-        assert network.asked == ["a", "c", "d"]
+        # The only worker takes addresses in order: "b" would be asked for before "e".
+        fetcher.look_at([url("e")])
+        await until(lambda: len(network.asked) == 4)
+        assert network.asked == ["a", "c", "d", "e"]
         assert fetcher.get(url("a")) is not None
         assert fetcher.get(url("b")) is None
 
@@ -205,21 +203,22 @@ async def test_what_is_on_its_way_is_not_asked_for_again() -> None:
         network.answer("a")
         network.answer("b")
         await until(lambda: len(ready) == 2)
-        fetcher.look_at([url("b"), url("a")])
-        await quiet()
-        assert sorted(network.asked) == ["a", "b"]
+        # Workers take addresses in order: "b" and "a" would be asked for before "c".
+        fetcher.look_at([url("b"), url("a"), url("c")])
+        await until(lambda: "c" in network.asked)
+        assert sorted(network.asked) == ["a", "b", "c"]
 
 
-async def test_nothing_is_asked_while_the_eye_still_moves() -> None:
+async def test_nothing_is_asked_while_the_cursor_still_moves() -> None:
     network = Network()
     async with running(network, debounce=0.3) as (fetcher, _):
         for number in range(10):
+            last_change = time.monotonic()
             fetcher.look_at([url(number)])
             await asyncio.sleep(0)
-        await quiet()
-        assert network.asked == []
         await until(lambda: network.asked)
         assert network.asked == ["9"]
+        assert network.asked_at[0] - last_change >= 0.3
 
 
 async def test_looking_at_the_same_does_not_put_it_off() -> None:
