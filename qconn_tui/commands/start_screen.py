@@ -17,7 +17,7 @@ from qconn_tui.commands.connect import start_demo
 from qconn_tui.errors import StoreError, UsageError
 from qconn_tui.runtime.gc_policy import resume_after_start, skip_final_collection
 from qconn_tui.terminal.probe import Probe
-from qconn_tui.terminal.profile import SLOW, profile_for
+from qconn_tui.terminal.profile import SLOW_SECONDS, profile_for
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -195,5 +195,5 @@ def spare_slow_line(environ: MutableMapping[str, str]) -> None:
 def _settle_profile(probe: Probe, drawing: DrawingSettings) -> Profile:
     """How to draw, as far as the terminal has answered; later answers reach the application while it runs."""
     # A line that has not answered after this time is known to be slow.
-    probe.wait(SLOW)
+    probe.wait(SLOW_SECONDS)
     return drawing.profile(probe.answers)

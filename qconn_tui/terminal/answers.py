@@ -1,35 +1,28 @@
-"""What a terminal says of itself, picked out of the stream that the keys come in.
+"""A terminal's answers about itself, separated from the keys that come in the same stream.
 
-An answer looks to a program like keys: `ESC [ ? 6 2 c` read as keys is Alt+[, ?, 6, 2 and c, and c may be a command.
-So whatever has the shape of an answer is taken out, asked for or not, whole or in pieces; everything else was typed.
+To a program an answer looks like keys: `ESC [ ? 6 2 c` reads as Alt+[, ?, 6, 2 and c, and c may be a command. So all
+input that has the form of an answer is removed, asked for or not, whole or in pieces; the rest was typed.
+
+The forms: DA1 to DA3 (`CSI ? … c`, `CSI > … c`), the cell size (`CSI 6 ; h ; w t`), XTVERSION (`DCS > | … ST`) and
+colours (`OSC 11 ; … ST`) from xterm's ctlseqs (https://invisible-island.net/xterm/ctlseqs/ctlseqs.html), and the
+answer of the kitty graphics protocol (`APC G … ST`, https://sw.kovidgoyal.net/kitty/graphics-protocol/).
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from qconn_tui.terminal.tmux import Tmux
 
-VERSION: Final = b"\x1b[>q"
-"""Asks for the terminal's name and version (XTVERSION)."""
-KITTY_GRAPHICS: Final = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
-"""Asks whether a picture of one pixel could be shown."""
-CELL_SIZE: Final = b"\x1b[16t"
-"""Asks how many pixels a cell has."""
-BACKGROUND: Final = b"\x1b]11;?\x1b\\"
-"""Asks for the background's colour."""
-ATTRIBUTES: Final = b"\x1b[c"
-"""Asks for the device attributes (DA1): what every terminal answers, and in order, so that it ends a batch."""
-
 SIXEL = 4
-"""The device attribute of a terminal that shows sixel graphics."""
+"""The device attribute (DA1) of a terminal that shows sixel graphics."""
 
 Color: TypeAlias = tuple[float, float, float]
 """Red, green and blue, 0 to 1 each."""
 
-# The three that are strings end with ST, or BEL; one that breaks off is no key, either.
+# The strings end with ST or BEL. The last alternative is a string that breaks off, which is not a key either.
 _ANSWER = re.compile(
     rb"\x1b(?:"
     rb"\[\?(?P<attributes>[0-9;]{0,64})c"
@@ -51,56 +44,56 @@ _BEGINNING = re.compile(
 )
 _COLOR = re.compile(rb"rgba?:([0-9a-fA-F]{1,4})/([0-9a-fA-F]{1,4})/([0-9a-fA-F]{1,4})(?:/[0-9a-fA-F]{1,4})?")
 _ESC = b"\x1b"
-_KEY = 2
-"""Bytes that Esc, or Alt with another key, sends at most."""
+_LONGEST_KEY = 2
+"""The most bytes that Esc, or Alt with another key, sends."""
 
 
 class Answers(NamedTuple):
-    """What a terminal has said so far; without anything, what is known of one that was not asked."""
+    """A terminal's answers so far; the defaults stand for a terminal that was not asked."""
 
     unasked: str = ""
-    """Why it was not asked, in words; empty when it was."""
+    """Why the terminal was not asked, as the end of a sentence; empty when it was."""
     attributes: tuple[tuple[int, ...], ...] = ()
-    """Its device attributes; inside tmux those of tmux, then those of the terminal around it."""
+    """The device attributes (DA1); inside tmux those of tmux, then those of the terminal around it."""
     version: str = ""
-    """Its name and version as it says them, printable ASCII; inside tmux the outer one's, if that can be reached."""
+    """The name and version (XTVERSION) in printable ASCII; inside tmux those of the outer terminal, if it answers."""
     has_kitty_graphics: bool = False
-    """Whether it would show a picture in kitty's way."""
+    """Whether the terminal accepts images of the kitty graphics protocol."""
     cell_size: tuple[int, int] | None = None
-    """Pixels of a cell: width and height."""
+    """The width and height of a character cell in pixels."""
     background: Color | None = None
-    """The colour behind the text."""
+    """The background colour."""
     tmux: Tmux | None = None
-    """The tmux around the program, None if there is none or it does not answer."""
+    """The tmux around the program; None outside tmux, or when tmux does not answer."""
     round_trip: float | None = None
-    """Seconds from asking, for the last time, to the first answer; None while there is none."""
+    """Seconds from the last batch of questions to the first answer; None while there is no answer."""
     waited: float = 0.0
-    """Seconds for which it has not answered; 0 as soon as it has."""
+    """Seconds since the first question while there is no answer to DA1; 0 once there is one."""
 
 
 class AnswerReader:
-    """Takes answers out of what is read from a terminal, however it comes in pieces. Never raises."""
+    """Takes the answers out of a terminal's input, which may be cut into pieces anywhere. Never raises."""
 
     def __init__(self) -> None:
         self.attributes: list[tuple[int, ...]] = []
-        """The device attributes of each terminal that has answered, in order."""
+        """The device attributes of each answer to DA1, in order."""
         self.version = ""
-        """What the last one calls itself."""
+        """The last answer to XTVERSION."""
         self.has_kitty_graphics = False
-        """Whether a picture could be shown."""
+        """Whether a terminal accepts images of the kitty graphics protocol."""
         self.cell_size: tuple[int, int] | None = None
-        """Pixels of a cell: width and height."""
+        """The width and height of a character cell in pixels."""
         self.background: Color | None = None
-        """The colour behind the text."""
+        """The background colour."""
         self._held = b""
 
     @property
     def is_holding(self) -> bool:
-        """Whether the beginning of what may be an answer is kept."""
+        """Whether input is held that may be the beginning of an answer."""
         return bool(self._held)
 
     def feed(self, data: bytes) -> bytes:
-        """What of it was typed; what may be the beginning of an answer is kept until its end comes."""
+        """Take the answers out of `data` and return what was typed; the beginning of an answer is held."""
         data, self._held = self._held + data, b""
         typed, position = b"", 0
         while (escape := data.find(b"\x1b", position)) >= 0:
@@ -116,12 +109,12 @@ class AnswerReader:
                 position = escape + 1
         return typed + data[position:]
 
-    def release(self, *, is_expecting: bool = False) -> bytes:
-        """What was kept but is only a key after all, as nothing has followed it for a while.
+    def flush(self, *, is_expecting: bool = False) -> bytes:
+        """Return held input that must be a key, because nothing has followed it for a moment.
 
-        Who is still expecting answers lets only Esc go: over a bad line an answer can pause wherever it likes.
+        While `is_expecting` answers, only a lone Esc is returned: on a bad line an answer can pause anywhere.
         """
-        if len(self._held) > (len(_ESC) if is_expecting else _KEY):
+        if len(self._held) > (len(_ESC) if is_expecting else _LONGEST_KEY):
             return b""
         key, self._held = self._held, b""
         return key

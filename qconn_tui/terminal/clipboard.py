@@ -1,40 +1,40 @@
-"""Getting text into the clipboard of the person at the keyboard, who may be at the other end of an SSH line.
+"""Copying text to the user's clipboard, also over SSH.
 
-tmux drops OSC 52 from its panes in its default configuration, but takes text by `load-buffer -w`, keeps it as a
-buffer and hands it on to the terminal around it. A tool such as xclip reaches the clipboard of the machine that it
-runs on, so it is for nobody over SSH. Everywhere else OSC 52 is the way; no terminal says whether it obeyed.
+By default tmux drops OSC 52 from its panes, but `tmux load-buffer -w` keeps the text as a buffer and forwards it to the
+terminal around tmux. A tool such as xclip reaches the clipboard of the machine that it runs on, which over SSH is not
+the user's. Everywhere else the program sends OSC 52 (xterm's ctlseqs, “Manipulate Selection Data”); a terminal does not
+report whether it obeyed.
 """
 
 from __future__ import annotations
 
 import asyncio
 import base64
-import shutil
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from qconn_tui.terminal.profile import is_remote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-Which: TypeAlias = "Callable[[str], str | None]"
-"""Finds a command's path, as `shutil.which` does."""
+FindCommand: TypeAlias = "Callable[[str], str | None]"
+"""Returns the path of a command, as `shutil.which` does."""
 
 OSC_52 = "\x1b]52;"
-"""What every sequence that writes the clipboard begins with."""
+"""How each sequence that writes the clipboard begins."""
 
 _LONGEST_SEQUENCE = 8192
-"""Bytes of an OSC 52 sequence beyond which terminals begin to drop or cut it."""
-_SCREEN_CHUNK = 760
-"""Bytes that GNU screen passes through at once; it drops what has 768."""
+"""Bytes of an OSC 52 sequence; some terminals drop or cut longer ones."""
 _COMMAND_SECONDS = 2.0
-"""Seconds after which a command is taken for dead."""
+"""Seconds that a command may take to read the text."""
 
 _DISPLAY_TOOLS = (
     ("WAYLAND_DISPLAY", ("wl-copy",)),
     ("DISPLAY", ("xclip", "-selection", "clipboard")),
     ("DISPLAY", ("xsel", "--clipboard", "--input")),
 )
-"""The display that a tool needs, and the tool; the first that is there is used."""
+"""The variable that a tool needs, and its command; the first one that is there is used."""
 
 _TMUX_HINT = "tmux: set -as terminal-features ',*:clipboard'"
 _PLAIN_TMUX_HINT = "tmux: set -s set-clipboard on"
@@ -51,46 +51,47 @@ _HINTS = (
     ("TERM", "alacritty", 'alacritty: osc52 = "OnlyCopy" in [terminal]'),
     ("TERM", "xterm", "xterm: allowWindowOps; some terminals do not know OSC 52"),
 )
-"""A variable, how its value begins, and what has to be set there; the first that fits is said."""
+"""A variable, how its value begins, and what to set in that terminal; the first match is shown."""
 
 
-class Way(NamedTuple):
-    """One way to a clipboard."""
+class CopyMethod(NamedTuple):
+    """One method to copy text to a clipboard."""
 
     target: str
-    """Where the text then is, as the end of “copied it to …”."""
+    """Where the text is afterwards, as the end of “copied it to …”."""
     command: tuple[str, ...] = ()
-    """What takes the text on its standard input; empty for OSC 52."""
+    """The command that takes the text on its standard input; empty for OSC 52."""
     hint: str = ""
-    """What to set when the text does not arrive; empty where the command's word can be relied on."""
+    """What to set when the text does not arrive; empty where the command's exit status says whether it did."""
 
 
-def ways(environ: Mapping[str, str], platform: str, which: Which) -> tuple[Way, ...]:
-    """Every way that is open, OSC 52 always the last.
+def copy_methods(environ: Mapping[str, str], platform: str, find: FindCommand) -> tuple[CopyMethod, ...]:
+    """Return the methods that are available, OSC 52 always last.
 
-    `platform` is what `sys.platform` says. tmux and a tool are both to be used where both are there, as a terminal
-    around a local tmux may refuse; OSC 52 is for where neither took the text.
+    Use tmux and a tool both, where both are there, because the terminal around a local tmux may refuse the text. Use
+    OSC 52 only when no command took the text.
+
+    Args:
+        environ: The environment variables of the program.
+        platform: The value of `sys.platform`.
+        find: Returns the path of a command.
     """
-    commands: list[Way] = []
-    if environ.get("TMUX") and (tmux := which("tmux")):
-        commands.append(Way("tmux and the terminal's clipboard", (tmux, "load-buffer", "-w", "-"), _TMUX_HINT))
-    if not is_remote(environ) and (tool := _local_tool(environ, platform, which)):
+    commands: list[CopyMethod] = []
+    if environ.get("TMUX") and (tmux := find("tmux")):
+        command = (tmux, "load-buffer", "-w", "-")
+        commands.append(CopyMethod("tmux and the terminal's clipboard", command, _TMUX_HINT))
+    if not is_remote(environ) and (tool := _local_tool(environ, platform, find)):
         commands.append(tool)
-    return (*commands, Way("the terminal's clipboard (OSC 52)", hint=_osc_52_hint(environ)))
+    return (*commands, CopyMethod("the terminal's clipboard (OSC 52)", hint=_osc_52_hint(environ)))
 
 
-def is_remote(environ: Mapping[str, str]) -> bool:
-    """Whether the person sits at another machine."""
-    return any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT"))
-
-
-def _local_tool(environ: Mapping[str, str], platform: str, which: Which) -> Way | None:
+def _local_tool(environ: Mapping[str, str], platform: str, find: FindCommand) -> CopyMethod | None:
     if platform == "darwin":
-        path = which("pbcopy")
-        return Way("the clipboard (pbcopy)", (path,)) if path else None
+        path = find("pbcopy")
+        return CopyMethod("the clipboard (pbcopy)", (path,)) if path else None
     for display, (name, *arguments) in _DISPLAY_TOOLS:
-        if environ.get(display) and (path := which(name)):
-            return Way(f"the clipboard ({name})", (path, *arguments))
+        if environ.get(display) and (path := find(name)):
+            return CopyMethod(f"the clipboard ({name})", (path, *arguments))
     return None
 
 
@@ -100,20 +101,15 @@ def _osc_52_hint(environ: Mapping[str, str]) -> str:
     return next((hint for name, start, hint in _HINTS if (value := environ.get(name)) and value.startswith(start)), "")
 
 
-def tmux_command(environ: Mapping[str, str]) -> str | None:
-    """The path of tmux when the program runs inside it and can call it, else None."""
-    return shutil.which("tmux", path=environ.get("PATH")) if environ.get("TMUX") else None
-
-
-async def hand_over(command: tuple[str, ...], text: str) -> bool:
-    """Give a command the text on its standard input; whether it took it."""
+async def pipe_to(command: tuple[str, ...], text: str) -> bool:
+    """Run a command with the text on its standard input, and return whether it succeeded in time."""
     try:
         process = await asyncio.create_subprocess_exec(
             *command,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
-            # What offers a selection on goes on doing so after the program, and its terminal, are gone.
+            # xclip and the like keep running to serve the selection, also after the program and its terminal are gone.
             start_new_session=True,
         )
     except OSError:
@@ -132,30 +128,5 @@ async def hand_over(command: tuple[str, ...], text: str) -> bool:
 
 
 def fits_osc_52(text: str) -> bool:
-    """Whether terminals can be expected to take so much at once."""
+    """Return whether the text is short enough for one OSC 52 sequence."""
     return len(OSC_52) + len("c;\a") + len(base64.b64encode(text.encode())) <= _LONGEST_SEQUENCE
-
-
-def envelop(sequence: str, environ: Mapping[str, str]) -> str:
-    """A sequence that ends in BEL, in the form in which it gets through what is between program and terminal.
-
-    Where the terminal's name leaves open what there is, in each form: what is not meant for it is ignored.
-    """
-    term = environ.get("TERM", "")
-    if environ.get("TMUX") or term.startswith("tmux"):
-        return sequence + _for_tmux(sequence)
-    if environ.get("STY") or term.startswith("screen."):
-        return _for_screen(sequence)
-    # Over SSH: tmux used to call itself `screen-256color`, and does so in many a configuration.
-    return sequence + _for_screen(sequence) if term.startswith("screen") else sequence
-
-
-def _for_tmux(sequence: str) -> str:
-    """As tmux passes it through if `allow-passthrough` is on."""
-    doubled = sequence.replace("\x1b", "\x1b\x1b")
-    return f"\x1bPtmux;{doubled}\x1b\\"
-
-
-def _for_screen(sequence: str) -> str:
-    chunks = (sequence[start : start + _SCREEN_CHUNK] for start in range(0, len(sequence), _SCREEN_CHUNK))
-    return "".join(f"\x1bP{chunk}\x1b\\" for chunk in chunks)

@@ -1,27 +1,25 @@
-"""Asking the terminal what it can do, once, before the screen is drawn.
+"""Asking the terminal once, before the screen is drawn, what it can do.
 
-The questions go out in one batch before the program loads what takes long; a thread reads the answers meanwhile, and
-sees how long they take. What does not come in time is left to whoever reads the keys then: it goes through the same
-`feed`, so that a late answer is never taken for keys. Keys that were typed meanwhile are kept.
+The questions are written in one batch before the slow imports; meanwhile a thread reads the answers and measures the
+round trip. An answer that comes later reaches the code that reads the keys, which passes its input through the same
+`Probe.feed`, so a late answer is never taken for keys. Keys that were typed meanwhile are kept.
 """
 
 from __future__ import annotations
 
 import importlib
 import os
-import re
 import select
 import signal
-import struct
 import termios
 import threading
 import time
 from contextlib import suppress
-from fcntl import ioctl
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from qconn_tui.terminal import answers as asking
+from qconn_tui.terminal import tty
 from qconn_tui.terminal.answers import AnswerReader, Answers
+from qconn_tui.terminal.questions import ATTRIBUTES, KITTY_GRAPHICS, VERSION, questions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,38 +27,32 @@ if TYPE_CHECKING:
 
     from qconn_tui.terminal.tmux import Tmux
 
-# Two threads import from here on. One that asks for a part of `importlib` while another is still importing the whole
-# makes a second copy of Python's import system, in which `sys` is not defined.
-_WHOLE: Final = importlib
+# Two threads import from here on. A thread that imports a part of `importlib` while another is still importing the
+# package creates a second copy of Python's import system, in which `sys` is not defined.
+_IMPORT_SYSTEM: Final = importlib
 
 ANSWER_SECONDS = 3.0
-"""Seconds after which a terminal is taken to be silent."""
-GUARDED = 5.0
+"""Seconds after which the program stops waiting for a terminal to answer."""
+GUARD_SECONDS = 5.0
 """Seconds, counted from asking, for which the beginning of an answer is held until the rest of it comes."""
 
-_PAUSE = 0.05
-"""Seconds for which a terminal that reads may have no room for another byte."""
-_LAST_CHANCE = 0.2
-"""Seconds for what is still on its way when the program ends, or else the shell would get it."""
+_WRITABLE_SECONDS = 0.05
+"""Seconds for which the output buffer of a terminal that still reads may be full."""
+_LAST_ANSWER_SECONDS = 0.2
+"""Seconds to wait at exit for answers that are still on their way; the shell would take them for keys."""
 _TMUX_SECONDS = 0.5
 _CHUNK = 4096
-_NO_KEY = b"\0"
-_OLD_TERMS = re.compile(r"vt\d|linux|ansi|cons|sun|pcansi")
-"""What the TERM of a terminal begins with that may show questions which it does not understand."""
-_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-"""Signals that end a program which does not ignore them."""
-_OTHERS_ANSWER = ("TMUX", "STY", "ZELLIJ")
-_WIPE: Final = b"\r\x1b[K"
-"""A terminal that has shown a question after all has it at the beginning of this line."""
-
-Attributes = list[Any]
-"""How a terminal treats keys and lines, as termios has it."""
+_FATAL_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Probe:
-    """The one conversation with the terminal: it begins with the `with` block and is over at its end at the latest.
+    """One exchange of questions and answers with the terminal, over the length of a `with` block.
 
-    Keys are read from the descriptor `source` and questions written to `target`; `tmux` does what `tmux.ask_tmux` does.
+    Args:
+        environ: The environment variables of the program.
+        source: The file descriptor that keys are read from.
+        target: The file descriptor that questions are written to.
+        tmux: What to call instead of `qconn_tui.terminal.tmux.ask_tmux`.
     """
 
     def __init__(
@@ -70,10 +62,10 @@ class Probe:
         target: int,
         tmux: Callable[[Mapping[str, str], float], Tmux | None] | None = None,
     ) -> None:
-        self.initial_attributes: Attributes | None = None
-        """How the terminal treated keys before; None when it was not asked."""
+        self.initial_attributes: tty.Attributes | None = None
+        """The terminal's settings before the probe changed them; None when the terminal was not asked."""
         self.farewell = b""
-        """What to write when the terminal is given back, for who draws on it before the screen's own driver does."""
+        """What to write at the end, for code that drew on the terminal before the screen's own driver took over."""
         self._environ = environ
         self._source = source
         self._target = target
@@ -82,18 +74,21 @@ class Probe:
         self._unasked = "it is not asked yet"
         self._reader = AnswerReader()
         self._typed = b""
-        self._rounds = 1
+        self._expected = 1
+        """How many answers to DA1 end the exchange: two, once the terminal around tmux is asked as well."""
         self._began = self._asked = 0.0
-        self._last_beginning = 0.0
+        self._chunk_began = 0.0
+        """When the input that the reader holds began to arrive."""
         self._first_answer: float | None = None
         self._thread: threading.Thread | None = None
-        self._woken = self._wake = -1
+        self._stop_reader = self._stop_writer = -1
+        """The two ends of the pipe that stops the thread."""
         self._handlers: dict[signal.Signals, Any] = {}
-        """What handled a signal before."""
+        """The signal handlers that the probe replaced."""
 
     def __enter__(self) -> Self:
         self._began = self._asked = time.monotonic()
-        self._unasked = _reason_not_to_ask(self._environ, self._source, self._target)
+        self._unasked = tty.reason_not_to_ask(self._environ, self._source, self._target)
         if not self._unasked:
             try:
                 self._ask()
@@ -104,28 +99,28 @@ class Probe:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.hand_over()
+        self.stop_reading()
         if not self.is_over and time.monotonic() - self._began < ANSWER_SECONDS:
             with suppress(OSError):
-                self._listen(time.monotonic() + _LAST_CHANCE)
+                self._read_until(time.monotonic() + _LAST_ANSWER_SECONDS)
         self._restore()
         for number, handler in self._handlers.items():
-            # Whoever took one over has given it back as it usually is.
-            if signal.getsignal(number) == self._leave:
+            # Code that installed its own handler meanwhile keeps it.
+            if signal.getsignal(number) == self._exit_on_signal:
                 signal.signal(number, handler)
 
-    # --- what came of it -------------------------------------------------------------------------------------
+    # --- results ---------------------------------------------------------------------------------------------
 
     @property
     def answers(self) -> Answers:
-        """What the terminal has said so far."""
+        """What the terminal has answered so far."""
         if self._unasked:
             return Answers(unasked=self._unasked)
         return Answers(
-            attributes=tuple(self._reader.attributes[: self._rounds]),
+            attributes=tuple(self._reader.attributes[: self._expected]),
             version=self._reader.version,
             has_kitty_graphics=self._reader.has_kitty_graphics,
-            cell_size=self._reader.cell_size or _cell_size(self._target),
+            cell_size=self._reader.cell_size or tty.cell_size(self._target),
             background=self._reader.background,
             tmux=self._tmux,
             round_trip=None if self._first_answer is None else self._first_answer - self._asked,
@@ -134,53 +129,53 @@ class Probe:
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing more is to be expected."""
-        return bool(self._unasked) or len(self._reader.attributes) >= self._rounds
+        """Whether no more answers are expected."""
+        return bool(self._unasked) or len(self._reader.attributes) >= self._expected
 
     @property
-    def is_guarding(self) -> bool:
-        """Whether what is read has to go through `feed`, as it may be an answer, however late."""
+    def is_filtering(self) -> bool:
+        """Whether input must go through `feed`, because it may contain an answer."""
         return not self._unasked and (not self.is_over or self._is_early)
 
     def wait(self, seconds: float) -> None:
-        """Wait until everything is said, but only until so many seconds after asking."""
+        """Block until every answer is there, at most until `seconds` seconds after asking."""
         if self._thread is not None:
             self._thread.join(max(0.0, self._began + seconds - time.monotonic()))
 
-    # --- reading on ------------------------------------------------------------------------------------------
+    # --- reading ---------------------------------------------------------------------------------------------
 
-    def hand_over(self) -> bytes:
-        """Read no more, as somebody else begins to; what was typed so far, only the first time."""
+    def stop_reading(self) -> bytes:
+        """Stop the thread that reads, and return what was typed so far; a second call returns nothing."""
         if self._thread is not None:
-            os.write(self._wake, b"\0")
+            os.write(self._stop_writer, b"\0")
             self._thread.join()
             self._thread = None
-            os.close(self._woken)
-            os.close(self._wake)
-            self._woken = self._wake = -1
+            os.close(self._stop_reader)
+            os.close(self._stop_writer)
+            self._stop_reader = self._stop_writer = -1
         typed, self._typed = self._typed, b""
         return typed
 
     def feed(self, data: bytes) -> bytes:
-        """Take in what was read; what of it was typed."""
+        """Take the answers out of what was read from the terminal, and return the rest, which was typed."""
         now = time.monotonic()
         if not self._reader.is_holding:
-            self._last_beginning = now
-        before = self._count()
+            self._chunk_began = now
+        before = self._received()
         typed = self._reader.feed(data)
-        if self._first_answer is None and self._count() != before:
-            self._first_answer = self._last_beginning
+        if self._first_answer is None and self._received() != before:
+            self._first_answer = self._chunk_began
         return typed
 
-    def release(self) -> bytes:
-        """What seemed to begin an answer but was a key; to be called when nothing more has come for a moment."""
-        return self._reader.release(is_expecting=self._is_early and not self.is_over)
+    def flush(self) -> bytes:
+        """Return held input that turned out to be a key; call it when nothing more has come for a moment."""
+        return self._reader.flush(is_expecting=self._is_early and not self.is_over)
 
     @property
     def _is_early(self) -> bool:
-        return time.monotonic() - self._began < GUARDED
+        return time.monotonic() - self._began < GUARD_SECONDS
 
-    def _count(self) -> tuple[object, ...]:
+    def _received(self) -> tuple[object, ...]:
         reader = self._reader
         return len(reader.attributes), reader.version, reader.has_kitty_graphics, reader.cell_size, reader.background
 
@@ -188,40 +183,42 @@ class Probe:
 
     def _ask(self) -> None:
         attributes = termios.tcgetattr(self._source)
-        self._woken, self._wake = os.pipe()
-        self._thread = threading.Thread(target=self._converse, name="terminal-probe", daemon=True)
+        self._stop_reader, self._stop_writer = os.pipe()
+        self._thread = threading.Thread(target=self._read_answers, name="terminal-probe", daemon=True)
         self._thread.start()
         self.initial_attributes = attributes
-        for number in _ENDING:
+        for number in _FATAL_SIGNALS:
             if signal.getsignal(number) not in (signal.SIG_IGN, None):
-                self._handlers[number] = signal.signal(number, self._leave)
-        termios.tcsetattr(self._source, termios.TCSANOW, _silent(attributes))
+                self._handlers[number] = signal.signal(number, self._exit_on_signal)
+        termios.tcsetattr(self._source, termios.TCSANOW, tty.without_echo(attributes))
         self._began = self._asked = time.monotonic()
         os.write(self._target, questions(self._environ))
 
-    def _converse(self) -> None:
+    def _read_answers(self) -> None:
         """Read the answers; inside tmux, ask the terminal around it as well."""
         deadline = self._began + ANSWER_SECONDS
-        with suppress(OSError):  # the terminal is gone; whoever draws on it will see
-            self._listen(deadline)
+        with suppress(OSError):  # the terminal is gone, which the driver reports
+            self._read_until(deadline)
             if not self.is_over or not self._environ.get("TMUX"):
                 return
-            # Who is not inside tmux need not wait for this to load.
-            from qconn_tui.terminal.tmux import ask_tmux, wrapped
+            # Late: outside tmux a start does not need them.
+            from qconn_tui.terminal.passthrough import wrap_for_tmux
+            from qconn_tui.terminal.tmux import ask_tmux
 
             self._tmux = (self._ask_tmux or ask_tmux)(self._environ, _TMUX_SECONDS)
             if self._tmux is not None and self._tmux.passes_through:
-                self._rounds += 1
+                self._expected += 1
                 self._first_answer, self._asked = None, time.monotonic()
-                os.write(self._target, wrapped(asking.KITTY_GRAPHICS + asking.VERSION + asking.ATTRIBUTES))
-                self._listen(deadline)
+                batch = KITTY_GRAPHICS + VERSION + ATTRIBUTES
+                os.write(self._target, wrap_for_tmux(batch.decode("ascii")).encode("ascii"))
+                self._read_until(deadline)
 
-    def _listen(self, deadline: float) -> None:
-        """Read until everything is said, somebody calls `hand_over`, or the deadline has come."""
-        sources = [self._source] if self._thread is None else [self._source, self._woken]
+    def _read_until(self, deadline: float) -> None:
+        """Read until every answer is there, `stop_reading` is called, or `deadline` has passed."""
+        sources = [self._source] if self._thread is None else [self._source, self._stop_reader]
         while not self.is_over and (left := deadline - time.monotonic()) > 0:
             ready = select.select(sources, [], [], left)[0]
-            if self._woken in ready:
+            if self._stop_reader in ready:
                 return
             if ready:
                 data = os.read(self._source, _CHUNK)
@@ -234,83 +231,22 @@ class Probe:
     def _restore(self) -> None:
         if self.initial_attributes is None:
             return
-        # The terminal may be gone, and then nobody needs it as it was.
+        # A terminal that is gone needs no restoring.
         with suppress(OSError, termios.error):
             if self.farewell:
-                if not select.select([], [self._target], [], _PAUSE)[1]:
-                    # It does not read, and shall not hold up who leaves.
+                if not select.select([], [self._target], [], _WRITABLE_SECONDS)[1]:
+                    # The terminal does not read: drop its unread output, or the write below would block the exit.
                     termios.tcflush(self._target, termios.TCOFLUSH)
                 os.write(self._target, self.farewell)
             termios.tcsetattr(self._source, termios.TCSANOW, self.initial_attributes)
 
-    def _leave(self, number: int, frame: FrameType | None) -> None:
-        """End at once, with the terminal as it was.
+    def _exit_on_signal(self, number: int, frame: FrameType | None) -> None:
+        """Restore the terminal and exit.
 
-        An exception would not do: it can come in the middle of an import, and Python's own callbacks there swallow it.
+        An exception would not do: it can be raised in the middle of an import, where Python's own callbacks swallow it.
         """
         if self._thread is not None:
-            # It reads what is still on its way, or else the shell would get it.
-            self._thread.join(_LAST_CHANCE)
+            # The thread reads answers that are still on their way; the shell would take them for keys.
+            self._thread.join(_LAST_ANSWER_SECONDS)
         self._restore()
         os._exit(128 + number)
-
-
-def questions(environ: Mapping[str, str]) -> bytes:
-    """What to ask that terminal; the question that every terminal answers comes last."""
-    term = environ.get("TERM", "")
-    if _OLD_TERMS.match(term):
-        return asking.ATTRIBUTES
-    asked = asking.VERSION
-    # tmux and screen would take this one for a title.
-    if not (
-        any(environ.get(name) for name in _OTHERS_ANSWER)
-        or term.startswith(("tmux", "screen"))
-        or environ.get("TERM_PROGRAM") == "Apple_Terminal"
-    ):
-        asked += asking.KITTY_GRAPHICS
-    return asked + asking.CELL_SIZE + asking.BACKGROUND + asking.ATTRIBUTES + _WIPE
-
-
-def _reason_not_to_ask(environ: Mapping[str, str], source: int, target: int) -> str:
-    """Why the terminal cannot or should not be asked, in words; empty when it can."""
-    if environ.get("TERM") in (None, "", "dumb"):
-        return "TERM is unset or dumb"
-    try:
-        if not (os.isatty(source) and os.isatty(target)):
-            return "there is none"
-        if os.fstat(source).st_rdev != os.fstat(target).st_rdev:
-            return "keys and screen belong to two terminals"
-        if not _is_in_foreground(source):
-            return "the program runs in the background"
-    except OSError:
-        return "there is none"
-    return ""
-
-
-def _is_in_foreground(source: int) -> bool:
-    try:
-        return os.tcgetpgrp(source) == os.getpgrp()
-    except OSError:
-        # It does not control jobs, so that nobody is stopped for using it.
-        return True
-
-
-def _silent(attributes: Attributes) -> Attributes:
-    """The same, but keys are neither echoed nor kept until Enter, and arrive as they are; ctrl+c still interrupts."""
-    changed = list(attributes)
-    changed[0] &= ~(termios.IXON | termios.IXOFF | termios.ICRNL | termios.INLCR | termios.IGNCR)
-    changed[3] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN)
-    changed[6] = list(changed[6])
-    changed[6][termios.VMIN], changed[6][termios.VTIME] = 1, 0
-    # Who suspended or killed the program by a key would get the terminal like this. Now they are keys like others.
-    changed[6][termios.VSUSP] = changed[6][termios.VQUIT] = _NO_KEY
-    return changed
-
-
-def _cell_size(target: int) -> tuple[int, int] | None:
-    """Pixels of a cell as the system knows them; None when it does not."""
-    try:
-        lines, columns, width, height = struct.unpack("4H", ioctl(target, termios.TIOCGWINSZ, bytes(8)))
-    except OSError:
-        return None
-    return (width // columns, height // lines) if lines and columns and width and height else None

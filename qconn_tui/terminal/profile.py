@@ -1,4 +1,4 @@
-"""What the terminal around the program can do, and how fast it is reached."""
+"""What the terminal can do and how fast its line is, concluded from the environment and the terminal's answers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from qconn_tui.terminal.answers import Answers
 
 ColorDepth: TypeAlias = Literal["truecolor", "256", "16", "none"]
-"""How many colours the terminal tells apart."""
+"""How many colours the terminal shows."""
 ImageMode: TypeAlias = Literal["kitty", "sixel", "blocks", "off"]
 """How a logo is drawn."""
 
@@ -23,59 +23,59 @@ IMAGE_WORDS: Final[dict[ImageMode, str]] = {
     "blocks": "block characters",
     "off": "not drawn",
 }
-"""The modes in words for the person."""
+"""What the user reads for each mode."""
 
-SLOW = 0.1
-"""Seconds of a round trip from which on a line is slow."""
-SLOW_AT_HOME = 0.25
-"""The same where nothing speaks of a line: there, a busy machine is the likelier reason for less."""
-USUAL_CELL = (10, 20)
-"""Pixels of a cell where nobody knows."""
+SLOW_SECONDS = 0.1
+"""A line whose round trip takes longer is slow."""
+SLOW_LOCAL_SECONDS = 0.25
+"""The same outside SSH, where a shorter delay more likely comes from a busy machine."""
+DEFAULT_CELL_SIZE = (10, 20)
+"""The width and height of a character cell in pixels, when neither the terminal nor the system says."""
 
 _TRUECOLOR_TERMS = frozenset(("alacritty", "contour", "direct", "foot", "ghostty", "kitty", "rio", "wezterm"))
-"""Parts of the TERM of terminals that have all colours, which SSH hands on without COLORTERM."""
+"""Parts of TERM that name truecolor terminals; SSH forwards TERM, but not COLORTERM."""
 _TRUECOLOR_PROGRAMS = frozenset(
     ("iTerm.app", "WezTerm", "ghostty", "rio", "contour", "vscode", "WarpTerminal", "mintty", "Hyper", "Tabby")
 )
-"""The same by TERM_PROGRAM."""
-_TRUECOLOR_BRANDS = frozenset(
+"""Values of TERM_PROGRAM that name truecolor terminals."""
+_TRUECOLOR_NAMES = frozenset(
     (
         "contour", "foot", "ghostty", "iterm", "kitty", "konsole", "mintty", "rio", "terminology", "vte", "wezterm",
         "xterm.js",
     )
 )  # fmt: skip
-"""The same by what they call themselves."""
+"""Names of truecolor terminals in their answer to XTVERSION."""
 _TRUECOLOR_VARIABLES = ("KITTY_WINDOW_ID", "KONSOLE_VERSION", "VTE_VERSION", "WT_SESSION")
-_PICTURES_IN_TEXT = frozenset(("kitty", "ghostty"))
-"""Terminals that place kitty's pictures by characters; others that know the pictures would show empty boxes."""
+_PLACEHOLDER_TERMINALS = frozenset(("kitty", "ghostty"))
+"""Terminals that know kitty's Unicode placeholders; others with kitty graphics would show empty boxes."""
 _OLD_KITTY = re.compile(r"kitty\(0\.(?:\d|1\d|2[0-7])\.")
-"""kitty itself places them so from 0.28 on, and Debian 12 has an older one."""
-_REMOTE = ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")
+"""kitty without Unicode placeholders, which came with 0.28; Debian 12 still has an older one."""
+_SSH_VARIABLES = ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")
 _MOSH_ATTRIBUTES = ((62,),)
-_BRAND = re.compile(r"[a-z]+(?:\.js)?")
+_NAME = re.compile(r"[a-z]+(?:\.js)?")
 _CELL_WIDTHS, _CELL_HEIGHTS = range(2, 129), range(4, 257)
 
 
 class Profile(NamedTuple):
-    """How to draw for one terminal."""
+    """How to draw on one terminal."""
 
     colors: ColorDepth = "truecolor"
     images: ImageMode = "blocks"
     """The mode to start with."""
     images_reason: str = ""
-    """Why that mode and no sharper one, in words for the person; empty when there is nothing to say."""
+    """Why that mode and no sharper one, for the user to read; empty when there is nothing to explain."""
     image_modes: tuple[ImageMode, ...] = ("blocks", "off")
     """The modes that the terminal can show, the sharpest first."""
-    cell_size: tuple[int, int] = USUAL_CELL
-    """Pixels of one character cell: width and height."""
+    cell_size: tuple[int, int] = DEFAULT_CELL_SIZE
+    """The width and height of a character cell in pixels."""
     in_tmux: bool = False
-    """Whether what is meant for the terminal itself has to be wrapped for tmux to pass it through."""
+    """Whether sequences for the outer terminal must be wrapped for tmux."""
     is_slow: bool = False
-    """Whether the line is so slow that every byte is felt: over about 100 ms for a round trip."""
+    """Whether the line is so slow that every byte counts: a round trip of more than about 100 ms."""
     round_trip: float | None = None
-    """Seconds that the terminal took to answer; None when it was not asked or did not answer itself."""
+    """Seconds that the terminal took to answer; None when it was not asked, or a multiplexer answered for it."""
     is_light: bool = False
-    """Whether its background is bright."""
+    """Whether the terminal's background is light."""
 
     def __str__(self) -> str:
         trip = "unknown" if self.round_trip is None else f"{1000 * self.round_trip:.0f} ms"
@@ -85,15 +85,19 @@ class Profile(NamedTuple):
 
 
 def profile_for(environ: Mapping[str, str], answers: Answers, *, images: str = "auto", color: str = "auto") -> Profile:
-    """How to draw for the terminal that the environment and its answers speak of.
+    """Decide how to draw on the terminal.
 
-    `images` and `color` are what the person wishes, one of `settings.IMAGES` and `settings.COLORS`.
+    Args:
+        environ: The environment variables of the program.
+        answers: What the terminal has answered so far.
+        images: The image mode that the user asks for, or auto.
+        color: The colour depth that the user asks for, or auto.
     """
     between = multiplexer(environ, answers)
     round_trip = _round_trip(environ, answers, between)
-    # What has not come yet takes at least as long as has been waited for it.
+    # Without an answer, the time waited so far is a lower bound of the round trip.
     seconds = round_trip or answers.waited
-    is_slow = seconds > (SLOW if is_remote(environ) else SLOW_AT_HOME)
+    is_slow = seconds > (SLOW_SECONDS if is_remote(environ) else SLOW_LOCAL_SECONDS)
     colors = _color_depth(environ, answers, between, is_slow=is_slow) if color == "auto" else cast("ColorDepth", color)
     modes, lack = _image_modes(environ, answers, between, colors)
     chosen, reason = _choose_images(images, modes, lack, is_slow=is_slow, colors=colors)
@@ -111,28 +115,28 @@ def profile_for(environ: Mapping[str, str], answers: Answers, *, images: str = "
 
 
 def multiplexer(environ: Mapping[str, str], answers: Answers) -> str:
-    """The name of what stands between the program and the terminal; empty when nothing does."""
+    """Return the name of the multiplexer, or of mosh, that runs between program and terminal; empty without one."""
     term = environ.get("TERM", "")
-    if environ.get("TMUX") or term.startswith("tmux") or _brand(answers) == "tmux":
+    if environ.get("TMUX") or term.startswith("tmux") or _terminal_name(answers) == "tmux":
         return "tmux"
     if environ.get("ZELLIJ"):
         return "zellij"
     if environ.get("STY") or term.startswith("screen"):
         return "screen"
-    # It answers in the terminal's place, and says nothing else.
+    # mosh answers DA1 in the terminal's place, and no other question.
     return "mosh" if answers.attributes == _MOSH_ATTRIBUTES and not answers.version else ""
 
 
 def is_remote(environ: Mapping[str, str]) -> bool:
-    """Whether the person came over SSH."""
-    return any(environ.get(name) for name in _REMOTE)
+    """Return whether the program runs in an SSH session."""
+    return any(environ.get(name) for name in _SSH_VARIABLES)
 
 
 def _round_trip(environ: Mapping[str, str], answers: Answers, between: str) -> float | None:
-    """Seconds to the terminal and back; None when it is not the terminal that has answered."""
-    is_near = bool(between) if between != "tmux" else bool(environ.get("TMUX"))
+    """Return the seconds to the terminal and back; None when something nearer has answered."""
+    has_answered_for_it = bool(between) if between != "tmux" else bool(environ.get("TMUX"))
     reached_through_tmux = between == "tmux" and len(answers.attributes) > 1
-    return answers.round_trip if reached_through_tmux or not is_near else None
+    return answers.round_trip if reached_through_tmux or not has_answered_for_it else None
 
 
 def _color_depth(environ: Mapping[str, str], answers: Answers, between: str, *, is_slow: bool) -> ColorDepth:
@@ -143,34 +147,34 @@ def _color_depth(environ: Mapping[str, str], answers: Answers, between: str, *, 
         return "truecolor"
     if between == "tmux" and answers.tmux is not None and "RGB" in answers.tmux.features:
         return "truecolor"
-    # What stands between decides about colours, whatever the terminal around it has.
-    if between == "" and _is_known_for_all_colors(environ, answers, is_slow=is_slow):
+    # A multiplexer draws with its own colours, so what the terminal around it has does not matter.
+    if between == "" and _is_known_truecolor(environ, answers, is_slow=is_slow):
         return "truecolor"
-    is_xterm = between == "" and _brand(answers) == "xterm" and not is_slow
+    is_xterm = between == "" and _terminal_name(answers) == "xterm" and not is_slow
     return "256" if "256color" in term or is_xterm else "16"
 
 
-def _is_known_for_all_colors(environ: Mapping[str, str], answers: Answers, *, is_slow: bool) -> bool:
+def _is_known_truecolor(environ: Mapping[str, str], answers: Answers, *, is_slow: bool) -> bool:
     if environ.get("TERM_PROGRAM") in _TRUECOLOR_PROGRAMS or environ.get("LC_TERMINAL") == "iTerm2":
         return True
     if any(environ.get(name) for name in _TRUECOLOR_VARIABLES):
         return True
-    # Fewer colours are fewer bytes, and over a slow line the answer may come after the first frame.
-    return _brand(answers) in _TRUECOLOR_BRANDS and not is_slow
+    # Over a slow line fewer colours save bytes, and the answer may come after the first frame.
+    return _terminal_name(answers) in _TRUECOLOR_NAMES and not is_slow
 
 
 def _image_modes(
     environ: Mapping[str, str], answers: Answers, between: str, colors: ColorDepth
 ) -> tuple[tuple[ImageMode, ...], str]:
-    """The modes that can be shown, the sharpest first, and what keeps a sharper one away."""
+    """Return the modes that the terminal can show, sharpest first, and why there is no sharper one."""
     modes: list[ImageMode] = []
     lack = _lack_of_graphics(answers, between)
     if not lack:
-        # Where a picture is placed by characters, their colour is the picture's number.
-        names = {_brand(answers), *environ.get("TERM", "").split("-")}
-        is_able = not _PICTURES_IN_TEXT.isdisjoint(names) and not _OLD_KITTY.match(answers.version.lower())
-        places = answers.has_kitty_graphics and is_able
-        if places and colors in ("truecolor", "256"):
+        # The colour of a Unicode placeholder is the image's id, so placeholders need colours.
+        names = {_terminal_name(answers), *environ.get("TERM", "").split("-")}
+        is_known = not _PLACEHOLDER_TERMINALS.isdisjoint(names) and not _OLD_KITTY.match(answers.version.lower())
+        has_placeholders = answers.has_kitty_graphics and is_known
+        if has_placeholders and colors in ("truecolor", "256"):
             modes.append("kitty")
         if _has_sixel(answers, between):
             modes.append("sixel")
@@ -186,7 +190,7 @@ def _image_modes(
 
 
 def _lack_of_graphics(answers: Answers, between: str) -> str:
-    """Why no graphics get to the terminal, whatever it can show; empty when they would."""
+    """Return why graphics do not reach the terminal, even if it could show them; empty when they do."""
     if between == "tmux":
         if answers.tmux is None:
             return "tmux cannot be asked whether it passes graphics on"
@@ -200,23 +204,24 @@ def _lack_of_graphics(answers: Answers, between: str) -> str:
 
 
 def _has_sixel(answers: Answers, between: str) -> bool:
-    """Whether everything between the program and the person's eyes knows sixel."""
+    """Return whether the terminal, and tmux if there is one, know sixel."""
     if between == "tmux" and (answers.tmux is None or "sixel" not in answers.tmux.features):
         return False
     return bool(answers.attributes) and all(SIXEL in attributes[1:] for attributes in answers.attributes)
 
 
 def _choose_images(
-    wish: str, modes: tuple[ImageMode, ...], lack: str, *, is_slow: bool, colors: ColorDepth
+    requested: str, modes: tuple[ImageMode, ...], lack: str, *, is_slow: bool, colors: ColorDepth
 ) -> tuple[ImageMode, str]:
-    """The mode to start with, and why."""
+    """Return the mode to start with, and why."""
     best = modes[0]
-    if wish in modes:
-        return wish, "as you wished"
-    if wish != "auto":
-        if wish == "sixel" or (wish == "kitty" and colors in ("truecolor", "256")):
-            return cast("ImageMode", wish), f"as you wished, although {lack or 'the terminal does not say that it can'}"
-        return best, f"{wish} needs more colours"
+    if requested in modes:
+        return requested, "as you wished"
+    if requested != "auto":
+        if requested == "sixel" or (requested == "kitty" and colors in ("truecolor", "256")):
+            doubt = lack or "the terminal does not say that it can"
+            return cast("ImageMode", requested), f"as you wished, although {doubt}"
+        return best, f"{requested} needs more colours"
     if colors == "none":
         return "off", "no colours"
     if best == "sixel" and is_slow:
@@ -228,9 +233,9 @@ def _choose_images(
 
 def _cell_size(answers: Answers) -> tuple[int, int]:
     if answers.cell_size is None:
-        return USUAL_CELL
+        return DEFAULT_CELL_SIZE
     width, height = answers.cell_size
-    return answers.cell_size if width in _CELL_WIDTHS and height in _CELL_HEIGHTS else USUAL_CELL
+    return answers.cell_size if width in _CELL_WIDTHS and height in _CELL_HEIGHTS else DEFAULT_CELL_SIZE
 
 
 def _is_light(answers: Answers) -> bool:
@@ -240,7 +245,7 @@ def _is_light(answers: Answers) -> bool:
     return 0.299 * red + 0.587 * green + 0.114 * blue > 0.5
 
 
-def _brand(answers: Answers) -> str:
-    """What the terminal calls itself, in lower case and without its version."""
-    name = _BRAND.match(answers.version.lower())
+def _terminal_name(answers: Answers) -> str:
+    """Return the name from the terminal's answer to XTVERSION, in lower case and without the version."""
+    name = _NAME.match(answers.version.lower())
     return name[0] if name else ""

@@ -1,43 +1,54 @@
-"""The tmux around the program: what it is, and what it lets through."""
+"""The tmux that the program runs in: its version and options."""
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from qconn_tui.terminal.clipboard import tmux_command
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _FORMAT = "#{version}|#{set-clipboard}|#{allow-passthrough}|#{client_termfeatures}"
 _FLAGS = {"0": "off", "1": "on", "": "unknown"}
-_PREFIX, _END = b"\x1bPtmux;", b"\x1b\\"
 
 
 @dataclass(frozen=True, slots=True)
 class Tmux:
-    """What a tmux says of itself."""
+    """The version and options of a tmux server, named as in tmux(1)."""
 
     version: str
-    """E.g. 3.3a."""
+    """For example 3.3a."""
     clipboard: str
-    """Its option `set-clipboard`: on, external or off."""
+    """The option `set-clipboard`: on, external or off."""
     passthrough: str
-    """Its option `allow-passthrough`: on, all, off, or unknown to one that is too old."""
+    """The option `allow-passthrough`: on, all or off; unknown for a tmux that does not have it."""
     features: frozenset[str] = frozenset()
-    """What it knows the terminal around it to be able to do, e.g. RGB."""
+    """The features that tmux knows the terminal around it to have (`client_termfeatures`), for example RGB."""
 
     @property
     def passes_through(self) -> bool:
-        """Whether what is wrapped for it reaches the terminal around it."""
+        """Whether tmux forwards what `wrap_for_tmux` wraps."""
         return self.passthrough in ("on", "all")
 
 
+def find_tmux(environ: Mapping[str, str]) -> str | None:
+    """Return the path of the tmux command; None outside tmux, or when the command is not on the PATH."""
+    return shutil.which("tmux", path=environ.get("PATH")) if environ.get("TMUX") else None
+
+
 def ask_tmux(environ: Mapping[str, str], seconds: float) -> Tmux | None:
-    """What the tmux around the program says of itself; None when it does not answer within `seconds` seconds."""
-    tmux = tmux_command(environ)
+    """Ask the tmux around the program for its options.
+
+    Args:
+        environ: The environment variables of the program.
+        seconds: How many seconds tmux may take.
+
+    Returns:
+        The options; None outside tmux, or when tmux does not answer in time or not in the expected form.
+    """
+    tmux = find_tmux(environ)
     if tmux is None:
         return None
     try:
@@ -52,8 +63,3 @@ def ask_tmux(environ: Mapping[str, str], seconds: float) -> Tmux | None:
         return None
     clipboard, passthrough = (_FLAGS.get(option, option) for option in options[:2])
     return Tmux(version, clipboard, passthrough, frozenset(options[2].split(",")))
-
-
-def wrapped(sequences: bytes) -> bytes:
-    """The same for the terminal around tmux; tmux drops it unless it `passes_through`."""
-    return _PREFIX + sequences.replace(b"\x1b", b"\x1b\x1b") + _END

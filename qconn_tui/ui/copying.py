@@ -6,13 +6,13 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
-from qconn_tui.terminal.clipboard import fits_osc_52, hand_over, ways
+from qconn_tui.terminal.clipboard import copy_methods, fits_osc_52, pipe_to
 from qconn_tui.ui.messages import Notice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from qconn_tui.terminal.clipboard import Way
+    from qconn_tui.terminal.clipboard import CopyMethod
 
 BY_HAND = "Y, then v, shows it to select by hand."
 """The way that always works."""
@@ -30,8 +30,8 @@ async def copy(text: str, label: str, environ: Mapping[str, str], send_osc_52: C
     Returns:
         What to report to the user.
     """
-    *commands, osc_52 = ways(environ, sys.platform, shutil.which)
-    used = [way for way in commands if await hand_over(way.command, text)]
+    *commands, osc_52 = copy_methods(environ, sys.platform, shutil.which)
+    used = [way for way in commands if await pipe_to(way.command, text)]
     if used:
         return Notice(_report("Copied", text, label, used))
     if not fits_osc_52(text):
@@ -42,7 +42,7 @@ async def copy(text: str, label: str, environ: Mapping[str, str], send_osc_52: C
     return Notice(_report("Sent", text, label, [osc_52]))
 
 
-def _report(verb: str, text: str, label: str, used: list[Way]) -> str:
+def _report(verb: str, text: str, label: str, used: list[CopyMethod]) -> str:
     count = text.count("\n") + 1
     lines = f" ({count} lines: mind where you paste)" if count > 1 else ""
     report = f"{verb} {label}{lines} to {' and '.join(way.target for way in used)}."

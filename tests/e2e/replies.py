@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from qconn_tui.terminal.answers import ATTRIBUTES, BACKGROUND, CELL_SIZE, KITTY_GRAPHICS, VERSION
+from qconn_tui.terminal.questions import ATTRIBUTES, BACKGROUND, CELL_SIZE, KITTY_GRAPHICS, VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

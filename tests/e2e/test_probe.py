@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from qconn_tui.terminal.answers import ATTRIBUTES, KITTY_GRAPHICS, VERSION
+from qconn_tui.terminal.questions import ATTRIBUTES, KITTY_GRAPHICS, VERSION
 from tests.e2e.program import PATIENCE, PROGRAM
 from tests.e2e.replies import KITTY, PLAIN, SIXEL, Replies
 from tests.e2e.terminal import Terminal

@@ -82,10 +82,10 @@ def _for_kitty(thumbnail: Thumbnail, box: Box) -> bytes:
     size = max(1, round(width * scale)), max(1, round(height * scale))
 
     def encoded(most: int) -> bytes:
-        return kitty.png(quantise(thumbnail, *size, box.background, most))
+        return kitty.encode_png(quantise(thumbnail, *size, box.background, most))
 
     def weigh(file: bytes) -> int:
-        return len(kitty.upload(0xFFFFFF, file, box.columns, box.rows, in_tmux=False))
+        return len(kitty.upload(0xFFFFFF, file, box.columns, box.rows))
 
     return _richest(_KITTY_COLORS, encoded, lambda file: weigh(file) <= KITTY_BYTES)
 

@@ -26,8 +26,9 @@ from textual import events
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
-from qconn_tui.terminal.clipboard import OSC_52, envelop
+from qconn_tui.terminal.clipboard import OSC_52
 from qconn_tui.terminal.escape_keys import ESC, EscapeSplitter
+from qconn_tui.terminal.passthrough import wrap_for_multiplexer
 from qconn_tui.ui.messages import TerminalAnswered
 from qconn_tui.ui.output.launch_frame import ENTER, terminal_size
 from qconn_tui.ui.output.writer import TerminalWriter
@@ -130,7 +131,7 @@ class PromptDriver(LinuxDriver):
         if data == ENTER and self._launch.is_shown:
             self._launch.is_shown = False
             return
-        super().write(envelop(data, os.environ) if data.startswith(OSC_52) else self._graphics.complete(data))
+        super().write(wrap_for_multiplexer(data, os.environ) if data.startswith(OSC_52) else self._graphics.complete(data))
 
     def suspend_application_mode(self) -> None:
         """Give the terminal back for a while, if it was taken."""
@@ -180,7 +181,7 @@ class PromptDriver(LinuxDriver):
         parser = XTermParser(self._debug)
         decode = getincrementaldecoder("utf-8")("replace").decode
         if self._probe is not None:
-            self._post_keys(parser, self._splitter.take(decode(self._probe.hand_over())))
+            self._post_keys(parser, self._splitter.feed(decode(self._probe.stop_reading())))
             if self._probe.is_over:
                 # The answers may have come after the application was made.
                 self.process_message(TerminalAnswered())
@@ -197,9 +198,9 @@ class PromptDriver(LinuxDriver):
                 if data == b"":
                     self._loop.call_soon_threadsafe(self._app.exit, HUNG_UP)
                     return
-                self._post_keys(parser, self._splitter.take(decode(self._without_answers(data))))
+                self._post_keys(parser, self._splitter.feed(decode(self._without_answers(data))))
                 if data is None:
-                    self._post_keys(parser, self._splitter.give_up())
+                    self._post_keys(parser, self._splitter.flush())
                 for message in parser.tick():
                     self.process_message(message)
 
@@ -208,9 +209,9 @@ class PromptDriver(LinuxDriver):
         if self._probe is None:
             return data or b""
         if data is None:
-            return self._probe.release()
-        if not self._probe.is_guarding:
-            return self._probe.release() + data
+            return self._probe.flush()
+        if not self._probe.is_filtering:
+            return self._probe.flush() + data
         was_over = self._probe.is_over
         typed = self._probe.feed(data)
         if self._probe.is_over and not was_over:

@@ -17,6 +17,7 @@ from rich.color import Color, ColorSystem
 from rich.color_triplet import ColorTriplet
 
 from qconn_tui.logos.drawing import kitty
+from qconn_tui.terminal.passthrough import wrap_for_tmux
 from qconn_tui.ui.output.cells import COVERED
 
 if TYPE_CHECKING:
@@ -88,6 +89,10 @@ class Graphics:
         number = self._number(encoded)
         return Picture("kitty", kitty.placeholders(encoded.columns, encoded.rows), encoded.columns, _ink(number))
 
+    @property
+    def _wrap(self) -> Callable[[str], str] | None:
+        return wrap_for_tmux if self.in_tmux else None
+
     @cached_property
     def _free(self) -> list[int]:
         """Numbers without a picture; with 256 colours it takes 3 ms to find them."""
@@ -118,7 +123,7 @@ class Graphics:
         if number in self._sent:
             return frame
         self._sent.add(number)
-        return kitty.upload(number, shown.content, shown.columns, shown.rows, in_tmux=self.in_tmux) + frame
+        return kitty.upload(number, shown.content, shown.columns, shown.rows, self._wrap) + frame
 
     def _with_sixel(self, frame: str) -> str:
         marks = frame.count(COVERED)
@@ -137,7 +142,7 @@ class Graphics:
 
     def delete_all(self) -> str:
         """The commands that delete every picture from the terminal; one that is shown again is sent again."""
-        commands = "".join(kitty.forget(number, in_tmux=self.in_tmux) for number in sorted(self._sent))
+        commands = "".join(kitty.delete(number, self._wrap) for number in sorted(self._sent))
         self._sent.clear()
         return commands
 

@@ -18,6 +18,7 @@ from qconn_tui.logos.drawing import kitty, sixel
 from qconn_tui.logos.drawing.blocks import RGB, Thumbnail
 from qconn_tui.logos.drawing.encode import KITTY_BYTES, SIXEL_BYTES, Box, LogoRequest, PixelMode, encode
 from qconn_tui.logos.drawing.palette import Paletted, quantise
+from qconn_tui.terminal.passthrough import wrap_for_tmux
 
 RED, GREEN, BLUE, GREY = (255, 0, 0), (0, 255, 0), (0, 0, 255), (20, 20, 20)
 TWO_ROWS = Paletted(3, 2, (RED, BLUE), bytes((0, 1, 2, 1, 1, 0)))
@@ -103,30 +104,30 @@ def test_the_png_holds_the_same_pixels(count: int) -> None:
     colors = tuple((number, 255 - number, 7) for number in range(count))
     dice = random.Random(count)
     picture = Paletted(13, 9, colors, bytes(dice.randrange(count + 1) for _ in range(13 * 9)))
-    with Image.open(io.BytesIO(kitty.png(picture))) as opened:
+    with Image.open(io.BytesIO(kitty.encode_png(picture))) as opened:
         found = opened.convert("RGBA").tobytes()
     quads = [tuple(found[at : at + 4]) for at in range(0, len(found), 4)]
     assert [quad[:3] if quad[3] else None for quad in quads] == shown(picture)
 
 
 def test_it_is_sent_without_being_drawn_or_answered() -> None:
-    assert kitty.upload(7, b"abc", 16, 8, in_tmux=False) == "\x1b_Ga=T,U=1,f=100,q=2,i=7,c=16,r=8;YWJj\x1b\\"
+    assert kitty.upload(7, b"abc", 16, 8) == "\x1b_Ga=T,U=1,f=100,q=2,i=7,c=16,r=8;YWJj\x1b\\"
 
 
 def test_a_long_file_goes_in_pieces() -> None:
     file = random.Random(1).randbytes(8000)
-    commands = re.findall(r"\x1b_G([^;]*);([^\x1b]*)\x1b\\", kitty.upload(7, file, 16, 8, in_tmux=False))
+    commands = re.findall(r"\x1b_G([^;]*);([^\x1b]*)\x1b\\", kitty.upload(7, file, 16, 8))
     assert [keys.rpartition("m=")[2] for keys, _ in commands] == ["1", "1", "0"]
     assert all("q=2" in keys for keys, _ in commands), "an answer would be typed into the program"
     assert all(len(piece) <= 4096 and len(piece) % 4 == 0 for _, piece in commands)
     assert base64.b64decode("".join(piece for _, piece in commands)) == file
 
 
-def test_in_tmux_every_piece_is_passed_through() -> None:
+def test_in_tmux_every_command_is_passed_through() -> None:
     file = random.Random(1).randbytes(8000)
     for plainly, wrapped in (
-        (kitty.upload(7, file, 16, 8, in_tmux=False), kitty.upload(7, file, 16, 8, in_tmux=True)),
-        (kitty.forget(7, in_tmux=False), kitty.forget(7, in_tmux=True)),
+        (kitty.upload(7, file, 16, 8), kitty.upload(7, file, 16, 8, wrap_for_tmux)),
+        (kitty.delete(7), kitty.delete(7, wrap_for_tmux)),
     ):
         inner = re.findall(r"\x1bPtmux;((?:[^\x1b]|\x1b\x1b)*)\x1b\\", wrapped)
         assert "".join(inner).replace("\x1b\x1b", "\x1b") == plainly
@@ -134,12 +135,12 @@ def test_in_tmux_every_piece_is_passed_through() -> None:
 
 
 def test_a_picture_is_deleted_with_its_data() -> None:
-    assert kitty.forget(7, in_tmux=False) == "\x1b_Ga=d,d=I,q=2,i=7\x1b\\"
+    assert kitty.delete(7) == "\x1b_Ga=d,d=I,q=2,i=7\x1b\\"
 
 
 def test_each_row_of_placeholders_says_which_it_is() -> None:
-    lines = kitty.placeholders(16, kitty.MOST_ROWS)
-    assert len({line[1] for line in lines}) == kitty.MOST_ROWS
+    lines = kitty.placeholders(16, kitty.MAX_ROWS)
+    assert len({line[1] for line in lines}) == kitty.MAX_ROWS
     assert lines[0] == "\U0010eeee\u0305" + "\U0010eeee" * 15
     assert lines[1].startswith("\U0010eeee\u030d")
     assert len("".join(kitty.placeholders(16, 8)).encode()) == 8 * (16 * 4 + 2)
@@ -177,7 +178,7 @@ def sizes(mode: PixelMode, box: Box) -> list[int]:
     pictures = [encode(LogoRequest(thumbnail, mode, box)) for thumbnail in logos()]
     if mode == "sixel":
         return [len(picture.content) for picture in pictures]
-    return [len(kitty.upload(0x123456, picture.content, 16, 8, in_tmux=False)) for picture in pictures]
+    return [len(kitty.upload(0x123456, picture.content, 16, 8)) for picture in pictures]
 
 
 @pytest.mark.parametrize(("mode", "limit"), [("kitty", KITTY_BYTES), ("sixel", SIXEL_BYTES)])

@@ -1,4 +1,4 @@
-"""Answers among keys: taken out whole or in pieces, and nothing that was typed gets lost."""
+"""Answers among keys: each is taken out, whole or in pieces, and no key gets lost."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def content(reader: AnswerReader) -> tuple[object, ...]:
     )
 
 
-def test_everything_that_a_terminal_says_is_understood() -> None:
+def test_each_kind_of_answer_is_read() -> None:
     typed, reader = read(KITTY)
     assert typed == b""
     assert reader.attributes == [(62, 52)]
@@ -57,7 +57,7 @@ def test_an_answer_is_not_typed(answer: bytes) -> None:
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_a_key_is(key: bytes) -> None:
+def test_a_key_is_typed(key: bytes) -> None:
     typed, reader = read(ANSWERS[0] + key + ANSWERS[4])
     assert typed == key
     assert reader.version == "tmux 3.3a"
@@ -76,7 +76,7 @@ def test_a_terminal_that_could_not_show_a_picture_has_no_graphics(graphics: byte
 
 
 @given(PIECES, st.data())
-def test_how_it_comes_in_pieces_does_not_matter(pieces: list[bytes], data: st.DataObject) -> None:
+def test_the_cuts_between_pieces_do_not_matter(pieces: list[bytes], data: st.DataObject) -> None:
     stream = b"".join(pieces)
     cuts = sorted(data.draw(st.sets(st.integers(0, len(stream)))))
     chunks = [stream[begin:end] for begin, end in zip([0, *cuts], [*cuts, len(stream)], strict=True)]
@@ -90,21 +90,21 @@ def test_how_it_comes_in_pieces_does_not_matter(pieces: list[bytes], data: st.Da
 def test_rubbish_raises_nothing_and_nothing_is_typed_that_was_not_read(stream: bytes) -> None:
     typed, reader = read(stream)
     position = -1
-    for byte in typed + reader.release():
+    for byte in typed + reader.flush():
         position = stream.index(byte, position + 1)
 
 
 @pytest.mark.parametrize(("held", "key"), [(b"\x1b", b"\x1b"), (b"\x1b[", b"\x1b["), (b"\x1b[?62", b"")])
-def test_a_key_is_let_go_when_nothing_follows(held: bytes, key: bytes) -> None:
+def test_a_held_key_is_flushed_when_nothing_follows(held: bytes, key: bytes) -> None:
     reader = AnswerReader()
     assert reader.feed(b"a" + held) == b"a"
-    assert reader.release() == key
-    assert reader.release() == b""
+    assert reader.flush() == key
+    assert reader.flush() == b""
     assert reader.is_holding == (not key)
 
 
 @pytest.mark.parametrize(("held", "key"), [(b"\x1b", b"\x1b"), (b"\x1b_", b""), (b"\x1b[", b"")])
-def test_while_answers_are_expected_only_esc_is_let_go(held: bytes, key: bytes) -> None:
+def test_while_answers_are_expected_only_esc_is_flushed(held: bytes, key: bytes) -> None:
     reader = AnswerReader()
     reader.feed(held)
-    assert reader.release(is_expecting=True) == key
+    assert reader.flush(is_expecting=True) == key

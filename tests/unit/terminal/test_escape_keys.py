@@ -1,4 +1,4 @@
-"""An Esc that was only an Esc is told from the beginning of a sequence."""
+"""The Esc key is distinguished from the beginning of an escape sequence."""
 
 from __future__ import annotations
 
@@ -15,41 +15,41 @@ SEQUENCES = [
 
 @KEYS
 def test_an_esc_and_a_key_are_two_keys(key: str) -> None:
-    assert EscapeSplitter().take(f"\x1b{key}") == ["\x1b", key]
-    assert EscapeSplitter().take(f"ab\x1b{key}c") == ["ab", "\x1b", f"{key}c"]
-    assert EscapeSplitter().take(f"\x1b\x1b{key}") == ["\x1b", "\x1b", key]
+    assert EscapeSplitter().feed(f"\x1b{key}") == ["\x1b", key]
+    assert EscapeSplitter().feed(f"ab\x1b{key}c") == ["ab", "\x1b", f"{key}c"]
+    assert EscapeSplitter().feed(f"\x1b\x1b{key}") == ["\x1b", "\x1b", key]
 
 
 @KEYS
-def test_so_they_are_when_they_come_one_after_the_other(key: str) -> None:
+def test_they_are_two_keys_when_they_come_one_after_the_other(key: str) -> None:
     typed = EscapeSplitter()
-    assert typed.take("a\x1b") == ["a"]
-    assert typed.take(key) == ["\x1b", key]
-    assert typed.give_up() == []
+    assert typed.feed("a\x1b") == ["a"]
+    assert typed.feed(key) == ["\x1b", key]
+    assert typed.flush() == []
 
 
 @KEYS
-def test_for_who_has_bound_a_key_to_alt_they_are_one(key: str) -> None:
-    assert EscapeSplitter(has_alt=True).take(f"\x1b{key}") == [f"\x1b{key}"]
+def test_with_alt_keys_they_are_one_key(key: str) -> None:
+    assert EscapeSplitter(has_alt=True).feed(f"\x1b{key}") == [f"\x1b{key}"]
 
 
 @pytest.mark.parametrize("sequence", SEQUENCES)
 def test_a_sequence_stays_whole_wherever_it_is_parted(sequence: str) -> None:
-    assert EscapeSplitter().take(sequence) == [sequence]
+    assert EscapeSplitter().feed(sequence) == [sequence]
     typed = EscapeSplitter()
-    assert typed.take(sequence[:1]) == []
-    assert typed.take(sequence[1:]) == [sequence]
+    assert typed.feed(sequence[:1]) == []
+    assert typed.feed(sequence[1:]) == [sequence]
 
 
-def test_an_esc_that_nothing_follows_is_one_in_the_end() -> None:
+def test_a_lone_esc_is_flushed_once() -> None:
     typed = EscapeSplitter()
-    assert typed.take("\x1b") == []
-    assert typed.give_up() == ["\x1b"]
-    assert typed.give_up() == typed.take("") == []
+    assert typed.feed("\x1b") == []
+    assert typed.flush() == ["\x1b"]
+    assert typed.flush() == typed.feed("") == []
 
 
-def test_an_enter_from_before_the_terminal_was_taken_over_is_one() -> None:
+def test_an_enter_typed_before_raw_mode_is_an_enter() -> None:
     typed = EscapeSplitter()
-    assert typed.take("") == []
-    assert typed.take("/airtable\n") == ["/airtable\r"]
-    assert typed.take("\n") == ["\n"], "later it is another key"
+    assert typed.feed("") == []
+    assert typed.feed("/airtable\n") == ["/airtable\r"]
+    assert typed.feed("\n") == ["\n"], "later it is another key"

@@ -1,4 +1,4 @@
-"""A kitty from before 0.28 knows the pictures, but shows the characters that place them as empty boxes."""
+"""kitty before 0.28 has kitty graphics, but shows Unicode placeholders as empty boxes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from qconn_tui.terminal.profile import profile_for
         ("kitty(1.0.0)", "kitty"),
     ],
 )
-def test_its_logos_are_drawn_in_blocks(version: str, images: str) -> None:
+def test_placeholders_need_kitty_0_28(version: str, images: str) -> None:
     answers = Answers(attributes=((62,),), version=version, has_kitty_graphics=True, round_trip=0.01)
     profile = profile_for({"TERM": "xterm-kitty", "COLORTERM": "truecolor"}, answers)
     assert profile.images == images

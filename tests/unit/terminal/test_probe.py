@@ -1,4 +1,4 @@
-"""The conversation with a terminal, over a pseudo terminal: what is asked, what is kept, how it is given back."""
+"""The probe on a pseudo terminal: what it asks, which keys it keeps, how it restores the terminal."""
 
 from __future__ import annotations
 
@@ -15,30 +15,31 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from qconn_tui.terminal.answers import ATTRIBUTES, BACKGROUND, CELL_SIZE, KITTY_GRAPHICS, VERSION
-from qconn_tui.terminal.probe import Probe, questions
-from qconn_tui.terminal.tmux import Tmux, wrapped
+from qconn_tui.terminal.passthrough import wrap_for_tmux
+from qconn_tui.terminal.probe import Probe
+from qconn_tui.terminal.questions import ATTRIBUTES, KITTY_GRAPHICS, VERSION
+from qconn_tui.terminal.tmux import Tmux
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-PATIENCE = 20.0
+TIMEOUT = 20.0
 XTERM = {"TERM": "xterm-256color"}
 INSIDE = {"TERM": "tmux-256color", "TMUX": "socket"}
 SIGNALLED = """
 import os, sys, termios
 from qconn_tui.terminal.probe import Probe
 
-class Dying:
+class SendsSignal:
     def __del__(self):
         if not termios.tcgetattr(0)[3] & termios.ECHO:
             print("silent", file=sys.stderr, flush=True)
         os.kill(os.getpid(), int(sys.argv[1]))
 
 with Probe(os.environ, 0, 1):
-    Dying()
+    SendsSignal()
 """
-"""A program that is sent a signal while a callback of Python's runs: what is raised there reaches nobody."""
+"""A program that gets a signal inside `__del__`, where Python swallows exceptions."""
 OPEN, CLOSED = Tmux("3.3a", "external", "on"), Tmux("3.3a", "external", "off")
 
 
@@ -58,7 +59,7 @@ class FakeTerminal:
 
     def wait_for(self, question: bytes) -> None:
         while question not in self.asked:
-            assert select.select([self._ours], [], [], PATIENCE)[0], self.asked
+            assert select.select([self._ours], [], [], TIMEOUT)[0], self.asked
             self.asked += os.read(self._ours, 4096)
 
     def answer(self, question: bytes, answer: bytes) -> None:
@@ -82,20 +83,21 @@ def probe(terminal: FakeTerminal, environ: Mapping[str, str] = XTERM, tmux: Tmux
     return Probe(environ, terminal.theirs, terminal.theirs, lambda *_: tmux)
 
 
-def test_what_is_said_is_known_and_what_was_typed_meanwhile_is_kept(terminal: FakeTerminal) -> None:
+def test_answers_are_read_and_keys_typed_meanwhile_are_kept(terminal: FakeTerminal) -> None:
     before = termios.tcgetattr(terminal.theirs)
-    with probe(terminal) as asking:
+    with probe(terminal) as started:
         *_, local, _, _, characters = termios.tcgetattr(terminal.theirs)
         assert local & (termios.ECHO | termios.ICANON) == 0
-        assert characters[termios.VSUSP] == characters[termios.VQUIT] == b"\0", "who stopped it would get all this"
+        # ctrl+z and ctrl+\ would leave the shell with these settings.
+        assert characters[termios.VSUSP] == characters[termios.VQUIT] == b"\0"
         terminal.wait_for(ATTRIBUTES)
         terminal.type(b"a\x1b[A\x1bP>|foot(1.16.2)\x1b\\b\x1b[6;19;9t\x1b[?62;4")
         terminal.type(b";22c")
-        asking.wait(PATIENCE)
-        assert asking.is_over
-        answers = asking.answers
-        assert asking.hand_over() == b"a\x1b[Ab"
-        assert asking.hand_over() == b""
+        started.wait(TIMEOUT)
+        assert started.is_over
+        answers = started.answers
+        assert started.stop_reading() == b"a\x1b[Ab"
+        assert started.stop_reading() == b""
     assert answers.attributes == ((62, 4, 22),)
     assert answers.version == "foot(1.16.2)"
     assert answers.cell_size == (9, 19)
@@ -104,51 +106,52 @@ def test_what_is_said_is_known_and_what_was_typed_meanwhile_is_kept(terminal: Fa
     assert termios.tcgetattr(terminal.theirs) == before
 
 
-def test_keys_after_the_last_answer_are_left_to_whoever_reads_then(terminal: FakeTerminal) -> None:
-    with probe(terminal) as asking:
+def test_keys_after_the_last_answer_stay_unread(terminal: FakeTerminal) -> None:
+    with probe(terminal) as started:
         terminal.wait_for(ATTRIBUTES)
         terminal.type(b"\x1b[?6c")
-        asking.wait(PATIENCE)
+        started.wait(TIMEOUT)
         terminal.type(b"q")
-        assert asking.hand_over() == b""
+        assert started.stop_reading() == b""
         assert os.read(terminal.theirs, 9) == b"q"
 
 
-def test_what_comes_late_is_taken_in_where_the_keys_are_read(terminal: FakeTerminal) -> None:
-    with probe(terminal) as asking:
+def test_late_answers_are_taken_out_by_feed(terminal: FakeTerminal) -> None:
+    with probe(terminal) as started:
         terminal.wait_for(ATTRIBUTES)
         terminal.type(b"k")
-        assert asking.hand_over() in (b"k", b"")
-        assert (asking.is_over, asking.is_guarding) == (False, True)
-        assert asking.answers.waited > 0
-        assert asking.feed(b"\x1b[") == b""
-        assert asking.release() == b""
-        assert asking.feed(b"?62;") == b""
-        assert asking.release() == b""
-        assert asking.feed(b"4cj\x1b[") == b"j"
-        assert asking.release() == b"\x1b["
-        assert (asking.is_over, asking.is_guarding) == (True, True)
-        assert asking.answers.attributes == ((62, 4),)
+        assert started.stop_reading() in (b"k", b"")
+        assert (started.is_over, started.is_filtering) == (False, True)
+        assert started.answers.waited > 0
+        assert started.feed(b"\x1b[") == b""
+        assert started.flush() == b""
+        assert started.feed(b"?62;") == b""
+        assert started.flush() == b""
+        assert started.feed(b"4cj\x1b[") == b"j"
+        assert started.flush() == b"\x1b["
+        assert (started.is_over, started.is_filtering) == (True, True)
+        assert started.answers.attributes == ((62, 4),)
 
 
-def test_the_system_knows_the_size_of_a_cell_where_the_terminal_does_not_say(terminal: FakeTerminal) -> None:
-    with probe(terminal) as asking:
-        assert asking.answers.cell_size is None
+def test_the_system_gives_the_cell_size_when_the_terminal_does_not(terminal: FakeTerminal) -> None:
+    with probe(terminal) as started:
+        assert started.answers.cell_size is None
         ioctl(terminal.theirs, termios.TIOCSWINSZ, struct.pack("4H", 40, 120, 1080, 720))
-        assert asking.answers.cell_size == (9, 18)
+        assert started.answers.cell_size == (9, 18)
 
 
 # --- tmux ------------------------------------------------------------------------------------------------------
 
 
 def test_the_terminal_around_tmux_is_asked_through_it(terminal: FakeTerminal) -> None:
-    outer = wrapped(KITTY_GRAPHICS + VERSION + ATTRIBUTES)
+    batch = KITTY_GRAPHICS + VERSION + ATTRIBUTES
+    outer = wrap_for_tmux(batch.decode()).encode()
     terminal.answer(outer, b"\x1b_Gi=31;OK\x1b\\\x1bP>|kitty(0.35.2)\x1b\\\x1b[?62;c")
-    with probe(terminal, INSIDE, OPEN) as asking:
+    with probe(terminal, INSIDE, OPEN) as started:
         terminal.type(b"\x1bP>|tmux 3.3a\x1b\\\x1b[?1;2c")
-        asking.wait(PATIENCE)
-        assert asking.is_over
-        answers = asking.answers
+        started.wait(TIMEOUT)
+        assert started.is_over
+        answers = started.answers
     assert answers.tmux == OPEN
     assert answers.attributes == ((1, 2), (62,))
     assert answers.version == "kitty(0.35.2)"
@@ -157,54 +160,37 @@ def test_the_terminal_around_tmux_is_asked_through_it(terminal: FakeTerminal) ->
 
 
 @pytest.mark.parametrize("tmux", [CLOSED, None])
-def test_a_tmux_that_keeps_it_back_or_is_not_there_is_asked_alone(terminal: FakeTerminal, tmux: Tmux | None) -> None:
-    with probe(terminal, INSIDE, tmux) as asking:
+def test_without_passthrough_only_tmux_is_asked(terminal: FakeTerminal, tmux: Tmux | None) -> None:
+    with probe(terminal, INSIDE, tmux) as started:
         terminal.type(b"\x1b[?1;2c")
-        asking.wait(PATIENCE)
-        assert asking.is_over
-        assert asking.answers.tmux == tmux
+        started.wait(TIMEOUT)
+        assert started.is_over
+        assert started.answers.tmux == tmux
         terminal.wait_for(ATTRIBUTES)
     assert b"tmux;" not in terminal.asked
 
 
-# --- what is not asked -----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("environ", "asked"),
-    [
-        (XTERM, (VERSION, KITTY_GRAPHICS, CELL_SIZE, BACKGROUND)),
-        (INSIDE, (VERSION, CELL_SIZE, BACKGROUND)),
-        ({"TERM": "screen-256color"}, (VERSION, CELL_SIZE, BACKGROUND)),
-        ({**XTERM, "STY": "1.pts"}, (VERSION, CELL_SIZE, BACKGROUND)),
-        ({**XTERM, "TERM_PROGRAM": "Apple_Terminal"}, (VERSION, CELL_SIZE, BACKGROUND)),
-        ({"TERM": "vt220"}, ()),
-        ({"TERM": "linux"}, ()),
-    ],
-)
-def test_nobody_is_asked_what_would_be_shown_instead(environ: Mapping[str, str], asked: tuple[bytes, ...]) -> None:
-    everything = questions(environ)
-    assert everything.startswith(b"".join((*asked, ATTRIBUTES)))
+# --- when nothing is asked -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("term", ["", "dumb"])
-def test_some_terminals_are_not_asked_at_all(terminal: FakeTerminal, term: str) -> None:
-    with probe(terminal, {"TERM": term}) as asking:
-        asking.wait(PATIENCE)
-        assert asking.answers.unasked
-        assert asking.is_over and not asking.is_guarding
-        assert asking.hand_over() == b""
+def test_a_dumb_terminal_is_not_asked(terminal: FakeTerminal, term: str) -> None:
+    with probe(terminal, {"TERM": term}) as started:
+        started.wait(TIMEOUT)
+        assert started.answers.unasked
+        assert started.is_over and not started.is_filtering
+        assert started.stop_reading() == b""
     terminal.type(b"\n")
-    assert select.select([terminal.theirs], [], [], PATIENCE)[0]
+    assert select.select([terminal.theirs], [], [], TIMEOUT)[0]
     assert termios.tcgetattr(terminal.theirs)[3] & termios.ICANON
 
 
-def test_keys_and_screen_have_to_belong_together(terminal: FakeTerminal) -> None:
+def test_keys_and_screen_must_be_the_same_terminal(terminal: FakeTerminal) -> None:
     other = FakeTerminal()
     reader, writer = os.pipe()
     for source, target in ((terminal.theirs, other.theirs), (reader, terminal.theirs), (terminal.theirs, writer)):
-        with Probe(XTERM, source, target) as asking:
-            assert asking.answers.unasked
+        with Probe(XTERM, source, target) as started:
+            assert started.answers.unasked
     os.close(reader)
     os.close(writer)
     other.close()
@@ -213,9 +199,9 @@ def test_keys_and_screen_have_to_belong_together(terminal: FakeTerminal) -> None
 # --- ending ----------------------------------------------------------------------------------------------------
 
 
-def test_an_answer_that_is_under_way_at_the_end_does_not_reach_the_shell(terminal: FakeTerminal) -> None:
-    with probe(terminal) as asking:
-        asking.hand_over()
+def test_an_answer_still_on_its_way_at_exit_does_not_reach_the_shell(terminal: FakeTerminal) -> None:
+    with probe(terminal) as started:
+        started.stop_reading()
         terminal.type(b"\x1b[?6c")
     os.set_blocking(terminal.theirs, False)
     with pytest.raises(BlockingIOError):
@@ -223,40 +209,40 @@ def test_an_answer_that_is_under_way_at_the_end_does_not_reach_the_shell(termina
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_gives_the_terminal_back(terminal: FakeTerminal, number: signal.Signals) -> None:
+def test_a_signal_restores_the_terminal(terminal: FakeTerminal, number: signal.Signals) -> None:
     before = termios.tcgetattr(terminal.theirs)
     ended = subprocess.run(
         [sys.executable, "-c", SIGNALLED, str(int(number))],
-        stdin=terminal.theirs, stdout=terminal.theirs, stderr=subprocess.PIPE, env=XTERM, timeout=PATIENCE,
+        stdin=terminal.theirs, stdout=terminal.theirs, stderr=subprocess.PIPE, env=XTERM, timeout=TIMEOUT,
     )  # fmt: skip
     assert ended.returncode == 128 + number, "also where Python swallows exceptions"
     assert ended.stderr == b"silent\n"
     assert termios.tcgetattr(terminal.theirs) == before
 
 
-def test_what_was_drawn_meanwhile_is_taken_back(terminal: FakeTerminal) -> None:
-    with probe(terminal) as asking:
+def test_the_farewell_is_written_at_the_end(terminal: FakeTerminal) -> None:
+    with probe(terminal) as started:
         terminal.wait_for(ATTRIBUTES)
         terminal.type(b"\x1b[?6c")
-        asking.farewell = b"\x1b[?1049l"
+        started.farewell = b"\x1b[?1049l"
     terminal.wait_for(b"\x1b[?1049l")
 
 
-def test_a_terminal_that_does_not_read_holds_up_no_farewell(terminal: FakeTerminal) -> None:
-    with probe(terminal) as asking:
+def test_a_terminal_that_does_not_read_does_not_block_the_farewell(terminal: FakeTerminal) -> None:
+    with probe(terminal) as started:
         terminal.wait_for(ATTRIBUTES)
         terminal.type(b"\x1b[?6c")
-        asking.wait(PATIENCE)
+        started.wait(TIMEOUT)
         os.set_blocking(terminal.theirs, False)
         with pytest.raises(BlockingIOError):
             while True:
                 os.write(terminal.theirs, b"x" * 4096)
         os.set_blocking(terminal.theirs, True)
-        asking.farewell = b"\x1b[?1049l"
+        started.farewell = b"\x1b[?1049l"
     terminal.wait_for(b"\x1b[?1049l")
 
 
-def test_signals_are_handled_as_before_when_it_is_over(terminal: FakeTerminal) -> None:
+def test_signal_handlers_are_restored(terminal: FakeTerminal) -> None:
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = [signal.getsignal(number) for number in numbers]
     with probe(terminal):
@@ -267,8 +253,8 @@ def test_signals_are_handled_as_before_when_it_is_over(terminal: FakeTerminal) -
 def test_a_terminal_that_goes_away_is_no_error() -> None:
     terminal = FakeTerminal()
     gone = os.dup(terminal.theirs)
-    with Probe(XTERM, gone, gone) as asking:
+    with Probe(XTERM, gone, gone) as started:
         terminal.close()
-        asking.wait(PATIENCE)
-        assert asking.answers.attributes == ()
+        started.wait(TIMEOUT)
+        assert started.answers.attributes == ()
     os.close(gone)

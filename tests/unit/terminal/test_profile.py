@@ -1,4 +1,4 @@
-"""From what a terminal says to how it is drawn on: one line for each kind, the same that the README has."""
+"""How each kind of terminal is drawn on, concluded from its answers; the README has the same table."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from qconn_tui.settings.values import COLORS, IMAGES
 from qconn_tui.terminal.answers import Answers
-from qconn_tui.terminal.profile import IMAGE_WORDS, SLOW, SLOW_AT_HOME, Profile, profile_for
+from qconn_tui.terminal.profile import IMAGE_WORDS, SLOW_LOCAL_SECONDS, SLOW_SECONDS, Profile, profile_for
 from qconn_tui.terminal.tmux import Tmux
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ COLOR_WORDS = {"truecolor": "16 million", "256": "256", "16": "16", "none": "non
 
 
 def says(*attributes: int, version: str = "", kitty: bool = False, tmux: Tmux | None = None) -> Answers:
-    """Answers of a terminal that is near."""
+    """Return the answers of a terminal on a fast line."""
     inner = ((1, 2),) if tmux is not None and tmux.passes_through else ()
     return Answers(
         attributes=(*inner, attributes), version=version, has_kitty_graphics=kitty, tmux=tmux, round_trip=0.004
@@ -37,7 +37,7 @@ def says(*attributes: int, version: str = "", kitty: bool = False, tmux: Tmux | 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of terminal, reached over SSH or not: what it is known by."""
+    """A kind of terminal: its answers, and the environment that it sets."""
 
     answers: Answers
     environ: Mapping[str, str] = field(default_factory=lambda: XTERM)
@@ -70,16 +70,16 @@ KINDS = {
 }
 
 
-def judged(name: str, **wishes: str) -> Profile:
-    return profile_for(KINDS[name].environ, KINDS[name].answers, **wishes)
+def profile_of(name: str, **options: str) -> Profile:
+    return profile_for(KINDS[name].environ, KINDS[name].answers, **options)
 
 
 def row(name: str) -> tuple[str, str, str, str]:
-    profile = judged(name)
+    profile = profile_of(name)
     return name, COLOR_WORDS[profile.colors], IMAGE_WORDS[profile.images], profile.images_reason
 
 
-def test_the_readme_says_what_each_terminal_gets() -> None:
+def test_the_readme_lists_what_each_terminal_gets() -> None:
     text = README.read_text(encoding="utf-8")
     table = text.partition("| Terminal | Colours | Logos | Why |\n")[2].partition("\n\n")[0]
     rows = [tuple(cell.strip() for cell in line.split("|")[1:-1]) for line in table.splitlines()[1:]]
@@ -87,26 +87,26 @@ def test_the_readme_says_what_each_terminal_gets() -> None:
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_each_is_near_and_can_do_without_logos(name: str) -> None:
-    profile = judged(name)
+def test_each_kind_has_a_fast_line_and_can_turn_logos_off(name: str) -> None:
+    profile = profile_of(name)
     assert not profile.is_slow
     assert profile.images in profile.image_modes
     assert profile.image_modes[-1] == "off"
 
 
 def test_some_modes_can_be_chosen_live() -> None:
-    assert judged("kitty").image_modes == ("kitty", "blocks", "off")
-    assert judged("WezTerm").image_modes == ("sixel", "blocks", "off")
-    assert judged("tmux that passes through, in kitty").image_modes == ("kitty", "blocks", "off")
-    assert judged("vt100").image_modes == ("blocks", "off")
-    assert judged("kitty", color="none").image_modes == ("off",)
+    assert profile_of("kitty").image_modes == ("kitty", "blocks", "off")
+    assert profile_of("WezTerm").image_modes == ("sixel", "blocks", "off")
+    assert profile_of("tmux that passes through, in kitty").image_modes == ("kitty", "blocks", "off")
+    assert profile_of("vt100").image_modes == ("blocks", "off")
+    assert profile_of("kitty", color="none").image_modes == ("off",)
 
 
-def test_a_terminal_of_class_4_does_not_know_sixel_for_that() -> None:
+def test_class_4_in_the_attributes_does_not_mean_sixel() -> None:
     assert "sixel" not in profile_for(XTERM, says(4, 6)).image_modes
 
 
-def test_one_that_has_said_its_name_alone_has_not_said_that_it_knows_sixel() -> None:
+def test_a_name_without_attributes_does_not_mean_sixel() -> None:
     assert "sixel" not in profile_for(XTERM, Answers(version="foot(1.16.2)", round_trip=0.01)).image_modes
 
 
@@ -114,31 +114,31 @@ def test_one_that_has_said_its_name_alone_has_not_said_that_it_knows_sixel() -> 
 
 
 @pytest.mark.parametrize("variable", ["SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"])
-def test_a_round_trip_over_ssh_tells_a_slow_line(variable: str) -> None:
+def test_a_long_round_trip_over_ssh_means_a_slow_line(variable: str) -> None:
     environ = {**XTERM, variable: "something"}
-    assert profile_for(environ, says(62, 22)._replace(round_trip=SLOW + 0.001)).is_slow
-    assert not profile_for(environ, says(62, 22)._replace(round_trip=SLOW - 0.001)).is_slow
+    assert profile_for(environ, says(62, 22)._replace(round_trip=SLOW_SECONDS + 0.001)).is_slow
+    assert not profile_for(environ, says(62, 22)._replace(round_trip=SLOW_SECONDS - 0.001)).is_slow
 
 
-def test_at_home_it_rather_tells_a_busy_machine() -> None:
-    assert not profile_for(XTERM, says(62, 22)._replace(round_trip=SLOW + 0.001)).is_slow
-    assert profile_for(XTERM, says(62, 22)._replace(round_trip=SLOW_AT_HOME + 0.001)).is_slow
+def test_outside_ssh_it_more_likely_means_a_busy_machine() -> None:
+    assert not profile_for(XTERM, says(62, 22)._replace(round_trip=SLOW_SECONDS + 0.001)).is_slow
+    assert profile_for(XTERM, says(62, 22)._replace(round_trip=SLOW_LOCAL_SECONDS + 0.001)).is_slow
 
 
-def test_a_line_is_at_least_as_slow_as_has_been_waited_for() -> None:
-    assert profile_for({**XTERM, **SSH}, Answers(waited=SLOW + 0.001)).is_slow
+def test_the_time_waited_is_a_lower_bound_of_the_round_trip() -> None:
+    assert profile_for({**XTERM, **SSH}, Answers(waited=SLOW_SECONDS + 0.001)).is_slow
     assert not profile_for({**XTERM, **SSH}, Answers(unasked="the program runs in the background")).is_slow
 
 
 @pytest.mark.parametrize("name", ["tmux", "screen", "Zellij", "mosh"])
-def test_who_answers_in_the_terminals_place_tells_nothing_of_the_line(name: str) -> None:
+def test_answers_of_a_multiplexer_do_not_measure_the_line(name: str) -> None:
     answers = KINDS[name].answers._replace(round_trip=0.5)
     profile = profile_for({**KINDS[name].environ, **SSH}, answers)
     assert profile.round_trip is None
     assert not profile.is_slow
 
 
-def test_a_tmux_that_passes_through_or_is_at_the_other_end_does() -> None:
+def test_answers_through_tmux_or_of_a_remote_tmux_measure_the_line() -> None:
     inside = KINDS["tmux that passes through, in kitty"]
     assert profile_for({**inside.environ, **SSH}, inside.answers._replace(round_trip=0.3)).is_slow
     far = {"TERM": "tmux-256color", **SSH}
@@ -147,7 +147,7 @@ def test_a_tmux_that_passes_through_or_is_at_the_other_end_does() -> None:
     assert profile.images_reason == "tmux cannot be asked whether it passes graphics on"
 
 
-def test_on_a_slow_line_half_blocks_are_lighter_than_sixel() -> None:
+def test_on_a_slow_line_blocks_replace_sixel() -> None:
     answers = KINDS["foot"].answers._replace(round_trip=0.3)
     profile = profile_for({"TERM": "foot", **SSH}, answers)
     assert profile.images == "blocks"
@@ -174,16 +174,16 @@ def test_on_a_slow_line_half_blocks_are_lighter_than_sixel() -> None:
         ({"TERM": "rio"}, "truecolor"),
         ({"TERM": "xterm-direct"}, "truecolor"),
         ({"TERM": "foot-extra"}, "truecolor"),
-        # What tmux was started in does not say what it shows.
+        # Inside tmux these are variables of the terminal that it was started in.
         ({**TMUX, "LC_TERMINAL": "iTerm2", "VTE_VERSION": "7600"}, "256"),
         ({"TERM": "screen"}, "16"),
     ],
 )
-def test_what_the_environment_tells_of_colours(environ: Mapping[str, str], colors: str) -> None:
+def test_the_environment_decides_about_colours(environ: Mapping[str, str], colors: str) -> None:
     assert profile_for(environ, Answers()).colors == colors
 
 
-def test_tmux_knows_what_the_terminal_around_it_has() -> None:
+def test_truecolor_is_a_feature_that_tmux_reports() -> None:
     tmux = replace(DEFAULT_TMUX, features=frozenset(("RGB",)))
     assert profile_for(TMUX, says(1, 2, version="tmux 3.3a", tmux=tmux)).colors == "truecolor"
 
@@ -204,18 +204,18 @@ def test_a_name_that_may_come_after_the_first_frame_adds_no_colours() -> None:
         ((0.9, 0.9, 0.8), True),
     ],
 )
-def test_a_bright_background_is_seen(background: tuple[float, float, float] | None, *, is_light: bool) -> None:
+def test_a_light_background_is_recognised(background: tuple[float, float, float] | None, *, is_light: bool) -> None:
     assert profile_for(XTERM, says(62)._replace(background=background)).is_light is is_light
 
 
 @pytest.mark.parametrize(
-    ("told", "used"), [((9, 19), (9, 19)), (None, (10, 20)), ((0, 0), (10, 20)), ((10, 99999), (10, 20))]
+    ("reported", "used"), [((9, 19), (9, 19)), (None, (10, 20)), ((0, 0), (10, 20)), ((10, 99999), (10, 20))]
 )
-def test_a_cell_of_no_believable_size_is_not_believed(told: tuple[int, int] | None, used: tuple[int, int]) -> None:
-    assert profile_for(XTERM, says(62)._replace(cell_size=told)).cell_size == used
+def test_an_implausible_cell_size_is_ignored(reported: tuple[int, int] | None, used: tuple[int, int]) -> None:
+    assert profile_for(XTERM, says(62)._replace(cell_size=reported)).cell_size == used
 
 
-# --- wishes ----------------------------------------------------------------------------------------------------
+# --- requests ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -237,15 +237,15 @@ def test_a_cell_of_no_believable_size_is_not_believed(told: tuple[int, int] | No
         ("vt100", "blocks", "auto", "blocks", "as you wished"),
     ],
 )
-def test_a_wish_counts_if_it_can_be_fulfilled(name: str, images: str, color: str, used: str, reason: str) -> None:
-    profile = judged(name, images=images, color=color)
+def test_a_requested_mode_is_used_where_possible(name: str, images: str, color: str, used: str, reason: str) -> None:
+    profile = profile_of(name, images=images, color=color)
     assert profile.images == used
     assert profile.images_reason.startswith(reason) if reason else profile.images_reason == ""
     assert used in profile.image_modes
 
 
-def test_it_can_be_told_in_a_line() -> None:
-    assert str(judged("kitty")) == "colors truecolor, logos kitty, line, round trip 4 ms"
+def test_a_profile_as_one_line_of_text() -> None:
+    assert str(profile_of("kitty")) == "colors truecolor, logos kitty, line, round trip 4 ms"
     silent = profile_for({**XTERM, **SSH}, Answers(waited=0.2))
     assert str(silent) == "colors 256, logos blocks (the terminal has not answered), slow line, round trip unknown"
 
@@ -271,7 +271,7 @@ ANY = st.builds(
 
 
 @given(SOME, ANY, st.sampled_from(IMAGES), st.sampled_from(COLORS))
-def test_whatever_is_said_can_be_drawn(environ: dict[str, str], answers: Answers, images: str, color: str) -> None:
+def test_a_profile_is_always_consistent(environ: dict[str, str], answers: Answers, images: str, color: str) -> None:
     profile = profile_for(environ, answers, images=images, color=color)
     assert profile.images in profile.image_modes
     assert len(set(profile.image_modes)) == len(profile.image_modes)

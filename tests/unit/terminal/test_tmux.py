@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from qconn_tui.terminal.tmux import Tmux, ask_tmux, wrapped
+from qconn_tui.terminal.tmux import Tmux, ask_tmux, find_tmux
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-PATIENCE = 20.0
+TIMEOUT = 20.0
 
 
 def tmux_that(path: Path, does: str) -> dict[str, str]:
@@ -35,18 +35,26 @@ def tmux_that(path: Path, does: str) -> dict[str, str]:
     ],
 )
 def test_tmux_is_asked_for_its_options(does: str, answer: object, tmp_path: Path) -> None:
-    assert ask_tmux(tmux_that(tmp_path, does), PATIENCE) == answer
+    assert ask_tmux(tmux_that(tmp_path, does), TIMEOUT) == answer
 
 
-def test_outside_tmux_nobody_is_asked(tmp_path: Path) -> None:
+def test_outside_tmux_nothing_is_asked(tmp_path: Path) -> None:
     environ = tmux_that(tmp_path, "echo '3.3a|on|1|RGB'")
-    assert ask_tmux({"PATH": environ["PATH"]}, PATIENCE) is None
-    assert ask_tmux({"TMUX": "socket", "PATH": str(tmp_path / "nowhere")}, PATIENCE) is None
+    assert ask_tmux({"PATH": environ["PATH"]}, TIMEOUT) is None
+    assert ask_tmux({"TMUX": "socket", "PATH": str(tmp_path / "nowhere")}, TIMEOUT) is None
 
 
 def test_a_tmux_that_hangs_is_not_waited_for(tmp_path: Path) -> None:
     assert ask_tmux(tmux_that(tmp_path, "exec sleep 60"), 0.1) is None
 
 
-def test_what_is_wrapped_is_passed_through_whole() -> None:
-    assert wrapped(b"\x1b[c\x1b[>q") == b"\x1bPtmux;\x1b\x1b[c\x1b\x1b[>q\x1b\\"
+def test_tmux_is_the_one_on_the_path(tmp_path: Path) -> None:
+    environ = tmux_that(tmp_path, "exit 0")
+    assert find_tmux(environ) == str(tmp_path / "tmux")
+    assert find_tmux({**environ, "PATH": str(tmp_path / "nowhere")}) is None
+
+
+def test_outside_tmux_the_command_is_not_used(tmp_path: Path) -> None:
+    environ = tmux_that(tmp_path, "exit 0")
+    assert find_tmux({"PATH": environ["PATH"]}) is None
+    assert find_tmux({**environ, "TMUX": ""}) is None
