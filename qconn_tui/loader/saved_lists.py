@@ -183,7 +183,7 @@ class SavedLists:
         """Close the database when the thread has finished the calls that it was given."""
         self._is_open = False
         if self._database is not None:
-            self._database.leave()
+            self._database.stop_waiting()
         self._thread.submit(lambda: self._database.close() if self._database is not None else None)
         self._thread.shutdown(wait=False)
 

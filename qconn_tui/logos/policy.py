@@ -1,4 +1,4 @@
-"""Which logo to ask for, and whose."""
+"""Which of a connector's logos to fetch, and which addresses may be fetched at all."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from qconn_tui.text import URL_LIMIT
 if TYPE_CHECKING:
     from qconn_tui.connector import Connector
 
-TENANT_HOST = "cdn.qlikcloud.com"
-"""Where Qlik keeps the logos of every tenant."""
+QLIK_CDN_HOST = "cdn.qlikcloud.com"
+"""The host of Qlik's own logos, the same for every tenant."""
 
-SOON = 600.0
-"""Seconds after which to ask again when the network or a server failed."""
-NEXT_WEEK = 7 * 86_400.0
-"""Seconds after which to ask again when there is no such logo."""
-NEXT_MONTH = 30 * 86_400.0
-"""Seconds after which to ask again when what came is no picture for us."""
+RETRY_SOON = 600.0
+"""Seconds until the next attempt after a failure of the network or a server."""
+RETRY_NEXT_WEEK = 7 * 86_400.0
+"""Seconds until the next attempt when there is no such logo."""
+RETRY_NEXT_MONTH = 30 * 86_400.0
+"""Seconds until the next attempt when the answer is not a picture that can be drawn."""
 
-# One strict shape, so that no two readers of the same address can see two hosts in it.
+# A strict subset of RFC 3986 without userinfo, so that no two URL parsers can disagree about the host.
 _ADDRESS = re.compile(
     r"(?P<scheme>https?)://"
     r"(?P<host>[a-z0-9.-]+|\[[0-9a-f:.]+\])"
@@ -33,25 +33,35 @@ _ADDRESS = re.compile(
 
 
 class LogoRefused(QconnError):
-    """There is no picture: `reason` says why, `seconds` after how long to ask again."""
+    """A logo cannot be shown.
 
-    def __init__(self, reason: str, seconds: float = NEXT_MONTH) -> None:
+    Args:
+        reason: Why, as the end of a sentence.
+        retry_after: Seconds until the next attempt makes sense.
+    """
+
+    def __init__(self, reason: str, retry_after: float = RETRY_NEXT_MONTH) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.seconds = seconds
+        self.retry_after = retry_after
 
 
 class LogoRefusal(NamedTuple):
-    """What is shown in place of a picture that is refused."""
+    """The result for a logo that cannot be shown."""
 
     reason: str
-    """Why there is none, as the end of a sentence: `the logo answers 404`."""
+    """Why, as the end of a sentence: `the logo answers 404`."""
 
 
 def best_logo(connector: Connector, pixels: int) -> str | None:
-    """The address of the logo for a box of so many pixels a side; None when the connector has none.
+    """Return the address of the connector's logo for a square box; None when the connector has no logo.
 
-    The three sizes are taken for 32, 64 and 128 pixels: the smallest that fills the box, else the largest.
+    The API does not tell the sizes in pixels: small, medium and large are taken for 32, 64 and 128. The result is the
+    smallest logo that fills the box, or else the largest.
+
+    Args:
+        connector: The connector.
+        pixels: The side of the box in pixels.
     """
     sizes = ((32, connector.logo_small), (64, connector.logo_medium), (128, connector.logo_large))
     there = [(size, url) for size, url in sizes if url]
@@ -62,15 +72,15 @@ def best_logo(connector: Connector, pixels: int) -> str | None:
 
 
 class LogoPolicy(NamedTuple):
-    """Whose logos are fetched: Qlik's own, and those of the hosts that the user lists."""
+    """The hosts that logos may be fetched from."""
 
     hosts: tuple[str, ...] = ()
-    """Hosts beside `TENANT_HOST`, without port."""
+    """Hosts that the user allows beside `QLIK_CDN_HOST`, without port."""
     loopback: bool = False
-    """Whether the tenant is on this machine; its logos may be, too, and need no TLS."""
+    """Whether loopback addresses are allowed, also without TLS, because the tenant itself is on one."""
 
     def refusal(self, url: str) -> str | None:
-        """Why this address is not asked, as the end of a sentence; None when it may be."""
+        """Return why this address must not be fetched, as the end of a sentence; None when it may be."""
         if len(url) > URL_LIMIT:
             return "its address is too long"
         address = _ADDRESS.fullmatch(url)
@@ -82,7 +92,7 @@ class LogoPolicy(NamedTuple):
             return None
         if address["scheme"].lower() != "https":
             return "its address is not https"
-        if host not in (TENANT_HOST, *(allowed.lower() for allowed in self.hosts)):
+        if host not in (QLIK_CDN_HOST, *(allowed.lower() for allowed in self.hosts)):
             return f"its host {host[:100]} is not in logo_hosts"
         if is_loopback(host.strip("[]")):
             return "its host is this machine"

@@ -1,1 +1,1 @@
-"""What is kept on disk between two runs."""
+"""The cache on disk: lists and logos in SQLite, and the first frame of the last start."""

@@ -1,8 +1,7 @@
-"""The SQLite file behind the cache: opened, repaired, and shared safely.
+"""The SQLite database of the cache, shared between instances by a write-ahead log (https://www.sqlite.org/wal.html).
 
-Nothing in it is precious, everything in it can be fetched again. So a damaged file is set aside and begun
-anew, a file from a newer version is left alone, and when the disk says no the same tables live in memory.
-Whichever it was, `Database.notice` says so in one sentence.
+All of its content can be fetched again. So a damaged file is set aside and replaced, a file of a newer version is left
+alone, and if the disk cannot be used, the same tables live in memory. `Database.notice` tells the user what happened.
 """
 
 from __future__ import annotations
@@ -47,14 +46,14 @@ CREATE TABLE page (
 CREATE TABLE logo (
     key BLOB PRIMARY KEY,           -- a hash of the address
     crc32 INTEGER NOT NULL,
-    content BLOB NOT NULL,          -- a PNG of ours, or the reason of a refusal
-    refused_until REAL,             -- NULL for a picture
-    size INTEGER NOT NULL,          -- bytes it takes, about
+    content BLOB NOT NULL,          -- a thumbnail as PNG, or the reason of a refusal
+    refused_until REAL,             -- NULL for a thumbnail
+    size INTEGER NOT NULL,          -- bytes of the row, approximately
     used_at REAL NOT NULL
 );
 CREATE INDEX logo_by_use ON logo (used_at, size);
 CREATE TABLE about (
-    host TEXT NOT NULL              -- the tenant's, to be told whose list it is
+    host TEXT NOT NULL              -- the tenant's, for `cache info`
 );
 """
 
@@ -65,9 +64,10 @@ CREATE TABLE about (host TEXT NOT NULL);
 """
 
 _BUSY_SECONDS = 5.0
+"""Seconds to wait for another instance that holds the lock."""
 _BUSY_PAUSE = 0.01
-_BUSY_GLANCE = 0.05
-"""Seconds that SQLite itself waits for another instance, once a cache is open: it cannot be told to leave off."""
+_BUSY_TIMEOUT = 0.05
+"""Seconds of SQLite's own busy timeout in an open database: short, because a call that waits cannot be interrupted."""
 _DAMAGE = frozenset(
     {
         sqlite3.SQLITE_ERROR,
@@ -77,33 +77,36 @@ _DAMAGE = frozenset(
         sqlite3.SQLITE_MISMATCH,
     }
 )
-"""Primary result codes that say the file is not what we wrote; SQLITE_ERROR is a missing table or column."""
-
+"""Primary result codes (https://www.sqlite.org/rescode.html) of a damaged file; SQLITE_ERROR is a missing table."""
 
 _FAILURES = (sqlite3.Error, UnicodeDecodeError)
-"""What SQLite raises; the second one when its own message quotes a name that is damaged."""
+"""What `sqlite3` raises; the second one when its message quotes a damaged name."""
 
 
 class Database:
-    """One open cache; see `open`. Any thread may call its methods: one at a time goes in."""
+    """An open database of the cache; see `open`. Any thread may call its methods, which exclude each other."""
 
     def __init__(
         self, path: Path | None, connection: sqlite3.Connection, notice: str | None, host: str | None = None
     ) -> None:
         self.notice = notice
-        """What the user should hear once about the cache, in one sentence; None when all is well."""
+        """One sentence for the user about a problem with the cache; None without a problem."""
         self._path = path
         self._host = host
         self._connection = connection
         self._lock = threading.RLock()
-        self._is_leaving = False
+        self._stops_waiting = False
 
     @classmethod
     def open(cls, path: Path | None, host: str | None = None) -> Database:
-        """Open the cache at `path`, or one in memory for None and when there is trouble: `notice` says what it came to.
+        """Open the database at `path`, or one in memory if that file cannot be used; see `notice`.
 
-        `host` is the tenant's, for who wants to know what the file is about. Raises StoreError when there cannot even
-        be one in memory.
+        Args:
+            path: The path of the file; None for a database in memory.
+            host: The tenant's host, which `cache info` shows.
+
+        Raises:
+            StoreError: Not even a database in memory can be opened.
         """
         if path is None:
             return cls(None, _connect(None), None)
@@ -113,88 +116,104 @@ class Database:
             notice = str(error)
         except (*_FAILURES, OSError) as error:
             if _is_damage(error):
-                return cls(*_begin_anew(path, host), host)
-            notice = _not_kept(error)
+                return cls(*_replace(path, host), host)
+            notice = _memory_only(error)
         return cls(None, _connect(None), notice)
 
     def rows(self, sql: str, parameters: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
-        """What a SELECT gives. Raises StoreError; a damaged file has been begun anew by then."""
-        with self._guarded():
-            return self._patiently(lambda: self._connection.execute(sql, parameters).fetchall())
+        """Run a SELECT and return its rows.
+
+        Args:
+            sql: The statement.
+            parameters: The values of its placeholders.
+
+        Raises:
+            StoreError: The database cannot be used; a damaged one has been replaced.
+        """
+        with self._store_errors():
+            return self._retry_while_busy(lambda: self._connection.execute(sql, parameters).fetchall())
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Write all of what the block writes, or nothing. Raises StoreError as `rows` does."""
-        with self._guarded():
-            # IMMEDIATE: a deferred transaction that turns to writing fails at once when another one writes.
-            self._patiently(lambda: self._connection.execute("BEGIN IMMEDIATE"))
+        """Run the block in a write transaction; an exception rolls it back.
+
+        Raises:
+            StoreError: The database cannot be used; a damaged one has been replaced.
+        """
+        with self._store_errors():
+            # IMMEDIATE: a deferred transaction that starts to write fails at once while another instance writes.
+            self._retry_while_busy(lambda: self._connection.execute("BEGIN IMMEDIATE"))
             try:
                 yield self._connection
-                self._patiently(lambda: self._connection.execute("COMMIT"))
+                self._retry_while_busy(lambda: self._connection.execute("COMMIT"))
             finally:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
 
-    def damaged(self) -> StoreError:
-        """Begin anew, because what was read is not what was written; the caller raises what this returns."""
+    def replace_damaged(self) -> StoreError:
+        """Replace the file, because its content is not what was written; return the error for the caller to raise."""
         with self._lock:
             if self._path is not None:
                 self._connection.close()
-                self._path, self._connection, self.notice = _begin_anew(self._path, self._host)
+                self._path, self._connection, self.notice = _replace(self._path, self._host)
         return StoreError("The cache was damaged and has been begun anew.", "Refresh to fetch the list again.")
 
     def shrink(self) -> None:
-        """Give back to the disk what has become free, if that is most of the file: a little is soon needed again."""
-        with self._guarded():
+        """Return free pages to the disk if they are most of the file; the next list needs a few free pages again."""
+        with self._store_errors():
             ((free,), (pages,)) = (
                 self._connection.execute(f"PRAGMA {name}").fetchone() for name in ("freelist_count", "page_count")
             )
             if free * 2 > pages:
-                # It frees a page with each step, and `execute` makes only one where no columns come.
-                self._patiently(lambda: self._connection.executescript("PRAGMA incremental_vacuum"))
-                self._patiently(lambda: self._connection.executescript("PRAGMA wal_checkpoint"))
+                # Each step of this pragma frees one page, and `execute` runs only one step of it.
+                self._retry_while_busy(lambda: self._connection.executescript("PRAGMA incremental_vacuum"))
+                self._retry_while_busy(lambda: self._connection.executescript("PRAGMA wal_checkpoint"))
 
-    def leave(self) -> None:
-        """From now on wait for no other instance: what it holds up is not kept. Any thread may say so at any time."""
-        self._is_leaving = True
+    def stop_waiting(self) -> None:
+        """From now on fail instead of waiting for another instance's lock. Any thread may call this at any time."""
+        self._stops_waiting = True
 
-    def _patiently(self, work: Callable[[], T]) -> T:
-        """Wait until no other instance is in the way, for as long as anybody waits."""
+    def _retry_while_busy(self, call: Callable[[], T]) -> T:
+        """Repeat a call while another instance holds the lock, until the time is up or `stop_waiting` was called."""
         deadline = time.monotonic() + _BUSY_SECONDS
         while True:
             try:
-                return work()
+                return call()
             except sqlite3.OperationalError as error:
                 is_busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
-                if not is_busy or self._is_leaving or time.monotonic() > deadline:
+                if not is_busy or self._stops_waiting or time.monotonic() > deadline:
                     raise
 
     def close(self) -> None:
-        """Close the file; whoever calls anything afterwards gets a StoreError."""
+        """Close the database; other methods raise StoreError afterwards."""
         with self._lock:
             self._connection.close()
 
     @contextmanager
-    def _guarded(self) -> Iterator[None]:
+    def _store_errors(self) -> Iterator[None]:
+        """Hold the lock and turn SQLite's errors into StoreError."""
         with self._lock:
             try:
                 yield
             except _FAILURES as error:
                 if _is_damage(error):
-                    raise self.damaged() from error
+                    raise self.replace_damaged() from error
                 raise StoreError(f"The cache cannot be used: {clean(str(error))}.") from error
 
 
 def _connect(path: Path | None, host: str | None = None) -> sqlite3.Connection:
-    """A connection with the tables in it; for None in memory, which raises nothing but StoreError.
+    """Open a connection and create the tables if needed; in memory for None.
 
-    Raises StoreError for a newer file, sqlite3.Error or OSError.
+    Raises:
+        StoreError: The file is of a newer version, or there is no memory for a database.
+        sqlite3.Error: The file cannot be used.
+        OSError: The file cannot be created.
     """
     if path is None:
         try:
             return _prepare(":memory:", "MEMORY")
         except sqlite3.Error as error:
-            raise StoreError(_not_kept(error)) from error
+            raise StoreError(_memory_only(error)) from error
     _make_private(path)
     deadline = time.monotonic() + _BUSY_SECONDS
     while True:
@@ -207,9 +226,9 @@ def _connect(path: Path | None, host: str | None = None) -> sqlite3.Connection:
                 break
             if time.monotonic() > deadline:
                 raise
-        # Several that turn a new file to WAL at once lock each other out, and SQLite itself does not wait there.
+        # Instances that switch a new file to WAL at once lock each other out, and no busy timeout applies there.
         time.sleep(_BUSY_PAUSE)
-    # Network and some foreign file systems have no shared memory, which WAL needs.
+    # WAL needs shared memory, which network file systems do not have.
     return _prepare(str(path), "DELETE", host)
 
 
@@ -217,19 +236,19 @@ def _prepare(name: str, journal: str, host: str | None = None) -> sqlite3.Connec
     connection = sqlite3.connect(name, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     try:
         if journal == "DELETE":
-            # A file that is in WAL already is not even read without shared memory, unless it is one's own meanwhile.
+            # Without shared memory SQLite reads a WAL file only in this mode (https://www.sqlite.org/wal.html#noshm).
             connection.execute("PRAGMA locking_mode=EXCLUSIVE")
-        # Before anything is changed, so that a newer file is not even switched to another journal.
+        # Before any change, so that a file of a newer version keeps even its journal mode.
         _version(connection)
-        # Only a file in which nothing has been written yet takes this.
+        # Takes effect only in a new file, before its tables.
         connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
         connection.execute(f"PRAGMA journal_mode={journal}")
         connection.execute("PRAGMA locking_mode=NORMAL")
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute("PRAGMA foreign_keys=ON")
         _make_tables(connection)
-        _note_host(connection, host)
-        connection.execute(f"PRAGMA busy_timeout={1000 * _BUSY_GLANCE:.0f}")
+        _record_host(connection, host)
+        connection.execute(f"PRAGMA busy_timeout={1000 * _BUSY_TIMEOUT:.0f}")
     except BaseException:
         connection.close()
         raise
@@ -240,7 +259,7 @@ def _make_tables(connection: sqlite3.Connection) -> None:
     if _version(connection) == SCHEMA:
         return
     connection.execute("BEGIN IMMEDIATE")
-    # Another instance may have made them between the look and the lock.
+    # Another instance may have created the tables before this one got the lock.
     before = _version(connection)
     if before < SCHEMA:
         for statement in (_FROM_1_TO_2 if before else _TABLES).split(";"):
@@ -248,11 +267,11 @@ def _make_tables(connection: sqlite3.Connection) -> None:
         connection.execute(f"PRAGMA user_version={SCHEMA}")
     connection.execute("COMMIT")
     if before:
-        # Only what is written anew can shrink later on.
+        # auto_vacuum takes effect in an existing file only when VACUUM rebuilds it.
         connection.execute("VACUUM")
 
 
-def _note_host(connection: sqlite3.Connection, host: str | None) -> None:
+def _record_host(connection: sqlite3.Connection, host: str | None) -> None:
     if host is not None and connection.execute("SELECT host FROM about").fetchall() != [(host,)]:
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("DELETE FROM about")
@@ -267,23 +286,23 @@ def _version(connection: sqlite3.Connection) -> int:
     return version
 
 
-def _begin_anew(path: Path, host: str | None) -> tuple[Path | None, sqlite3.Connection, str]:
-    """Set the damaged file aside, keeping only this one, and open a new one in its place."""
+def _replace(path: Path, host: str | None) -> tuple[Path | None, sqlite3.Connection, str]:
+    """Set a damaged file aside, remove those set aside earlier, and open a new file in its place."""
     try:
         for older in path.parent.glob(f"{path.name}.corrupt-*"):
             older.unlink()
         with suppress(FileNotFoundError):
             path.rename(path.with_name(f"{path.name}.corrupt-{int(time.time())}"))
-        # A write-ahead log without its database would be played into the new one.
+        # SQLite would replay the old write-ahead log into the new file.
         for suffix in ("-wal", "-shm", "-journal"):
             path.with_name(path.name + suffix).unlink(missing_ok=True)
         return path, _connect(path, host), "The cache was damaged: it was set aside and begun anew."
     except (*_FAILURES, OSError, StoreError) as error:
-        return None, _connect(None), _not_kept(error)
+        return None, _connect(None), _memory_only(error)
 
 
 def _make_private(path: Path) -> None:
-    """Create the file 0600 before SQLite would create it 0644; its companions inherit the mode."""
+    """Create the file with mode 0600, where SQLite would use 0644; its companion files inherit the mode."""
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     except FileExistsError:
@@ -291,14 +310,14 @@ def _make_private(path: Path) -> None:
 
 
 def _is_damage(error: Exception) -> bool:
-    # Without a code, an operational error is a text that is not UTF-8.
+    # An operational error without a code means text that is not UTF-8.
     code = getattr(error, "sqlite_errorcode", None)
     if code is None:
         return isinstance(error, (sqlite3.OperationalError, UnicodeDecodeError))
-    # The low byte is the primary code. The file is writable: read-only without a reason is a damaged header,
-    # with one it is that another instance has set the file aside.
+    # The low byte is the primary code. Since the file is writable, plain SQLITE_READONLY means a damaged header; its
+    # extended codes mean that another instance has set the file aside.
     return code & 0xFF in _DAMAGE or code == sqlite3.SQLITE_READONLY
 
 
-def _not_kept(error: Exception) -> str:
+def _memory_only(error: Exception) -> str:
     return f"The cache cannot be used ({clean(str(error))}): nothing is kept on disk."

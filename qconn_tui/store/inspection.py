@@ -1,4 +1,4 @@
-"""The whole cache as its owner sees it: what is in it, and all of it thrown away. Looking makes and repairs nothing."""
+"""Listing and removing the cache's files. Reading here neither creates nor repairs a file."""
 
 from __future__ import annotations
 
@@ -21,46 +21,50 @@ _OWN_FILE = re.compile(r"[0-9a-f]{16}\.(?:db(-wal|-shm|-journal|\.corrupt-\d+)?|
 
 @dataclass(frozen=True, slots=True)
 class CacheFile:
-    """One file that the program made."""
+    """One of the program's files in the cache directory."""
 
     path: Path
-    """Where it is."""
+    """The path of the file."""
     size: int
-    """Bytes."""
+    """The size in bytes."""
     mode: int
-    """Its permission bits."""
+    """The permission bits."""
 
     @property
     def is_database(self) -> bool:
-        """Whether it is one user's cache of one tenant, and not a companion of it or a damaged one set aside."""
+        """Whether this is a database, and not one of its companion files or a damaged one that was set aside."""
         return self.path.suffix == ".db"
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What one database holds."""
+    """What one database contains."""
 
     saved_at: float | None = None
     """When its list was completed, in seconds since the epoch; None without a list."""
     connectors: int = 0
-    """How many connectors are in the list."""
+    """The number of connectors in the list."""
     logos: int = 0
-    """How many pictures there are."""
+    """The number of logos, without refusals."""
     host: str | None = None
-    """Whose list it is: the tenant's host; None when nobody noted it."""
+    """The tenant's host; None when it was not recorded."""
     fault: str | None = None
-    """Why nothing of this is known, in a few words; None when all is well."""
+    """Why the database cannot be read, in a few words; None when it can."""
 
 
 def own_files(directory: Path) -> tuple[CacheFile, ...]:
-    """The program's own files in `directory`, by name; none if it is not there. Raises OSError as listing it does."""
+    """Return the program's own files in a directory, sorted by name; none if there is no such directory.
+
+    Raises:
+        OSError: The directory cannot be listed.
+    """
     try:
         paths = sorted(path for path in directory.iterdir() if _OWN_FILE.fullmatch(path.name))
     except FileNotFoundError:
         return ()
     files = []
     for path in paths:
-        # Another instance may just be putting its companions away.
+        # Another instance may be closing a database, which removes its companion files.
         with suppress(FileNotFoundError):
             status = path.lstat()
             files.append(CacheFile(path, status.st_size, stat.S_IMODE(status.st_mode)))
@@ -68,9 +72,9 @@ def own_files(directory: Path) -> tuple[CacheFile, ...]:
 
 
 def read_content(path: Path) -> Content:
-    """What the database at `path` holds."""
+    """Return what the database at `path` contains."""
     try:
-        # Not `mode=ro`: that could not tidy up the companions which a look at a shared database makes.
+        # Not `mode=ro`, which could not remove the companion files that reading a WAL database creates.
         with closing(
             sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None)
         ) as connection:
@@ -97,7 +101,11 @@ def _read(connection: sqlite3.Connection) -> Content:
 
 
 def remove(files: Iterable[CacheFile]) -> None:
-    """Remove the files. Raises OSError for the first that cannot be."""
-    # A write-ahead log must not be left without its database: it would be played into the next one.
+    """Remove the files.
+
+    Raises:
+        OSError: A file cannot be removed; the files after it stay.
+    """
+    # Databases last: SQLite would replay a write-ahead log without its database into the next database of that name.
     for file in sorted(files, key=lambda file: file.is_database):
         file.path.unlink(missing_ok=True)

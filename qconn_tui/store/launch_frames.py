@@ -1,8 +1,8 @@
-"""The frame that a start began with, kept for the next one, which shows it before it can draw anything itself.
+"""The first frame of earlier starts, which the next start shows before it can draw one itself.
 
-One frame for each of the screens that were used last: people go back and forth between a window and a part of it.
-What is read goes to the terminal as it is, so it is checked like anything foreign: it must be whole, and hold nothing
-but places, colours and text that can be seen.
+The file holds a frame for each of the last few kinds of screen, because users switch between window sizes. A frame
+goes to the terminal unchanged, so it is checked like any foreign text: it must be intact, and contain only cursor
+positions (CUP), colours (SGR) and visible text.
 """
 
 from __future__ import annotations
@@ -20,23 +20,26 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SUFFIX = ".frame"
-"""Of the file's name, which is its user's database's but for that."""
+"""The suffix of the file's name, which otherwise is the name of the database."""
 
 _log = logging.getLogger(__name__)
 
 _LIMIT = 1_000_000
-"""Characters of a file: many times what the largest screens take."""
+"""The most characters of a file: many times what the largest screens need."""
 _SCREENS = 6
-"""Frames that are kept, the newest first."""
-_PLACE_OR_COLOR = re.compile(r"\x1b\[(?:\d{1,4};\d{1,4}H|[\d;]*m)")
+"""The most frames in a file, the newest first."""
+_POSITION_OR_COLOR = re.compile(r"\x1b\[(?:\d{1,4};\d{1,4}H|[\d;]*m)")
 _ZERO_WIDTH_JOINER = "\u200d"
-"""The one invisible character that `clean` leaves, inside emoji."""
+"""The only invisible character that `clean` leaves in text: it joins emoji."""
 
 
 class FrameFile:
-    """The frames of one tenant and user in `path`, each of use only for a screen with the same `key`.
+    """The file with the first frames for one tenant and user.
 
-    `key` tells apart whatever makes frames differ: the screen's size and colours, the theme, the program's version.
+    Args:
+        path: The path of the file.
+        key: What frames depend on: the screen's size and colours, the theme, the program's version. A frame is shown
+            only on a screen with the same key.
     """
 
     def __init__(self, path: Path, key: str) -> None:
@@ -44,25 +47,25 @@ class FrameFile:
         self._key = _digest(key)
 
     def read(self) -> str:
-        """The frame as text for a terminal; empty if there is none for such a screen, or it is damaged."""
-        for head, frame in self._kept():
+        """Return the frame for the key, as text for the terminal; empty if there is none, or it is damaged."""
+        for head, frame in self._entries():
             if head.startswith(self._key):
                 return frame if head == self._head(frame) and is_harmless(frame) else ""
         return ""
 
     def write(self, frame: str) -> None:
-        """Keep the frame, if it is one that `read` would take; without room for it the next start does without."""
+        """Save the frame if `read` would accept it; a failure to write is only logged."""
         if not is_harmless(frame):
             return
-        others = [kept for kept in self._kept() if not kept[0].startswith(self._key)]
+        others = [entry for entry in self._entries() if not entry[0].startswith(self._key)]
         lines = chain.from_iterable([(self._head(frame), frame), *others[: _SCREENS - 1]])
         try:
             write_private(self._path, "\n".join(lines).encode())
         except OSError as error:
             _log.info("the first frame is not kept: %s", clean(error.strerror or type(error).__name__))
 
-    def _kept(self) -> list[tuple[str, str]]:
-        """What is in the file, unchecked: heads and frames, the newest first."""
+    def _entries(self) -> list[tuple[str, str]]:
+        """Return the heads and frames of the file, unchecked, the newest first."""
         try:
             with self._path.open(encoding="utf-8", newline="") as file:
                 lines = file.read(_LIMIT).split("\n")
@@ -75,8 +78,8 @@ class FrameFile:
 
 
 def is_harmless(frame: str) -> bool:
-    """Whether there is nothing in it but places, colours and visible text."""
-    return _PLACE_OR_COLOR.sub("", frame).replace(_ZERO_WIDTH_JOINER, "").isprintable()
+    """Return whether a frame contains only cursor positions, colours and visible text."""
+    return _POSITION_OR_COLOR.sub("", frame).replace(_ZERO_WIDTH_JOINER, "").isprintable()
 
 
 def _digest(text: str) -> str:

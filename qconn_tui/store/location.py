@@ -1,7 +1,7 @@
-"""Where the cache lives: one private file for each tenant and user.
+"""Where the cache is on disk: one private file for each tenant and user.
 
-No name on disk comes from a server: a file is called after a hash of the tenant's origin and the user, so
-there is nothing to escape, and one user's file never answers for another.
+The name of a file is a hash of the tenant's origin and the user. So no text from a server becomes a file name, and no
+user gets the cache of another.
 """
 
 from __future__ import annotations
@@ -24,46 +24,53 @@ if TYPE_CHECKING:
 
 _APPLICATION = "qconn-tui"
 _SALT_BYTES = 16
-_making_salt = threading.Lock()
-"""Lists and logos ask for their file from a thread each; without it a first start could make two salts."""
+_salt_lock = threading.Lock()
+"""Lists and logos look for their file in a thread each; without the lock a first start could create two salts."""
 
 
 def cache_path() -> Path:
-    """The platform's cache directory for this program, whether it is there or not."""
+    """Return the platform's cache directory for this program, which may not exist yet."""
     return Path(platformdirs.user_cache_dir(_APPLICATION))
 
 
 def cache_directory() -> Path:
-    """`cache_path`, made (mode 0700) when it is not there.
+    """Return `cache_path`, created with mode 0700 if needed.
 
-    Raises StoreError when it cannot be made, or when somebody else could put files into it.
+    Raises:
+        StoreError: The directory cannot be created, or another user could put files into it.
     """
     return private_directory(cache_path())
 
 
 def database_path(origin: str, fingerprint: Callable[[bytes], str]) -> Path:
-    """The cache file for the tenant at `origin` and the user whom `fingerprint(salt)` names.
+    """Return the path of the database for one tenant and one user.
 
-    The salt is 16 random bytes that stay in the state directory, so that a file name tells nothing about a
-    token to somebody who sees only the cache. Raises StoreError when there is no safe place for the cache.
+    The salt is 16 random bytes in the state directory, so a file name in the cache reveals nothing about a token.
+
+    Args:
+        origin: The tenant's origin, as in RFC 6454.
+        fingerprint: Returns a salted hash that identifies the user's credentials.
+
+    Raises:
+        StoreError: There is no safe place for the cache.
     """
-    named = f"{origin}\0{fingerprint(_salt())}"
-    return cache_directory() / f"{hashlib.sha256(named.encode()).hexdigest()[:16]}.db"
+    identity = f"{origin}\0{fingerprint(_salt())}"
+    return cache_directory() / f"{hashlib.sha256(identity.encode()).hexdigest()[:16]}.db"
 
 
 def _salt() -> bytes:
     path = private_directory(Path(platformdirs.user_state_dir(_APPLICATION))) / "salt"
     try:
-        with _making_salt:
+        with _salt_lock:
             salt = path.read_bytes() if path.exists() else b""
-            # Two programs that first start at once may each make one: the last stays, and costs the other its cache.
+            # Two first starts at once may each create a salt. The last one stays, and the other start's cache is lost.
             return salt if len(salt) == _SALT_BYTES else _new_salt(path)
     except OSError as error:
         raise _unusable(path, error) from error
 
 
 def _new_salt(path: Path) -> bytes:
-    # Only the very first start needs it, and it takes a moment to import.
+    # Imported late, because only the first start ever needs it.
     import secrets
 
     salt = secrets.token_bytes(_SALT_BYTES)
@@ -72,11 +79,19 @@ def _new_salt(path: Path) -> bytes:
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Make or replace a file (mode 0600); others see all of the content or none. Raises OSError."""
-    # It takes 3 ms to import, and a start that finds everything in its place writes nothing.
+    """Create or replace a file with mode 0600, atomically.
+
+    Args:
+        path: The path of the file.
+        content: All of its bytes.
+
+    Raises:
+        OSError: The file cannot be written; an existing one stays as it was.
+    """
+    # Imported late: it takes 3 ms, and most starts write no file here.
     import tempfile
 
-    # mkstemp makes the file 0600; the rename shows it to others whole or not at all.
+    # mkstemp creates the file with mode 0600, and the rename is atomic.
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -90,7 +105,11 @@ def write_private(path: Path, content: bytes) -> None:
 
 
 def private_directory(path: Path) -> Path:
-    """`path`, made (mode 0700) when it is not there; StoreError when it cannot be, or others could write into it."""
+    """Return `path`, a directory, created with mode 0700 if needed.
+
+    Raises:
+        StoreError: The directory cannot be created, or another user could put files into it.
+    """
     if not path.is_absolute():
         raise StoreError("There is no home directory for the cache.", "Nothing is kept on disk.")
     try:
@@ -99,12 +118,12 @@ def private_directory(path: Path) -> Path:
     except OSError as error:
         raise _unusable(path, error) from error
     if sys.platform != "win32":
-        # The entry itself may be a link: its owner decides where it leads.
+        # The path may be a symbolic link, whose owner could redirect it.
         if {entry.st_uid, directory.st_uid} != {os.getuid()}:
-            raise StoreError(f"{_shown(path)} belongs to another user.", "Nothing is kept on disk.")
+            raise StoreError(f"{_display(path)} belongs to another user.", "Nothing is kept on disk.")
         if directory.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
             raise StoreError(
-                f"Other users can write into {_shown(path)}.",
+                f"Other users can write into {_display(path)}.",
                 "Nothing is kept on disk until only you can: chmod go-w the directory.",
             )
     return path
@@ -112,9 +131,9 @@ def private_directory(path: Path) -> Path:
 
 def _unusable(path: Path, error: OSError) -> StoreError:
     return StoreError(
-        f"{_shown(path)} cannot be used: {clean(error.strerror or str(error))}.", "Nothing is kept on disk."
+        f"{_display(path)} cannot be used: {clean(error.strerror or str(error))}.", "Nothing is kept on disk."
     )
 
 
-def _shown(path: Path) -> str:
+def _display(path: Path) -> str:
     return clean(str(path))

@@ -1,4 +1,4 @@
-"""Logos on disk: our own small pictures, and what is not worth asking for again yet."""
+"""Logos on disk: thumbnails, and refusals, which say until when not to ask again."""
 
 from __future__ import annotations
 
@@ -13,30 +13,37 @@ if TYPE_CHECKING:
     from qconn_tui.store.database import Database
 
 CAPACITY = 32 * 1024 * 1024
-"""Bytes that all logos may take. When they take more, the least recently used go until a tenth is free."""
+"""Bytes of all logos. When they take more, the least recently used are removed until a tenth is free."""
 LONGEST_REFUSAL = 30 * 86_400.0
-"""Seconds after which every refusal is asked about again."""
+"""Seconds that a refusal is kept at most."""
 
 _USE_RESOLUTION = 60.0
+"""Seconds between two updates of the time of a logo's last use."""
 _ROW_BYTES = 128
+"""Bytes of a row beside its content, approximately."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredLogo:
-    """What is known about one address: a picture, or why there is none."""
+    """What is stored for one address: a thumbnail, or a refusal."""
 
     png: bytes | None
-    """Our own re-encoded thumbnail; None for a refusal."""
+    """The thumbnail that the decoder made; None for a refusal."""
     reason: str | None = None
-    """Why there is no picture."""
+    """Why there is no thumbnail; None for a thumbnail."""
     until: float | None = None
-    """When to ask again, in seconds since the epoch."""
+    """When to ask again, in seconds since the epoch; None for a thumbnail."""
 
 
 class LogoStore:
-    """The logos kept in a database. Every method raises StoreError when the cache cannot be used.
+    """The logos in a database.
 
-    Times (`now`, `until`) are seconds since the epoch.
+    Every method raises StoreError when the database cannot be used. Times (`now`, `until`) are in seconds since the
+    epoch.
+
+    Args:
+        database: The database, which `close` closes.
+        capacity: The most bytes of all logos.
     """
 
     def __init__(self, database: Database, *, capacity: int = CAPACITY) -> None:
@@ -44,7 +51,7 @@ class LogoStore:
         self._capacity = capacity
 
     def get(self, url: str, now: float) -> StoredLogo | None:
-        """What is kept for this address; None when nothing is, or a refusal is over."""
+        """Return what is stored for an address; None when nothing is, or a refusal has expired."""
         key = _key(url)
         rows = self._database.rows(
             "SELECT crc32, content, CAST(refused_until AS REAL), CAST(used_at AS REAL) FROM logo WHERE key = ?",
@@ -54,8 +61,8 @@ class LogoStore:
             return None
         checksum, content, until, used_at = rows[0]
         if not isinstance(content, bytes) or _checksum(key, content) != checksum:
-            raise self._database.damaged()
-        # A clock that was set back must not make a refusal last for years.
+            raise self._database.replace_damaged()
+        # The upper bound: after the clock was set back, a refusal must not last for years.
         if until is not None and not 0 < until - now <= LONGEST_REFUSAL:
             return None
         if abs(now - used_at) > _USE_RESOLUTION:
@@ -66,22 +73,29 @@ class LogoStore:
         return StoredLogo(None, clean(content.decode(errors="replace")), until)
 
     def put(self, url: str, png: bytes, now: float) -> None:
-        """Keep a picture."""
+        """Store a thumbnail, in place of what was stored for the address."""
         self._write(url, png, None, now)
 
     def refuse(self, url: str, reason: str, now: float, until: float) -> None:
-        """Keep that there is no picture, and until when not to ask again; at most `LONGEST_REFUSAL`."""
+        """Store a refusal, in place of what was stored for the address.
+
+        Args:
+            url: The logo's address.
+            reason: Why there is no thumbnail.
+            now: The current time.
+            until: When to ask again, at most `LONGEST_REFUSAL` after `now`.
+        """
         self._write(url, reason.encode(), min(until, now + LONGEST_REFUSAL), now)
 
     def clear(self) -> None:
-        """Forget every logo."""
+        """Remove every logo and refusal."""
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM logo")
         self._database.shrink()
 
-    def leave(self) -> None:
-        """From now on wait for no other instance; any thread may say so at any time."""
-        self._database.leave()
+    def stop_waiting(self) -> None:
+        """From now on fail instead of waiting for another instance's lock. Any thread may call this at any time."""
+        self._database.stop_waiting()
 
     def close(self) -> None:
         """Close the database."""
@@ -109,7 +123,7 @@ class LogoStore:
 
 
 def _checksum(key: bytes, content: bytes) -> int:
-    """Over the key, too: a damaged index leads to the wrong logo, which is whole in itself."""
+    """Return a checksum over key and content: a damaged index can lead to the intact row of another logo."""
     return zlib.crc32(content, zlib.crc32(key))
 
 

@@ -1,8 +1,7 @@
-"""The tenant's list as it was last fetched whole.
+"""The last complete list of a tenant's connectors.
 
-A walk writes into a generation of its own, page by page; only when it is complete does one transaction make
-that generation the one to read and delete the one before. A crash at any point leaves the last complete list
-intact.
+A walk writes its pages into a generation of its own. Once it is complete, one transaction makes that generation the
+current one and deletes the previous. So a crash at any point leaves the last complete list intact.
 """
 
 from __future__ import annotations
@@ -23,34 +22,34 @@ if TYPE_CHECKING:
 
     from qconn_tui.store.database import Database
 
-SILENCE_SECONDS = 10.0
-"""After so long without a page a walk is stuck, and nobody should wait for its end."""
+STALLED_SECONDS = 10.0
+"""Seconds without a page after which a walk counts as stalled, and other instances stop waiting for it."""
 _ABANDONED_SECONDS = 86_400.0
-"""After so long a generation that was never completed belongs to a program that is gone."""
+"""Seconds after which an incomplete generation counts as abandoned by a program that has ended."""
 _UNREADABLE = (zlib.error, ValueError, TypeError, RecursionError)
 
 
 class SavedList(NamedTuple):
-    """A complete list on disk; `Snapshots.pages` reads it."""
+    """A complete list in the database, without its content; `Snapshots.pages` reads it."""
 
     generation: int
-    """Its number in the file."""
+    """The number of its generation."""
     saved_at: float
     """When its walk was completed, in seconds since the epoch."""
     pages: int
-    """How many pages it has."""
+    """The number of pages."""
     connectors: int
-    """How many connectors are in them."""
+    """The number of connectors on all pages."""
 
 
 class Snapshots:
-    """The lists kept in a database. Every method raises StoreError when the cache cannot be used."""
+    """The lists in a database. Every method raises StoreError when the database cannot be used."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def latest(self) -> SavedList | None:
-        """The last complete list, without its content; None when there is none."""
+        """Return the last complete list; None when there is none."""
         rows = self._database.rows(
             "SELECT id, CAST(saved_at AS REAL), CAST(pages AS INTEGER), CAST(connectors AS INTEGER)"
             " FROM generation WHERE saved_at IS NOT NULL ORDER BY id DESC LIMIT 1"
@@ -58,13 +57,14 @@ class Snapshots:
         if not rows:
             return None
         if None in rows[0]:
-            raise self._database.damaged()
+            raise self._database.replace_damaged()
         return SavedList(*rows[0])
 
     def pages(self, saved: SavedList) -> Iterator[tuple[Connector, ...]]:
-        """Its pages in their order, one read and decoded at a time, so that the first one is there at once.
+        """Yield the pages of a list in order; each is read only when it is asked for, so the first one comes at once.
 
-        Raises StoreError also when another instance replaced the list in the meantime.
+        Raises:
+            StoreError: The database cannot be used, or another instance has replaced the list meanwhile.
         """
         number, connectors = -1, 0
         for _ in range(saved.pages):
@@ -80,24 +80,26 @@ class Snapshots:
                     raise ValueError
                 page = tuple(_unpack(record) for record in json.loads(zlib.decompress(content)))
             except _UNREADABLE as error:
-                raise self._database.damaged() from error
+                raise self._database.replace_damaged() from error
             connectors += len(page)
             yield page
         if connectors != saved.connectors:
-            raise self._database.damaged()
+            raise self._database.replace_damaged()
 
     def is_fetched_elsewhere(self, now: float) -> bool:
-        """Whether another living process is just writing down a list; `now` is in seconds since the epoch."""
+        """Return whether another running process is saving a list; `now` is in seconds since the epoch."""
         writers = self._database.rows(
             "SELECT CAST(owner AS INTEGER) FROM generation WHERE saved_at IS NULL AND touched_at BETWEEN ? AND ?",
-            (now - SILENCE_SECONDS, now),
+            (now - STALLED_SECONDS, now),
         )
         return any(owner not in (None, os.getpid()) and _is_alive(owner) for (owner,) in writers)
 
     def begin(self, now: float, owner: int | None = None) -> int:
-        """Start a new generation at `now` (seconds since the epoch) and return its number.
+        """Begin a new generation and return its number.
 
-        `owner` is the process that writes it, this one if not told otherwise.
+        Args:
+            now: The current time in seconds since the epoch.
+            owner: The id of the process that writes it; None for this process.
         """
         with self._database.transaction() as connection:
             connection.execute(
@@ -111,12 +113,14 @@ class Snapshots:
             return int(cursor.lastrowid or 0)
 
     def add_pages(self, generation: int, pages: Iterable[tuple[int, Iterable[Connector]]], now: float) -> None:
-        """Keep pages of a generation that has begun, each a number and its connectors: all of them or none.
+        """Save pages of a generation in one transaction.
 
-        The same number again replaces a page. `now`, in seconds since the epoch, tells other processes that the walk
-        goes on.
+        Args:
+            generation: The number that `begin` returned.
+            pages: The number and the connectors of each page; a page with the same number is replaced.
+            now: The current time in seconds since the epoch, which shows other processes that the walk goes on.
         """
-        # Who has pages has pydantic, whose core writes them three times as fast as `json`: the event loop waits less.
+        # Three times as fast as `json`, and loaded already: the pages were parsed by pydantic.
         from pydantic_core import to_json
 
         rows = []
@@ -135,7 +139,12 @@ class Snapshots:
             connection.execute("UPDATE generation SET touched_at = ? WHERE id = ?", (now, generation))
 
     def complete(self, generation: int, now: float) -> None:
-        """Make this generation the list to read, and delete the one before it."""
+        """Make a generation the current list, and delete the previous one.
+
+        Args:
+            generation: The number that `begin` returned.
+            now: The current time in seconds since the epoch.
+        """
         with self._database.transaction() as connection:
             done = connection.execute(
                 "UPDATE generation SET saved_at = ?, (pages, connectors) ="
@@ -144,25 +153,25 @@ class Snapshots:
                 (now, generation),
             )
             _require(done.rowcount)
-            # A walk of another instance may still be going on: it stays.
+            # Incomplete generations stay: another instance may still be writing them.
             connection.execute("DELETE FROM generation WHERE saved_at IS NOT NULL AND id <> ?", (generation,))
         self._database.shrink()
 
     def clear(self) -> None:
-        """Forget every list."""
+        """Remove every list."""
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM generation")
         self._database.shrink()
 
     def _missing(self, saved: SavedList) -> StoreError:
         if self.latest() == saved:
-            return self._database.damaged()
+            return self._database.replace_damaged()
         return StoreError("The saved list was replaced while it was read.", "Refresh to read it again.")
 
 
 def _is_alive(process: int) -> bool:
     if sys.platform == "win32":
-        # There, asking would end it. Its silence tells soon enough.
+        # On Windows `os.kill` would end the process. `STALLED_SECONDS` is enough there.
         return True
     try:
         os.kill(process, 0)
@@ -179,16 +188,16 @@ def _require(rowcount: int) -> None:
 
 
 def _checksum(generation: int, number: int, content: bytes) -> int:
-    """Over the place of a page, too: a damaged index leads to the wrong one, which is whole in itself."""
+    """Return a checksum over a page and its place: a damaged index can lead to the intact row of another page."""
     return zlib.crc32(content, zlib.crc32(f"{generation}/{number}".encode()))
 
 
 _pack = attrgetter("id", "name", "description", "billable", "has_webhooks", "logo_small", "logo_medium", "logo_large")
-"""A connector's fields in the order in which `_unpack` expects them."""
+"""Returns a connector's fields in the order that `_unpack` expects."""
 
 
 def _unpack(record: list[object]) -> Connector:
-    """Cleaned again: what is on disk is no more trusted than what came over the network."""
+    """Build a connector from stored fields, cleaned again: the file is trusted no more than the network."""
     identifier, name, description, billable, has_webhooks, small, medium, large = record
     return Connector(
         id=_text(identifier),

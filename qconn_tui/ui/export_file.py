@@ -1,4 +1,4 @@
-"""Files for the person at the keyboard."""
+"""Writing the files that the user exports."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def free_path(path: Path) -> Path:
-    """`path`, or if something is there already, the first of `name-2`, `name-3` … that is free."""
+    """Return `path` if nothing is there, or else the first of `name-2`, `name-3` … that is free."""
     candidate, number = path, 2
     while candidate.exists():
         candidate, number = path.with_stem(f"{path.stem}-{number}"), number + 1
@@ -21,10 +21,17 @@ def free_path(path: Path) -> Path:
 
 
 def write_lines(path: Path, lines: Iterable[str]) -> int:
-    """Write `lines` to a new file, each with a line end; return how many there were.
+    """Write lines of text to a new file in UTF-8.
 
-    A `~` at the front of `path` is the home directory. A file that is already there stays as it is. Raises
-    `UsageError` naming the file when it cannot be written; nothing of it is left behind then.
+    Args:
+        path: The path of the file; a leading `~` is the home directory.
+        lines: The lines, without line ends.
+
+    Returns:
+        How many lines were written.
+
+    Raises:
+        UsageError: The file exists, or it cannot be written; then no partial file is left.
     """
     try:
         path = path.expanduser()
@@ -37,6 +44,6 @@ def write_lines(path: Path, lines: Iterable[str]) -> int:
     except OSError as error:
         reason = error.strerror or "it cannot be written"
     except (RuntimeError, ValueError):
-        # Nobody of that name has a home directory; NUL or a lone surrogate cannot be in a name.
+        # There is no home directory of that user, or the path contains NUL or a lone surrogate.
         reason = "no file can have that name"
     raise UsageError(f"{clean(str(path))} was not written: {clean(reason)}.", "Choose another name or folder.")

@@ -1,4 +1,4 @@
-"""Logos of every bad kind, fetched by the program's own fetcher from a server that is not the tenant's."""
+"""Faulty logos, fetched by the program's own fetcher from a server that is not the tenant's."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from qconn_tui.loader.events import Demand, Refused
 from qconn_tui.loader.loader import Loader
 from qconn_tui.logos.decoder.process import Decoder
-from qconn_tui.logos.drawing.blocks import Thumbnail
 from qconn_tui.logos.fetch import LogoFetcher
 from qconn_tui.logos.policy import LogoPolicy, LogoRefusal
+from qconn_tui.logos.thumbnail import Thumbnail
 from qconn_tui.qlik.auth import ApiKey, Secret
 from qconn_tui.qlik.client import TenantClient
 from qconn_tui.qlik.pager import ListQuery
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from tests.faults.walks import World
 
 LOGOS = 4
-"""Logos that a walk looks at."""
+"""The logos of a walk."""
 _LONGEST = 30.0
 _PNG = "image/png"
 
@@ -126,13 +126,13 @@ class LogoCase:
 
 
 class SharedDecoder(Decoder):
-    """One child for all walks, which would otherwise wait for the start of many."""
+    """One worker for all walks, to save the start of many."""
 
     async def aclose(self) -> None:
-        """Stay; `end` ends it."""
+        """Keep the worker; `end` ends it."""
 
     async def end(self) -> None:
-        """End the child."""
+        """End the worker."""
         await super().aclose()
 
 
@@ -149,7 +149,7 @@ async def run_logos(case: LogoCase, number: int, world: World, decoder: Decoder)
 
     async with RawServer(respond) as logos, RawServer(lambda _: answer(listed)) as tenant:
         bad, addresses = case.fault.address, [f"{logos.origin}/{place}" for place in range(1, LOGOS + 1)]
-        # Each its own, since a logo that is known is not fetched again.
+        # Different addresses, because a known logo is not fetched again.
         addresses = [
             f"{bad}?{place}" if bad and place in case.struck else address for place, address in enumerate(addresses, 1)
         ]
@@ -162,7 +162,7 @@ async def run_logos(case: LogoCase, number: int, world: World, decoder: Decoder)
                 assert not isinstance(last, Refused), last.error
                 outcomes = await _fetch([str(row.logo_small) for row in last.connectors], case, cache_file, decoder)
             _judge(result, case, outcomes)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the other walks go on
+        except Exception as error:  # noqa: BLE001 - the other walks go on after any error
             result.end = f"[{type(error).__name__}]"
             result.wrong.append("".join(traceback.format_exception(error)[-3:]))
         finally:
@@ -179,7 +179,7 @@ async def run_logos(case: LogoCase, number: int, world: World, decoder: Decoder)
 async def _fetch(
     addresses: Sequence[str], case: LogoCase, cache_file: Path, decoder: Decoder
 ) -> list[Thumbnail | LogoRefusal]:
-    """What becomes of the logos, in their order."""
+    """Return the outcomes of the logos, in order."""
     ready: set[str] = set()
     all_ready = asyncio.Event()
 
@@ -193,7 +193,7 @@ async def _fetch(
         LogoPolicy(loopback=True), LogoStore(database), on_ready=on_ready, decoder=decoder, debounce=0,
         deadline=0.5 if case.fault.slow else 10.0,
     )  # fmt: skip
-    fetcher.look_at(addresses)
+    fetcher.set_wanted(addresses)
     work = asyncio.create_task(fetcher.run())
     try:
         waiting = asyncio.create_task(all_ready.wait())
@@ -205,7 +205,7 @@ async def _fetch(
         work.cancel()
         await asyncio.gather(work, return_exceptions=True)
         await fetcher.aclose()
-        await asyncio.to_thread(fetcher._disk.shutdown)
+        await asyncio.to_thread(fetcher._store_thread.shutdown)
 
 
 def _judge(result: Result, case: LogoCase, outcomes: list[Thumbnail | LogoRefusal]) -> None:
@@ -215,6 +215,6 @@ def _judge(result: Result, case: LogoCase, outcomes: list[Thumbnail | LogoRefusa
     if set(drawn) & set(case.struck):
         result.wrong.append(f"drawn although there is no picture: {drawn}")
     reasons = [outcome.reason for outcome in outcomes if isinstance(outcome, LogoRefusal)]
-    # A host that is not allowed could not be reached here anyway: the reason tells that nobody tried.
+    # A host that is not allowed cannot be reached from a test anyway; the reason shows that no request was tried.
     if not all(reason.startswith("its " if case.fault.address else "the logo") for reason in reasons):
         result.wrong.append(f"refused for another reason: {reasons}")

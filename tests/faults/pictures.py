@@ -1,4 +1,4 @@
-"""Pictures that are meant well, made anew at every run, and ways to spoil them."""
+"""Valid pictures, made anew at every run, and functions that damage them."""
 
 from __future__ import annotations
 

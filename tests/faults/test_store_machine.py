@@ -1,4 +1,4 @@
-"""The store against a plain model: whatever happens to it, and in whatever order, it holds what it should."""
+"""The store against a plain model: after any operations in any order, both hold the same."""
 
 from __future__ import annotations
 
@@ -282,7 +282,7 @@ def saved_in(database: Database) -> tuple[float, list[Page]] | None:
 
 
 def delete_everything(connection: sqlite3.Connection) -> None:
-    # So small a cache makes SQLite write before it is told to.
+    # So small a page cache makes SQLite write to the file before the commit.
     connection.execute("PRAGMA cache_size=1")
     connection.execute("DELETE FROM generation")
     connection.execute("DELETE FROM logo")

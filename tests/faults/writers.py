@@ -1,6 +1,6 @@
-"""A process whose children write into a cache. They are forked, so that one more costs next to nothing.
+"""A process whose children write into a cache; they are forked, so an additional writer costs little.
 
-`Writers` runs it and speaks with it: orders as lines of JSON on its standard input, answers on its standard output.
+`Writers` runs it, and exchanges lines of JSON: orders on its standard input, answers on its standard output.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ TRANSACTIONS = 2 + 2 * PAGES
 
 
 def page(walk: int, number: int) -> tuple[Connector, ...]:
-    """A page of the list that is called after `walk`."""
+    """Return a page of list number `walk`."""
     return tuple(Connector(f"{walk}-{number}-{row}", f"Connector {row}", f"Of walk {walk}") for row in range(50))
 
 
 def address(walk: int, number: int) -> str:
-    """Where one of its logos comes from."""
+    """Return the address of one of its logos."""
     return f"https://cdn.example/{walk}/{number}"
 
 
 def picture(walk: int, number: int) -> bytes:
-    """That logo."""
+    """Return the content of that logo."""
     return f"{walk} {number} ".encode() * 500
 
 
@@ -58,7 +58,7 @@ def save(database: Database, walk: int) -> None:
 
 
 def newest(database: Database) -> int | None:
-    """What the newest list is called; None without one. Fails when it is not exactly what was saved."""
+    """Return the number of the newest list, or None; fail when its content is not what was saved."""
     snapshots = Snapshots(database)
     saved = snapshots.latest()
     if saved is None:
@@ -70,18 +70,18 @@ def newest(database: Database) -> int | None:
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of the writers of one order."""
+    """The results of the writers of one order."""
 
     saved: list[int] = field(default_factory=list)
-    """The lists that were saved, as the writers said when they were."""
+    """The numbers of the lists that the writers reported as saved."""
     failures: list[str] = field(default_factory=list)
-    """What a writer failed with."""
+    """The errors of writers that failed."""
     statuses: list[int] = field(default_factory=list)
-    """How each writer ended: its exit status, or minus the signal."""
+    """How each writer ended: its exit status, or the negative number of the signal."""
 
 
 class Writers:
-    """The process, from the test's side; a context manager."""
+    """The process as the test sees it; a context manager."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
@@ -165,7 +165,7 @@ def _fork(path: Path, first: int, walks: int | None, gate: int, bolt: int) -> in
 def _main() -> None:
     for line in sys.stdin:
         path, firsts, walks = json.loads(line)
-        # Nobody writes into this pipe: to close its end is the signal to start.
+        # No process writes into this pipe: closing its end is the signal to start.
         gate, bolt = os.pipe()
         pids = [_fork(Path(path), first, walks, gate, bolt) for first in firsts]
         _say(pids)

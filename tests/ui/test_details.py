@@ -7,8 +7,8 @@ from textual.geometry import Offset
 
 from qconn_tui.catalogue.facets import Facet
 from qconn_tui.connector import Connector
-from qconn_tui.logos.drawing.blocks import Thumbnail
 from qconn_tui.logos.policy import LogoRefusal
+from qconn_tui.logos.thumbnail import Thumbnail
 from qconn_tui.ui.images import Images
 from qconn_tui.ui.widgets.detail_pane import DetailPane, body
 from qconn_tui.ui.widgets.facet_list import FacetList

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from qconn_tui.logos.drawing.blocks import Thumbnail
 from qconn_tui.logos.drawing.kitty import PLACEHOLDER
+from qconn_tui.logos.thumbnail import Thumbnail
 from qconn_tui.settings.values import Settings
 from qconn_tui.terminal.answers import Answers
 from qconn_tui.terminal.profile import Profile, profile_for
@@ -44,7 +44,7 @@ class FakeFetcher:
     asked: list[str] = field(default_factory=list)
     known: dict[str, Thumbnail | LogoRefusal] = field(default_factory=dict)
 
-    def look_at(self, urls: Sequence[str]) -> None:
+    def set_wanted(self, urls: Sequence[str]) -> None:
         for url in urls:
             if url not in self.known:
                 self.asked.append(url)

@@ -1,1 +1,1 @@
-"""Decoding pictures in a child process with limits."""
+"""Decoding pictures in a worker process with limits: `process` is the parent's side, `worker` the child's."""

@@ -1,8 +1,8 @@
-"""The process that decodes pictures, and the language it is spoken to in.
+"""The worker process that decodes pictures, and the frame protocol between it and its parent.
 
-A frame is one byte for its kind, four for the length of its content, and the content. The process greets with
-READY once it is confined, then answers each PICTURE with one THUMBNAIL or one REFUSAL, until its input ends:
-that is how it notices that the program is gone, however that went.
+A frame is one byte for its kind, four big-endian bytes for the length of its content, and the content. The worker
+sends READY once it has given up its rights. Then it answers each PICTURE with one THUMBNAIL or one REFUSAL, until its
+standard input ends. The input also ends when the parent crashes, so no worker outlives its parent.
 """
 
 from __future__ import annotations
@@ -21,37 +21,46 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 READY = b"H"
-"""Kind of the greeting, which is empty."""
+"""Worker to parent: the worker accepts requests. Without content."""
 PICTURE = b"P"
-"""Kind of a request: the bytes of a picture."""
+"""Parent to worker: a request; the content is the file to decode."""
 THUMBNAIL = b"T"
-"""Kind of an answer: the PNG that `decode` made."""
+"""Worker to parent: an answer; the content is the PNG that `decode` made."""
 REFUSAL = b"R"
-"""Kind of an answer: why there is none, in UTF-8."""
-LONGEST_FRAME = 1 << 20
-"""Bytes of a frame's content: more than a logo that is downloaded, or a thumbnail, ever has."""
+"""Worker to parent: an answer; the content says in UTF-8 why there is no thumbnail."""
+MAX_CONTENT = 1 << 20
+"""The most bytes of a frame's content; downloads and thumbnails are smaller."""
 
-MOST_MEMORY = 512 << 20
-"""Bytes of address space of the process."""
-MOST_CPU = 3
-"""Seconds of processor time for one picture, should nobody be there to end the process earlier."""
+MAX_MEMORY = 512 << 20
+"""The worker's address space in bytes."""
+MAX_CPU_SECONDS = 3
+"""Processor time for one picture; the parent normally kills the worker earlier."""
 
 _HEADER = struct.Struct(">cI")
 
 
 def write_frame(stream: BinaryIO, kind: bytes, content: bytes = b"") -> None:
-    """Send a frame. Raises OSError when nobody reads."""
+    """Send a frame.
+
+    Raises:
+        OSError: The other process has ended.
+    """
     stream.write(_HEADER.pack(kind, len(content)) + content)
     stream.flush()
 
 
 def read_frame(stream: BinaryIO) -> tuple[bytes, bytes]:
-    """The next frame's kind and content. Raises EOFError at the end, ValueError for one that is too long."""
+    """Read a frame and return its kind and content.
+
+    Raises:
+        EOFError: The stream ends before or within the frame.
+        ValueError: The content is longer than `MAX_CONTENT`.
+    """
     header = stream.read(_HEADER.size)
     if len(header) < _HEADER.size:
         raise EOFError
     kind, length = _HEADER.unpack(header)
-    if length > LONGEST_FRAME:
+    if length > MAX_CONTENT:
         raise ValueError(f"a frame of {length} bytes")
     content = stream.read(length)
     if len(content) < length:
@@ -60,7 +69,13 @@ def read_frame(stream: BinaryIO) -> tuple[bytes, bytes]:
 
 
 def serve(requests: BinaryIO, answers: BinaryIO, decode: Callable[[bytes], bytes]) -> None:
-    """Greet, then answer every request until there are no more."""
+    """Send READY, then answer each request until the stream of requests ends.
+
+    Args:
+        requests: The frames from the parent.
+        answers: The frames to the parent.
+        decode: Turns a file into a thumbnail, or raises LogoRefused.
+    """
     write_frame(answers, READY)
     while True:
         try:
@@ -75,39 +90,41 @@ def serve(requests: BinaryIO, answers: BinaryIO, decode: Callable[[bytes], bytes
 
 
 def confine() -> None:
-    """Give up for good what decoding does not need; limits that the platform does not have are left out.
+    """Give up the rights that decoding does not need, irrevocably, by resource limits (setrlimit(2)).
 
-    What is open stays open, but nothing can be opened any more: no file, no connection, no other process.
+    Afterwards this process can open no file and no connection and start no process. Limits that the platform does not
+    have are left out.
     """
-    _limit("RLIMIT_AS", MOST_MEMORY)
+    _limit("RLIMIT_AS", MAX_MEMORY)
     for name in ("RLIMIT_NOFILE", "RLIMIT_NPROC", "RLIMIT_FSIZE", "RLIMIT_CORE"):
         _limit(name, 0)
 
 
-def _limit(name: str, most: int, *, for_good: bool = True) -> None:
-    # A lower limit that is already in force refuses to be raised, and stays.
+def _limit(name: str, value: int, *, is_final: bool = True) -> None:
+    # A lower limit that is already in force cannot be raised, and stays.
     with suppress(ImportError, AttributeError, ValueError, OSError):
         import resource
 
         kind = getattr(resource, name)
-        resource.setrlimit(kind, (most, most if for_good else resource.getrlimit(kind)[1]))
+        resource.setrlimit(kind, (value, value if is_final else resource.getrlimit(kind)[1]))
 
 
 def main() -> None:
-    """Decode what standard input asks for."""
-    # Pillow loads these while it reads GIF and EXIF and while it saves; a confined process could not.
-    import copy  # noqa: F401 - to have it loaded
+    """Run the worker: answer the requests on standard input on standard output."""
+    # Pillow imports these while it reads GIF and EXIF and while it saves; a confined process cannot open them.
+    import copy  # noqa: F401 - imported before the limits
 
-    from PIL import Image, TiffImagePlugin  # noqa: F401 - to have it loaded
+    from PIL import Image, TiffImagePlugin  # noqa: F401 - imported before the limits
 
     from qconn_tui.logos.decoder.decode import decode
 
     def decode_in_time(data: bytes) -> bytes:
-        _limit("RLIMIT_CPU", math.ceil(time.process_time()) + MOST_CPU, for_good=False)
+        """Decode one picture under a limit of processor time."""
+        _limit("RLIMIT_CPU", math.ceil(time.process_time()) + MAX_CPU_SECONDS, is_final=False)
         return decode(data)
 
     Image.preinit()
     confine()
-    # A program that is gone has no use for an answer.
+    # A parent that has ended needs no answer.
     with suppress(BrokenPipeError):
         serve(sys.stdin.buffer, sys.stdout.buffer, decode_in_time)

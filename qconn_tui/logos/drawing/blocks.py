@@ -1,7 +1,7 @@
-"""Pixels become cells: pure, and quick enough to be done while the cursor moves.
+"""Drawing pictures with Unicode block elements, fast enough to keep up with the cursor.
 
-A cell shows four pixels in two colours: a block character in one of them, on the other. Its pixels are half as wide as
-they are high.
+A cell shows two by two pixels in two colours: a quadrant character in one colour on a background of the other. Such a
+pixel is half as wide as it is high.
 """
 
 from __future__ import annotations
@@ -19,28 +19,18 @@ from qconn_tui.logos.drawing.color import luminance
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-RGB: TypeAlias = tuple[int, int, int]
-"""Red, green and blue, 0 to 255 each."""
-
-
-class Thumbnail(NamedTuple):
-    """A small picture."""
-
-    width: int
-    """Pixels a row."""
-    height: int
-    """Rows."""
-    rgba: bytes
-    """Four bytes a pixel, row by row; the colours are not multiplied by alpha."""
+    from qconn_tui.logos.drawing.color import RGB
+    from qconn_tui.logos.thumbnail import Thumbnail
 
 
 class Cell(NamedTuple):
-    """A block character and its two colours."""
+    """A character cell: a block element and its two colours."""
 
-    block: str
-    """What is drawn in `ink`; a space for a cell of one colour."""
-    ink: RGB
-    paper: RGB
+    character: str
+    """The block element; a space for a cell of one colour."""
+    foreground: RGB
+    """The colour of the block element."""
+    background: RGB
     """The colour around it."""
 
 
@@ -48,7 +38,7 @@ CellGrid: TypeAlias = tuple[tuple["Cell", ...], ...]
 """Rows of cells, all of the same length."""
 
 _BLOCKS = " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"
-"""The characters by the pixels that they fill: 1, 2, 4 and 8 are those from the top left to the bottom right."""
+"""The quadrant characters; the bits of an index are the filled pixels: 1 top left, 2 top right, 4 and 8 below."""
 _SPLITS: tuple[tuple[str, tuple[int, ...], tuple[int, ...]], ...] = tuple(
     (
         _BLOCKS[bits],
@@ -57,37 +47,40 @@ _SPLITS: tuple[tuple[str, tuple[int, ...], tuple[int, ...]], ...] = tuple(
     )
     for bits in range(1, 8)
 )
-"""Every way of giving four pixels one of two colours: the character, and the pixels inside and outside it."""
-_KEPT = 64
-_FLAT = 12
-"""Colours whose channels differ by less are drawn as one: runs of one colour are what makes a picture cheap to send."""
-
-_MOST_COMPARED = 16
-"""Colours that others are compared with: a photograph has hundreds, and each would be compared with all."""
+"""Each way to divide four pixels into two colours: the character, and the indexes of its pixels and of the others."""
+_CACHED_GRIDS = 64
+_MERGE_BELOW = 12
+"""Colours whose channels all differ by less become one, because runs of one colour take fewer bytes to send."""
+_PALETTE_LIMIT = 16
+"""Colours that new ones are compared with; a photograph has hundreds, and comparing all pairs would take too long."""
 
 
 class Tile(NamedTuple):
-    """What stands in for a logo that is not there: one or two letters on a colour."""
+    """The placeholder for a missing logo: one or two letters on a colour."""
 
     grid: CellGrid
-    """The coloured shape."""
+    """The coloured shape, without the letters."""
     color: RGB
-    """Its colour, the same for the same key."""
-    ink: RGB
-    """The letters' colour, at least 4.5:1 against the shape's."""
+    """The shape's colour, the same for the same key."""
+    foreground: RGB
+    """The letters' colour, with a contrast of at least 4.5:1 to the shape (WCAG 2.x, level AA)."""
     initials: str
     """One or two letters."""
     row: int
-    """The row of the grid where the letters are."""
+    """The row of the grid where the letters stand."""
     column: int
-    """The column where they begin."""
+    """The column of the grid where the letters begin."""
 
 
-@lru_cache(maxsize=_KEPT)
+@lru_cache(maxsize=_CACHED_GRIDS)
 def blocks(thumbnail: Thumbnail, columns: int, rows: int, background: RGB) -> CellGrid:
-    """The picture in a box of cells: as large as fits, aspect kept, centred, laid over the background.
+    """Draw the picture in a box of cells: as large as fits, in its aspect ratio, centred, over the background.
 
-    Each pixel of the box is the mean of the picture's pixels under it, weighted by their alpha.
+    Args:
+        thumbnail: The picture.
+        columns: The width of the box in cells.
+        rows: The height of the box in cells.
+        background: The colour behind transparent pixels and around the picture.
     """
     lines = fit(thumbnail, columns, rows, background)
     palette = _Palette(background)
@@ -98,40 +91,41 @@ def blocks(thumbnail: Thumbnail, columns: int, rows: int, background: RGB) -> Ce
 
 
 class _Palette:
-    """The colours of one picture; one that is hardly another is taken for it."""
+    """The colours of one picture; nearly equal colours become one."""
 
     def __init__(self, *colors: RGB) -> None:
         self._colors = list(colors)
         self._known: dict[RGB, RGB] = {}
 
     def nearest(self, color: RGB) -> RGB:
+        """Return a nearly equal colour that the picture already has, or `color` itself."""
         found = self._known.get(color)
         if found is None:
-            found = next((known for known in self._colors if _spread((known, color)) < _FLAT), color)
-            if found is color and len(self._colors) < _MOST_COMPARED:
+            found = next((known for known in self._colors if _spread((known, color)) < _MERGE_BELOW), color)
+            if found is color and len(self._colors) < _PALETTE_LIMIT:
                 self._colors.append(color)
             self._known[color] = found
         return found
 
 
 def _spread(colors: Sequence[RGB]) -> int:
-    """The largest difference in any channel."""
+    """Return the largest difference in any channel."""
     channels = [[color[index] for color in colors] for index in range(3)]
     return max(max(channel) - min(channel) for channel in channels)
 
 
 def _cell(pixels: list[RGB], palette: _Palette) -> Cell:
-    """The cell that comes nearest to four pixels, from the top left to the bottom right."""
-    if _spread(pixels) < _FLAT:
+    """Return the cell that is closest to four pixels, given from the top left to the bottom right."""
+    if _spread(pixels) < _MERGE_BELOW:
         color = palette.nearest(_mean(pixels))
         return Cell(" ", color, color)
     splits = [
-        (block, [pixels[index] for index in inside], [pixels[index] for index in outside])
-        for block, inside, outside in _SPLITS
+        (character, [pixels[index] for index in inside], [pixels[index] for index in outside])
+        for character, inside, outside in _SPLITS
     ]
-    block, inner, outer = min(splits, key=lambda split: _error(split[1]) + _error(split[2]))
-    ink, paper = palette.nearest(_mean(inner)), palette.nearest(_mean(outer))
-    return Cell(block if ink != paper else " ", ink, paper)
+    character, inner, outer = min(splits, key=lambda split: _error(split[1]) + _error(split[2]))
+    foreground, background = palette.nearest(_mean(inner)), palette.nearest(_mean(outer))
+    return Cell(character if foreground != background else " ", foreground, background)
 
 
 def _mean(pixels: list[RGB]) -> RGB:
@@ -141,7 +135,7 @@ def _mean(pixels: list[RGB]) -> RGB:
 
 
 def _error(pixels: list[RGB]) -> float:
-    """How far pixels are from their mean: the sum of the squares."""
+    """Return the sum of the squared differences of the pixels from their mean."""
     error = 0.0
     for channel in zip(*pixels, strict=True):
         error += sum(value * value for value in channel) - sum(channel) ** 2 / len(channel)
@@ -149,7 +143,11 @@ def _error(pixels: list[RGB]) -> float:
 
 
 def fit(thumbnail: Thumbnail, columns: int, rows: int, background: RGB) -> list[list[RGB]]:
-    """The pixels of a box of cells, two across and two down each, with the picture in their middle."""
+    """Return the pixels of a box of cells, two by two for each cell, with the picture in the middle.
+
+    Each pixel is the mean of the picture's pixels under it, weighted by their alpha. The arguments are those of
+    `blocks`.
+    """
     across, down = columns * 2, rows * 2
     scale = min(columns / thumbnail.width, down / thumbnail.height)
     width = min(across, max(1, round(thumbnail.width * scale * 2)))
@@ -165,16 +163,17 @@ def fit(thumbnail: Thumbnail, columns: int, rows: int, background: RGB) -> list[
 
 
 def _shrink(thumbnail: Thumbnail, width: int, height: int, background: RGB) -> list[list[RGB]]:
-    """The pixels of the picture at another size, opaque, row by row."""
+    """Return the opaque pixels of the picture at another size, row by row."""
     left, right = _edges(thumbnail.width, width)
     top, bottom = _edges(thumbnail.height, height)
     alpha = thumbnail.rgba[3::4]
-    # With running sums over a whole plane, the sum of any stretch of a row is one subtraction.
+    # With prefix sums over a whole channel, the sum over any stretch of a row is one subtraction.
     offsets = range(0, thumbnail.width * thumbnail.height, thumbnail.width)
     begins = [offset + x for offset in offsets for x in left]
     ends = [offset + x for offset in offsets for x in right]
 
     def box_sums(plane: Iterable[int]) -> list[list[int]]:
+        """Return the sum of a channel over the source pixels of each target pixel."""
         running = list(accumulate(plane, initial=0))
         stretches = list(map(sub, map(running.__getitem__, ends), map(running.__getitem__, begins)))
         lines = [stretches[at : at + width] for at in range(0, len(stretches), width)]
@@ -197,13 +196,21 @@ def _shrink(thumbnail: Thumbnail, width: int, height: int, background: RGB) -> l
 
 
 def _edges(source: int, target: int) -> tuple[list[int], list[int]]:
-    """Where each of `target` stretches of `source` pixels begins and ends; none is empty."""
+    """Divide `source` pixels into `target` stretches, none empty; return where they begin and where they end."""
     begins = [index * source // target for index in range(target)]
     return begins, [max(begin + 1, (index + 1) * source // target) for index, begin in enumerate(begins)]
 
 
 def letter_tile(name: str, key: str, columns: int, rows: int, background: RGB) -> Tile:
-    """The stand-in for the logo of something called `name`; `key` decides the colour."""
+    """Draw the placeholder for the logo of a connector without one.
+
+    Args:
+        name: The connector's name, which gives the letters.
+        key: The text that decides the colour.
+        columns: The width of the box in cells.
+        rows: The height of the box in cells.
+        background: The colour around the shape's corners.
+    """
     color = _color(key)
     plain = Cell(" ", color, color)
     lines = [[plain] * columns for _ in range(rows)]
@@ -216,7 +223,7 @@ def letter_tile(name: str, key: str, columns: int, rows: int, background: RGB) -
     return Tile(
         grid=tuple(map(tuple, lines)),
         color=color,
-        ink=_ink(color),
+        foreground=_text_color(color),
         initials=initials,
         row=rows // 2,
         column=(columns - width) // 2,
@@ -224,7 +231,7 @@ def letter_tile(name: str, key: str, columns: int, rows: int, background: RGB) -
 
 
 def _initials(name: str) -> tuple[str, int]:
-    """One or two letters for a name, and how many cells they take."""
+    """Return one or two letters for a name, and how many cells they take."""
     words = "".join(character if character.isalnum() else " " for character in name).split()
     letters = [_upper(word[0]) for word in words]
     if not letters:
@@ -232,7 +239,7 @@ def _initials(name: str) -> tuple[str, int]:
     first = letters[0]
     if unicodedata.east_asian_width(first) in "WF":
         return first, 2
-    # Two letters that are written from right to left would change places.
+    # The terminal may swap two letters of a right-to-left script.
     if len(letters) > 1 and all(unicodedata.bidirectional(letter) in ("L", "EN") for letter in letters[:2]):
         second = letters[1]
         if unicodedata.east_asian_width(second) not in "WF":
@@ -252,7 +259,7 @@ def _color(key: str) -> RGB:
     return round(red * 255), round(green * 255), round(blue * 255)
 
 
-def _ink(color: RGB) -> RGB:
-    """White or black, whichever reads better: the better one always has 4.5:1."""
-    # Both have 4.58:1 where (luminance + 0.05)² = 0.05 · 1.05.
+def _text_color(color: RGB) -> RGB:
+    """Return black or white, the one with more contrast, which is always at least 4.5:1 (WCAG 2.x)."""
+    # The contrasts are equal, 4.58:1, where (luminance + 0.05)² = 0.05 · 1.05.
     return (0, 0, 0) if luminance(color) > 0.179 else (255, 255, 255)

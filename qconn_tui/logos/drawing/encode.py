@@ -1,4 +1,4 @@
-"""From a thumbnail to what is sent to a terminal that draws pixels: as many colours as its bytes allow."""
+"""Encoding thumbnails for terminals that draw pixels, with as many colours as a byte budget allows."""
 
 from __future__ import annotations
 
@@ -12,100 +12,114 @@ from qconn_tui.logos.drawing.palette import quantise
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from qconn_tui.logos.drawing.blocks import RGB, Thumbnail
+    from qconn_tui.logos.drawing.color import RGB
+    from qconn_tui.logos.thumbnail import Thumbnail
 
 PixelMode: TypeAlias = Literal["kitty", "sixel"]
-"""How a picture in pixels reaches the terminal."""
+"""The graphics protocol of a picture."""
 
 KITTY_BYTES = 3000
-"""Bytes of a picture for kitty, where that can be had."""
+"""The byte budget of a picture for kitty; a picture with the fewest colours may exceed it."""
 SIXEL_BYTES = 5000
-"""Bytes of a sixel picture, where that can be had."""
+"""The byte budget of a sixel picture; a picture with the fewest colours may exceed it."""
 
 _KITTY_SIDE = 128
-"""The terminal enlarges the picture, and no thumbnail has more pixels."""
+"""The longer side of a picture for kitty in pixels: no thumbnail has more, and the terminal enlarges the picture."""
 _KITTY_COLORS = (64, 32, 16, 8)
 _SIXEL_COLORS = (64, 16, 12, 10, 8, 6, 4)
-_KEPT = 64
+_CACHED_LOGOS = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """Where a picture is drawn."""
+    """The box of cells that a picture fills."""
 
     columns: int
+    """The width in cells."""
     rows: int
+    """The height in cells."""
     cell: tuple[int, int]
-    """Pixels of one cell: width and height."""
+    """The width and height of a cell in pixels."""
     background: RGB
-    """What half transparent pixels are laid over."""
+    """The colour that half transparent pixels are blended with."""
 
     @property
     def pixels(self) -> tuple[int, int]:
-        """Width and height."""
+        """The width and height in pixels."""
         return self.columns * self.cell[0], self.rows * self.cell[1]
 
 
 @dataclass(frozen=True, slots=True)
 class EncodedLogo:
-    """A picture, ready to be sent."""
+    """A picture, ready to be sent to the terminal."""
 
     mode: PixelMode
+    """The protocol that it is for."""
     content: bytes
-    """A PNG for kitty; the whole sequence, in ASCII, for sixel."""
+    """A PNG for kitty; the whole sequence in ASCII for sixel."""
     columns: int
+    """The width of its box in cells."""
     rows: int
+    """The height of its box in cells."""
 
 
 @dataclass(frozen=True, slots=True)
 class LogoRequest:
-    """What is to be made."""
+    """What to encode, and how."""
 
     thumbnail: Thumbnail
+    """The picture."""
     mode: PixelMode
+    """The protocol to encode it for."""
     box: Box
+    """The box to fill."""
 
 
-@lru_cache(maxsize=_KEPT)
+@lru_cache(maxsize=_CACHED_LOGOS)
 def encode(request: LogoRequest) -> EncodedLogo:
-    """The picture for a box of cells; takes up to a tenth of a second once, so call it in a thread.
+    """Encode the picture with the most colours whose bytes fit the budget, or else with the fewest colours.
 
-    What does not fit into the bytes with the fewest colours is sent as it is then.
+    The first call for a request takes up to a tenth of a second, so call it in a thread.
     """
-    encode = _for_kitty if request.mode == "kitty" else _as_sixel
+    encode = _encode_kitty if request.mode == "kitty" else _encode_sixel
     return EncodedLogo(request.mode, encode(request.thumbnail, request.box), request.box.columns, request.box.rows)
 
 
-def _for_kitty(thumbnail: Thumbnail, box: Box) -> bytes:
+def _encode_kitty(thumbnail: Thumbnail, box: Box) -> bytes:
     width, height = box.pixels
     scale = min(1, _KITTY_SIDE / max(width, height))
     size = max(1, round(width * scale)), max(1, round(height * scale))
 
-    def encoded(most: int) -> bytes:
-        return kitty.encode_png(quantise(thumbnail, *size, box.background, most))
+    def encode_with(max_colors: int) -> bytes:
+        """Return a PNG of at most so many colours."""
+        return kitty.encode_png(quantise(thumbnail, *size, box.background, max_colors))
 
-    def weigh(file: bytes) -> int:
-        return len(kitty.upload(0xFFFFFF, file, box.columns, box.rows))
+    def fits(png: bytes) -> bool:
+        """Return whether the commands that transmit the PNG stay within the budget."""
+        return len(kitty.upload(0xFFFFFF, png, box.columns, box.rows)) <= KITTY_BYTES
 
-    return _richest(_KITTY_COLORS, encoded, lambda file: weigh(file) <= KITTY_BYTES)
-
-
-def _as_sixel(thumbnail: Thumbnail, box: Box) -> bytes:
-    def encoded(most: int) -> bytes:
-        return sixel.encode(quantise(thumbnail, *box.pixels, box.background, most)).encode("ascii")
-
-    return _richest(_SIXEL_COLORS, encoded, lambda content: len(content) <= SIXEL_BYTES)
+    return _with_most_colors(_KITTY_COLORS, encode_with, fits)
 
 
-def _richest(choices: Sequence[int], encoded: Callable[[int], bytes], fits: Callable[[bytes], bool]) -> bytes:
-    """What has the most colours of those that fit, else what was tried last, which is the fewest.
+def _encode_sixel(thumbnail: Thumbnail, box: Box) -> bytes:
+    def encode_with(max_colors: int) -> bytes:
+        """Return a sixel sequence of at most so many colours."""
+        return sixel.encode(quantise(thumbnail, *box.pixels, box.background, max_colors)).encode("ascii")
 
-    `choices` go down. They are halved at each try: every one costs ten milliseconds.
+    return _with_most_colors(_SIXEL_COLORS, encode_with, lambda content: len(content) <= SIXEL_BYTES)
+
+
+def _with_most_colors(
+    choices: Sequence[int], encode_with: Callable[[int], bytes], fits: Callable[[bytes], bool]
+) -> bytes:
+    """Return the encoding with the most colours that fits, or else the one with the fewest.
+
+    `choices` descend. A binary search keeps the tries few: each takes about ten milliseconds.
     """
     best = content = b""
     while choices:
         middle = len(choices) // 2
-        content = encoded(choices[middle])
+        content = encode_with(choices[middle])
         if fits(content):
             best, choices = content, choices[:middle]
         else:

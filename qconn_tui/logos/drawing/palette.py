@@ -1,4 +1,4 @@
-"""Pictures of few colours: what is sent to a terminal, because at that size the eye does not see the difference."""
+"""Reducing pictures to few colours, which saves bytes and at the size of a logo is hard to see."""
 
 from __future__ import annotations
 
@@ -6,35 +6,42 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from qconn_tui.logos.drawing.blocks import RGB, Thumbnail
+    from qconn_tui.logos.drawing.color import RGB
+    from qconn_tui.logos.thumbnail import Thumbnail
 
 _CLEAR = 8
-"""A pixel with less alpha than this is not drawn at all."""
+"""A pixel with less alpha than this is transparent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Paletted:
-    """A picture whose pixels are numbers of colours."""
+    """A picture whose pixels are indexes into a palette."""
 
     width: int
-    """Pixels a row."""
+    """Pixels of a row."""
     height: int
     """Rows."""
     colors: tuple[RGB, ...]
-    """At most 256."""
+    """The palette, at most 255 colours."""
     indexes: bytes
-    """One byte a pixel, row by row. The number after the last colour's is a pixel that is not drawn."""
+    """One byte for each pixel, row by row. The index after the last colour stands for a transparent pixel."""
 
     def row(self, y: int) -> bytes:
-        """The numbers of one row."""
+        """Return the indexes of row `y`."""
         return self.indexes[y * self.width : (y + 1) * self.width]
 
 
-def quantise(thumbnail: Thumbnail, width: int, height: int, background: RGB, most: int) -> Paletted:
-    """The picture in a frame of `width` x `height` pixels: as large as fits, aspect kept, centred.
+def quantise(thumbnail: Thumbnail, width: int, height: int, background: RGB, max_colors: int) -> Paletted:
+    """Scale the picture to a frame, in its aspect ratio and centred, and reduce its colours.
 
-    It gets at most `most` colours; what is half transparent is laid over the background. Only pixels are read here,
-    no file: it takes some milliseconds, which belong into a thread.
+    Takes some milliseconds, so call it in a thread.
+
+    Args:
+        thumbnail: The picture.
+        width: The width of the frame in pixels.
+        height: The height of the frame in pixels.
+        background: The colour that half transparent pixels are blended with.
+        max_colors: The most colours of the result.
     """
     from PIL import Image
 
@@ -49,14 +56,14 @@ def quantise(thumbnail: Thumbnail, width: int, height: int, background: RGB, mos
     frame.paste(picture, ((width - size[0]) // 2, (height - size[1]) // 2))
     opaque = Image.new("RGBA", (width, height), (*background, 255))
     opaque.alpha_composite(frame)
-    # Without a round of k-means, eight colours are four times as far off.
-    reduced = opaque.convert("RGB").quantize(most, Image.Quantize.MEDIANCUT, kmeans=1, dither=Image.Dither.NONE)
+    # One round of k-means makes the error of eight colours four times smaller.
+    reduced = opaque.convert("RGB").quantize(max_colors, Image.Quantize.MEDIANCUT, kmeans=1, dither=Image.Dither.NONE)
     clear = frame.getchannel("A").point([255] * _CLEAR + [0] * (256 - _CLEAR))
     return _compact(width, height, reduced.getpalette() or [], reduced.tobytes(), clear.tobytes())
 
 
 def _compact(width: int, height: int, palette: list[int], indexes: bytes, clear: bytes) -> Paletted:
-    """Number only the colours that are used; `clear` is 255 for every pixel that is not drawn."""
+    """Renumber the colours that are used; `clear` is 255 for each transparent pixel."""
     seen = sorted({index for index, hidden in zip(indexes, clear, strict=True) if not hidden})
     numbers = bytearray(256)
     for number, index in enumerate(seen):

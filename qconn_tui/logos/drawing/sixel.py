@@ -1,4 +1,8 @@
-"""Sixel graphics: bands of six rows of pixels, each colour of a band drawn over the others."""
+"""Sixel graphics, as in chapter 14 of the DEC VT330/VT340 Programmer Reference Manual, volume 2.
+
+A picture is a sequence of bands, each six rows of pixels high. In a band each colour is drawn by itself, one character
+for each column, whose six bits are the pixels of that column.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +15,16 @@ if TYPE_CHECKING:
     from qconn_tui.logos.drawing.palette import Paletted
 
 _BAND = 6
-_STRETCHED = 2
-"""How many colours of a band run on under others: with more, it takes longer and saves nothing."""
+_EXTENDED_COLORS = 2
+"""The colours of a band whose runs extend under later colours; extending more takes time and saves no bytes."""
 _RUN = re.compile(rb"(.)\1{3,}", re.DOTALL)
 
 
 def encode(picture: Paletted) -> str:
-    """What draws the picture at the cursor's place. Pixels that are not drawn leave what is beneath as it is."""
+    """Return the DCS sequence that draws the picture at the cursor; transparent pixels stay as they are on the screen.
+
+    The sequence sets square pixels and the picture's size as raster attributes, and its palette in RGB percentages.
+    """
     palette = "".join(
         f"#{number};2;{_percent(red)};{_percent(green)};{_percent(blue)}"
         for number, (red, green, blue) in enumerate(picture.colors)
@@ -35,37 +42,37 @@ def _percent(channel: int) -> int:
 
 
 def _band(rows: list[bytes], count: int) -> bytes:
-    """Up to six rows of pixels whose colours have numbers below `count`."""
+    """Encode up to six rows of pixels; indexes from `count` on are transparent."""
     pixels = Counter(b"".join(rows))
-    # The most frequent first: it may run on where another one is painted over it.
+    # The most frequent colour first: it may also fill pixels that a later colour paints over, for longer runs.
     colors = [color for color, _ in pixels.most_common() if color < count]
     masks = {color: _mask(rows, color) for color in colors}
     lines = []
     for place, color in enumerate(colors):
         sixels = masks[color]
-        if place < _STRETCHED:
-            sixels = _stretched(sixels, _either([masks[later] for later in colors[place + 1 :]], len(sixels)))
+        if place < _EXTENDED_COLORS:
+            sixels = _extend_runs(sixels, _union([masks[later] for later in colors[place + 1 :]], len(sixels)))
         drawn = sixels.translate(_CHARACTERS).rstrip(b"?")
         lines.append(b"#%d%b" % (color, _RUN.sub(_repeated, drawn)))
     return b"$".join(lines)
 
 
 def _mask(rows: list[bytes], color: int) -> bytes:
-    """One byte a column: the bits of the rows whose pixel there has the colour."""
-    # As one large number each, rows are laid over each other without a loop over their pixels.
+    """Return a byte for each column, with the bits of the rows whose pixel has the colour."""
+    # As large integers, whole rows are added without a loop over their pixels.
     bits = sum(int.from_bytes(row.translate(_table(color, y)), "big") for y, row in enumerate(rows))
     return bits.to_bytes(len(rows[0]), "big")
 
 
-def _either(masks: list[bytes], length: int) -> bytes:
+def _union(masks: list[bytes], length: int) -> bytes:
     bits = 0
     for mask in masks:
         bits |= int.from_bytes(mask, "big")
     return bits.to_bytes(length, "big")
 
 
-def _stretched(must: bytes, may: bytes) -> bytes:
-    """At least the bits of `must`, at most those of `may` beside them, in as long runs as can be."""
+def _extend_runs(must: bytes, may: bytes) -> bytes:
+    """Return columns with all bits of `must` and any of `may`, chosen so that runs of equal columns are long."""
     drawn = bytearray()
     start, low, high = 0, 0, 0x3F
     for column, (needed, free) in enumerate(zip(must, may, strict=True)):
@@ -79,7 +86,7 @@ def _stretched(must: bytes, may: bytes) -> bytes:
 
 @cache
 def _table(color: int, y: int) -> bytes:
-    """A translation that leaves the bit of row `y` where a pixel has the colour."""
+    """Return a translation table that maps the colour to the bit of row `y`, and other colours to 0."""
     return bytes(1 << y if value == color else 0 for value in range(256))
 
 

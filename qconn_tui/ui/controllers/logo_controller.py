@@ -6,9 +6,9 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from qconn_tui.logos.drawing.blocks import Thumbnail
-from qconn_tui.logos.drawing.kitty import MOST_ROWS
+from qconn_tui.logos.drawing.kitty import MAX_ROWS
 from qconn_tui.logos.policy import LogoRefusal, best_logo
+from qconn_tui.logos.thumbnail import Thumbnail
 from qconn_tui.ui.messages import LogoReady, PictureReady
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from qconn_tui.catalogue.view import View
     from qconn_tui.connector import Connector
-    from qconn_tui.logos.drawing.blocks import RGB
+    from qconn_tui.logos.drawing.color import RGB
     from qconn_tui.logos.drawing.encode import Box, EncodedLogo, LogoRequest
     from qconn_tui.logos.fetch import LogoFetcher
     from qconn_tui.terminal.profile import Profile
@@ -190,7 +190,7 @@ class LogoController:
             pixels = max(slot.frame[0], slot.frame[1] * 2)
         others = () if self.images.on_demand else self._neighbours()
         wanted = [best_logo(connector, pixels) for connector in (current, *others)]
-        fetcher.look_at([url for url in wanted if url is not None])
+        fetcher.set_wanted([url for url in wanted if url is not None])
         return fetcher.get(wanted[0]) if wanted[0] is not None else _NO_LOGO
 
     def _show(self, logo: Thumbnail | LogoRefusal | None) -> None:
@@ -212,7 +212,7 @@ class LogoController:
         from qconn_tui.logos.drawing.encode import Box
 
         columns, rows, background = slot.frame
-        return Box(columns, min(rows, MOST_ROWS), self._cell_size, background)
+        return Box(columns, min(rows, MAX_ROWS), self._cell_size, background)
 
 
 def neighbours(view: View, cursor: int) -> list[Connector]:

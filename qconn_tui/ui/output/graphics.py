@@ -23,7 +23,7 @@ from qconn_tui.ui.output.cells import COVERED
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from qconn_tui.logos.drawing.blocks import RGB
+    from qconn_tui.logos.drawing.color import RGB
     from qconn_tui.logos.drawing.encode import EncodedLogo
 
 _MOST_SENT = 32

@@ -17,14 +17,16 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
-from qconn_tui.logos.drawing.blocks import Thumbnail, blocks, letter_tile
+from qconn_tui.logos.drawing.blocks import blocks, letter_tile
 from qconn_tui.logos.drawing.color import nearest
 from qconn_tui.logos.policy import LogoRefusal
+from qconn_tui.logos.thumbnail import Thumbnail
 from qconn_tui.ui.output.graphics import Picture
 
 if TYPE_CHECKING:
     from qconn_tui.connector import Connector
-    from qconn_tui.logos.drawing.blocks import RGB, Cell
+    from qconn_tui.logos.drawing.blocks import Cell
+    from qconn_tui.logos.drawing.color import RGB
 
 Logo: TypeAlias = Thumbnail | Picture | LogoRefusal
 """A logo as block characters or as pixels, or the reason why there is none."""
@@ -136,7 +138,7 @@ class LogoBox(Widget):
             return tuple(self._strip(line) for line in grid)
         tile = letter_tile(self.connector.name, self.connector.id, columns, rows, background)
         strips = [self._strip(line) for line in tile.grid]
-        letters = Strip([Segment(tile.initials, two_colors(tile.ink, tile.color) + Style(bold=True))])
+        letters = Strip([Segment(tile.initials, two_colors(tile.foreground, tile.color) + Style(bold=True))])
         end = tile.column + cell_len(tile.initials)
         middle = strips[tile.row]
         strips[tile.row] = Strip.join([middle.crop(0, tile.column), letters, middle.crop(end)])
@@ -147,13 +149,13 @@ class LogoBox(Widget):
         depth = _DEPTHS.get(self.app.console.color_system or "", ColorSystem.TRUECOLOR)
         segments = []
         for cell in line:
-            ink, paper = _shown(cell.ink, depth), _shown(cell.paper, depth)
-            if cell.paper == background and cell.block == " ":
+            ink, paper = _shown(cell.foreground, depth), _shown(cell.background, depth)
+            if cell.background == background and cell.character == " ":
                 segments.append(blank)
-            elif ink == paper or cell.block == " ":
+            elif ink == paper or cell.character == " ":
                 segments.append(Segment(" ", Style(bgcolor=paper)))
             else:
-                segments.append(Segment(cell.block, Style(color=ink, bgcolor=paper)))
+                segments.append(Segment(cell.character, Style(color=ink, bgcolor=paper)))
         return Strip(segments).simplify()
 
 

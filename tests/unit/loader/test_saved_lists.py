@@ -20,7 +20,7 @@ from qconn_tui.loader.events import Demand, PageArrived, Refused, WalkEnded
 from qconn_tui.qlik.auth import ApiKey, Secret
 from qconn_tui.qlik.pager import ListQuery
 from qconn_tui.store.database import Database
-from qconn_tui.store.snapshots import SILENCE_SECONDS, Snapshots
+from qconn_tui.store.snapshots import STALLED_SECONDS, Snapshots
 from tests.unit.loader.loading import (
     ALL,
     NEW_B,
@@ -108,7 +108,7 @@ async def test_what_another_program_is_fetching_is_waited_for_and_taken_over(pat
 async def test_what_another_program_has_given_up_is_not_waited_for(path: Path) -> None:
     for process, seconds_ago in (
         (process_that_is_gone(), 0.0),
-        (os.getppid(), SILENCE_SECONDS + 1),
+        (os.getppid(), STALLED_SECONDS + 1),
         (os.getppid(), -60.0),
     ):
         save(path, (A, B))

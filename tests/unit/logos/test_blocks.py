@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qconn_tui.logos.drawing.blocks import RGB, Cell, Thumbnail, blocks, fit, letter_tile
-from qconn_tui.logos.drawing.color import luminance
+from qconn_tui.logos.drawing.blocks import Cell, blocks, fit, letter_tile
+from qconn_tui.logos.drawing.color import RGB, luminance
+from qconn_tui.logos.thumbnail import Thumbnail
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,31 +112,30 @@ def test_a_gradient_keeps_its_order_and_every_pixel_counts() -> None:
 def test_a_cell_shows_four_pixels_in_two_colours(quarters: tuple[RGB, ...], block: str) -> None:
     wide = [[color for color in quarters[at : at + 2] for _ in range(2)] for at in (0, 2)]
     ((cell,),) = blocks(picture(*(row for row in wide for _ in range(4))), 1, 1, BLACK)
-    drawn = {RED: cell.ink, BLUE: cell.paper} if cell.ink == RED else {RED: cell.paper, BLUE: cell.ink}
-    assert drawn == {RED: RED, BLUE: BLUE}
+    assert {cell.foreground, cell.background} == {RED, BLUE}
     shapes = {"▘": "▘▟", "▀": "▀▄", "▌": "▌▐", "▞": "▞▚", "▛": "▛▗"}
-    assert cell.block in shapes[block]
-    assert (cell.block == block) == (cell.ink == RED) or block == "▞"
+    assert cell.character in shapes[block]
+    assert (cell.character == block) == (cell.foreground == RED) or block == "▞"
 
 
 def test_of_more_colours_the_nearest_two_are_taken() -> None:
     nearly_red = (240, 20, 0)
     rows = [[RED, RED, BLUE, BLUE]] * 4 + [[nearly_red, nearly_red, BLUE, BLUE]] * 4
     ((cell,),) = blocks(picture(*rows), 1, 1, BLACK)
-    assert {cell.ink, cell.paper} == {(248, 10, 0), BLUE}
+    assert {cell.foreground, cell.background} == {(248, 10, 0), BLUE}
 
 
 def test_colours_that_are_hardly_told_apart_are_one() -> None:
     near = (252, 3, 1)
     grid = blocks(picture([RED, near, (9, 9, 9)]), 3, 1, BLACK)
-    assert len({color for cell in grid[0] for color in (cell.ink, cell.paper)}) == 2
+    assert len({color for cell in grid[0] for color in (cell.foreground, cell.background)}) == 2
     assert Cell(" ", BLACK, BLACK) in grid[0], "nearly the background is the background"
 
 
 def test_a_photograph_is_drawn_as_well() -> None:
     noise = Thumbnail(128, 128, random.Random(1).randbytes(128 * 128 * 4))
     grid = blocks(noise, 40, 20, BLACK)
-    assert len({cell.ink for row in grid for cell in row}) > 100
+    assert len({cell.foreground for row in grid for cell in row}) > 100
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def contrast(one: RGB, other: RGB) -> float:
 def test_letters_are_readable_and_the_tile_is_seen_on_dark_and_light() -> None:
     for key in range(2000):
         tile = letter_tile("A", str(key), 4, 2, BLACK)
-        assert contrast(tile.ink, tile.color) >= 4.5
+        assert contrast(tile.foreground, tile.color) >= 4.5
         assert contrast(tile.color, (30, 30, 30)) >= 1.5
         assert contrast(tile.color, (245, 245, 245)) >= 1.5
 

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from qconn_tui.logos.decoder.decode import SIDE, decode, pixels
-from qconn_tui.logos.policy import NEXT_MONTH, SOON, LogoRefused
+from qconn_tui.logos.policy import RETRY_NEXT_MONTH, RETRY_SOON, LogoRefused
 from tests.faults.pictures import PNG_MAGIC, encoded, png_chunk
 
 RED = (200, 30, 40)
@@ -137,7 +137,7 @@ def bomb(width: int, height: int, depth: int = 8, kind: int = 6) -> bytes:
 def test_bombs_are_refused_before_they_are_decoded(data: bytes) -> None:
     with pytest.raises(LogoRefused, match="too many") as caught:
         decode(data)
-    assert caught.value.seconds == NEXT_MONTH
+    assert caught.value.retry_after == RETRY_NEXT_MONTH
 
 
 def test_four_megapixels_are_still_decoded() -> None:
@@ -207,4 +207,4 @@ def test_damaged_pictures_are_decoded_or_refused(kind: str) -> None:
 def test_a_thumbnail_that_is_not_of_our_making_is_refused(thumbnail: bytes, reason: str) -> None:
     with pytest.raises(LogoRefused, match=f"its thumbnail.*{reason}") as caught:
         pixels(thumbnail)
-    assert caught.value.seconds == SOON
+    assert caught.value.retry_after == RETRY_SOON

@@ -1,4 +1,4 @@
-"""Decoding in a process of its own: the same pictures, and nothing of ours in it."""
+"""Decoding in a worker process: the same thumbnails, and none of this process's secrets."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from PIL import Image
 import qconn_tui
 from qconn_tui.logos.decoder.decode import decode
 from qconn_tui.logos.decoder.process import Decoder
-from qconn_tui.logos.decoder.worker import MOST_MEMORY
-from qconn_tui.logos.policy import NEXT_MONTH, LogoRefused
+from qconn_tui.logos.decoder.worker import MAX_MEMORY
+from qconn_tui.logos.policy import RETRY_NEXT_MONTH, LogoRefused
 from tests.faults.pictures import encoded
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ def turned() -> Image.Exif:
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WEBP"])
-async def test_a_confined_process_decodes_everything_that_this_one_does(kind: str) -> None:
-    # What Pillow loads only when it meets a mode or a tag cannot be loaded there any more.
+async def test_the_worker_decodes_everything_that_this_process_does(kind: str) -> None:
+    # Pillow imports some modules only for a certain mode or tag, which the confined worker cannot do.
     async with decoding() as decoder:
         for mode in ("1", "L", "RGB", "CMYK" if kind == "JPEG" else "P"):
             for options in ({}, {"exif": turned()}, {"icc_profile": b"none"}, {"save_all": kind != "JPEG"}):
@@ -58,7 +58,7 @@ async def test_a_confined_process_decodes_everything_that_this_one_does(kind: st
         assert decoder.pid is not None
 
 
-async def test_no_process_is_started_before_the_first_picture_and_one_does_for_all() -> None:
+async def test_one_worker_starts_with_the_first_picture_and_serves_all() -> None:
     async with decoding() as decoder:
         pids = [decoder.pid]
         await decoder.decode(LOGO)
@@ -72,14 +72,14 @@ async def test_no_process_is_started_before_the_first_picture_and_one_does_for_a
     assert first not in (None, os.getpid())
 
 
-async def test_a_bad_picture_is_refused_in_its_words_and_the_process_stays() -> None:
+async def test_a_bad_picture_is_refused_and_the_worker_stays() -> None:
     async with decoding() as decoder:
         await decoder.decode(LOGO)
         pid = decoder.pid
         for data, reason in ((b"<svg/>", "SVG"), (b"", "not a PNG"), (LOGO[:40], "cannot be read")):
             with pytest.raises(LogoRefused, match=reason) as caught:
                 await decoder.decode(data)
-            assert caught.value.seconds == NEXT_MONTH
+            assert caught.value.retry_after == RETRY_NEXT_MONTH
         assert decoder.pid == pid
 
 
@@ -96,10 +96,10 @@ async def test_no_secret_no_open_file_and_little_room(monkeypatch: pytest.Monkey
         assert sorted(entry.name for entry in (place / "fd").iterdir()) == ["0", "1", "2"]
         lines = (place / "limits").read_text().splitlines()[1:]
         limits = {fields[0]: fields[1] for fields in (re.split(r"\s{2,}", line) for line in lines)}
-        assert limits["Max address space"] == str(MOST_MEMORY)
+        assert limits["Max address space"] == str(MAX_MEMORY)
         assert {limits[f"Max {what}"] for what in ("open files", "processes", "file size", "core file size")} == {"0"}
         assert int(limits["Max cpu time"]) < 10
-        # Of another session than ours: what is typed at our terminal does not reach it.
+        # In its own session the worker does not get the terminal's ctrl+c.
         assert os.getsid(decoder.pid or 0) == decoder.pid
 
 
@@ -113,7 +113,7 @@ async def test_no_secret_no_open_file_and_little_room(monkeypatch: pytest.Monkey
     ],
     ids=["missing", "ends", "talks", "fails"],
 )
-async def test_where_no_process_can_be_started_this_one_decodes_and_says_so_once(
+async def test_without_a_worker_this_process_decodes_and_logs_it_once(
     command: list[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     async with decoding(command=command) as decoder:

@@ -1,4 +1,4 @@
-"""The process that decodes: its language, and what it gives up."""
+"""The worker process: the frame protocol, and the rights that it gives up."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from qconn_tui.logos.decoder.worker import (
-    LONGEST_FRAME,
+    MAX_CONTENT,
     PICTURE,
     READY,
     REFUSAL,
@@ -44,7 +44,7 @@ def answers_to(requests: io.BytesIO) -> list[tuple[bytes, bytes]]:
     return found
 
 
-@pytest.mark.parametrize("content", [b"", b"\0", b"x" * LONGEST_FRAME])
+@pytest.mark.parametrize("content", [b"", b"\0", b"x" * MAX_CONTENT])
 def test_a_frame_is_read_as_it_was_written(content: bytes) -> None:
     stream = frames((PICTURE, content), (REFUSAL, b"next"))
     assert read_frame(stream) == (PICTURE, content)
@@ -59,8 +59,8 @@ def test_a_frame_that_is_cut_off_is_the_end(length: int) -> None:
 
 
 def test_a_frame_that_is_too_long_is_not_read() -> None:
-    stream = frames((PICTURE, b"x" * (LONGEST_FRAME + 1)))
-    with pytest.raises(ValueError, match=str(LONGEST_FRAME + 1)):
+    stream = frames((PICTURE, b"x" * (MAX_CONTENT + 1)))
+    with pytest.raises(ValueError, match=str(MAX_CONTENT + 1)):
         read_frame(stream)
     assert stream.tell() == 5
 
@@ -95,5 +95,5 @@ def test_it_ends_with_its_input_also_in_the_middle_of_a_request(cut: int) -> Non
 def test_once_confined_it_can_open_nothing_and_take_little_memory(deed: str, error: str | None) -> None:
     program = f"import os, resource, socket; from qconn_tui.logos.decoder.worker import confine; confine(); {deed}"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
-    # The superuser could raise a limit again; anybody else cannot.
+    # Only the superuser can raise a limit again.
     assert (error or "ValueError") in done.stderr or (error is None and done.returncode == 0)

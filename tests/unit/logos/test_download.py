@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from qconn_tui.logos.download import MOST_BYTES, Downloader
-from qconn_tui.logos.policy import NEXT_MONTH, NEXT_WEEK, SOON, LogoRefused
+from qconn_tui.logos.download import MAX_BYTES, Downloader
+from qconn_tui.logos.policy import RETRY_NEXT_MONTH, RETRY_NEXT_WEEK, RETRY_SOON, LogoRefused
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 
 LOGO = "https://cdn.qlikcloud.com/a.png"
-BODY = b"whatever it is"
+BODY = b"a body"
 
 
 def answer(status: int = 200, content: bytes = b"") -> httpx.Response:
@@ -32,19 +32,19 @@ def answering(response: httpx.Response) -> httpx.MockTransport:
 @pytest.mark.parametrize(
     ("response", "seconds"),
     [
-        (answer(404), NEXT_WEEK),
-        (answer(403), NEXT_WEEK),
-        (answer(301), NEXT_WEEK),
-        (answer(429), SOON),
-        (answer(500), SOON),
-        (answer(content=bytes(MOST_BYTES + 1)), NEXT_MONTH),
+        (answer(404), RETRY_NEXT_WEEK),
+        (answer(403), RETRY_NEXT_WEEK),
+        (answer(301), RETRY_NEXT_WEEK),
+        (answer(429), RETRY_SOON),
+        (answer(500), RETRY_SOON),
+        (answer(content=bytes(MAX_BYTES + 1)), RETRY_NEXT_MONTH),
     ],
 )
 async def test_how_long_a_refusal_holds(response: httpx.Response, seconds: float) -> None:
     downloader = Downloader(transport=answering(response))
     with pytest.raises(LogoRefused) as caught:
         await downloader.get(LOGO)
-    assert caught.value.seconds == seconds
+    assert caught.value.retry_after == seconds
     await downloader.aclose()
 
 
@@ -62,7 +62,7 @@ async def test_a_body_that_drips_for_ever_meets_the_deadline() -> None:
     async with asyncio.timeout(2):
         with pytest.raises(LogoRefused, match=r"did not arrive within 0.05 s") as caught:
             await downloader.get(LOGO)
-    assert caught.value.seconds == SOON
+    assert caught.value.retry_after == RETRY_SOON
     await downloader.aclose()
 
 
@@ -79,7 +79,7 @@ async def test_a_body_without_end_is_not_read_to_its_end() -> None:
     downloader = Downloader(transport=answering(httpx.Response(200, stream=Flood())))
     with pytest.raises(LogoRefused, match="more than 512 kB"):
         await downloader.get(LOGO)
-    assert read <= MOST_BYTES + 2 * 65536
+    assert read <= MAX_BYTES + 2 * 65536
     await downloader.aclose()
 
 
@@ -94,7 +94,7 @@ async def test_a_broken_environment_is_a_refusal(monkeypatch: pytest.MonkeyPatch
         await downloader.get(LOGO)
     assert "SECRET" not in repr(caught.value)
     assert caught.value.__context__ is None
-    assert caught.value.seconds == SOON
+    assert caught.value.retry_after == RETRY_SOON
     await downloader.aclose()
 
 

@@ -1,4 +1,4 @@
-"""Pictures for terminals that draw pixels: right ones, within their bytes, in the words of each protocol."""
+"""Pictures for terminals that draw pixels: correct, within their byte budget, and valid in each protocol."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import random
 import re
 import statistics
 from functools import cache
+from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
@@ -15,10 +16,13 @@ from PIL import Image
 from qconn_tui.demo.logo_images import draw
 from qconn_tui.logos.decoder.decode import decode, pixels
 from qconn_tui.logos.drawing import kitty, sixel
-from qconn_tui.logos.drawing.blocks import RGB, Thumbnail
 from qconn_tui.logos.drawing.encode import KITTY_BYTES, SIXEL_BYTES, Box, LogoRequest, PixelMode, encode
 from qconn_tui.logos.drawing.palette import Paletted, quantise
+from qconn_tui.logos.thumbnail import Thumbnail
 from qconn_tui.terminal.passthrough import wrap_for_tmux
+
+if TYPE_CHECKING:
+    from qconn_tui.logos.drawing.color import RGB
 
 RED, GREEN, BLUE, GREY = (255, 0, 0), (0, 255, 0), (0, 0, 255), (20, 20, 20)
 TWO_ROWS = Paletted(3, 2, (RED, BLUE), bytes((0, 1, 2, 1, 1, 0)))
@@ -110,7 +114,7 @@ def test_the_png_holds_the_same_pixels(count: int) -> None:
     assert [quad[:3] if quad[3] else None for quad in quads] == shown(picture)
 
 
-def test_it_is_sent_without_being_drawn_or_answered() -> None:
+def test_an_upload_draws_nothing_and_asks_for_no_reply() -> None:
     assert kitty.upload(7, b"abc", 16, 8) == "\x1b_Ga=T,U=1,f=100,q=2,i=7,c=16,r=8;YWJj\x1b\\"
 
 
@@ -138,7 +142,7 @@ def test_a_picture_is_deleted_with_its_data() -> None:
     assert kitty.delete(7) == "\x1b_Ga=d,d=I,q=2,i=7\x1b\\"
 
 
-def test_each_row_of_placeholders_says_which_it_is() -> None:
+def test_each_row_of_placeholders_has_its_own_mark() -> None:
     lines = kitty.placeholders(16, kitty.MAX_ROWS)
     assert len({line[1] for line in lines}) == kitty.MAX_ROWS
     assert lines[0] == "\U0010eeee\u0305" + "\U0010eeee" * 15
@@ -163,7 +167,7 @@ def test_what_a_terminal_draws_is_the_picture(count: int, height: int) -> None:
     assert drawn_sixels(sixel.encode(picture), 30, height) == percents
 
 
-def test_a_sixel_logo_is_drawn_as_it_is() -> None:
+def test_a_sixel_logo_keeps_its_pixels() -> None:
     picture = quantise(logo(3), 80, 80, GREY, 16)
     percents = [
         None if color is None else tuple(round(channel * 100 / 255) for channel in color) for color in shown(picture)
@@ -208,7 +212,7 @@ def test_a_photograph_gets_the_fewest_colours(mode: PixelMode) -> None:
             assert len(opened.getpalette() or []) // 3 <= 16
 
 
-def test_what_was_made_is_not_made_again() -> None:
-    wish = LogoRequest(logo(1), "kitty", BOX)
-    assert encode(wish) is encode(LogoRequest(logo(1), "kitty", BOX))
-    assert encode(wish) is not encode(LogoRequest(logo(1), "kitty", Box(12, 6, (10, 20), GREY)))
+def test_an_encoded_logo_is_cached() -> None:
+    request = LogoRequest(logo(1), "kitty", BOX)
+    assert encode(request) is encode(LogoRequest(logo(1), "kitty", BOX))
+    assert encode(request) is not encode(LogoRequest(logo(1), "kitty", Box(12, 6, (10, 20), GREY)))

@@ -1,4 +1,4 @@
-"""Logos in the background: what is looked at first, a few at a time, and nothing that a server does ends it."""
+"""Fetching logos in the background: the most important first, a few at a time, and no answer ends it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from PIL import Image
 
 from qconn_tui.logos.decoder.decode import decode
 from qconn_tui.logos.decoder.process import Decoder
-from qconn_tui.logos.download import MOST_BYTES
-from qconn_tui.logos.drawing.blocks import Thumbnail
+from qconn_tui.logos.download import MAX_BYTES
 from qconn_tui.logos.fetch import LogoFetcher
-from qconn_tui.logos.policy import NEXT_WEEK, LogoPolicy, LogoRefusal, LogoRefused
+from qconn_tui.logos.policy import RETRY_NEXT_WEEK, LogoPolicy, LogoRefusal, LogoRefused
+from qconn_tui.logos.thumbnail import Thumbnail
 from qconn_tui.store.database import Database
 from qconn_tui.store.logos import LogoStore
 
@@ -48,7 +48,7 @@ def name(request: httpx.Request) -> str:
 
 
 class Network(httpx.AsyncBaseTransport):
-    """Answers only when told to; `asked` is what was asked for, in order."""
+    """Answers when the test calls `answer`; `asked` lists the requests in order, and `asked_at` when they came."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -80,8 +80,8 @@ def answering(handler: Callable[[httpx.Request], httpx.Response]) -> httpx.MockT
     return httpx.MockTransport(handler)
 
 
-class Here(Decoder):
-    """Decodes without a process of its own; a text in the place of a picture says what it does instead."""
+class InProcessDecoder(Decoder):
+    """Decodes without a worker process; some texts in place of a picture make it fail."""
 
     closed = False
 
@@ -89,7 +89,7 @@ class Here(Decoder):
         if data == b"nonsense":
             return b"no picture at all"
         if data == b"too long":
-            raise LogoRefused("the logo takes more than 2 s to decode", NEXT_WEEK)
+            raise LogoRefused("the logo takes more than 2 s to decode", RETRY_NEXT_WEEK)
         return decode(data)
 
     async def aclose(self) -> None:
@@ -108,7 +108,7 @@ async def running(
     transport: httpx.AsyncBaseTransport, store: LogoStore | None = None, **options: Any
 ) -> AsyncIterator[tuple[LogoFetcher, list[str]]]:
     ready: list[str] = []
-    options = {"debounce": 0.0, "on_ready": ready.append, "decoder": Here(), **options}
+    options = {"debounce": 0.0, "on_ready": ready.append, "decoder": InProcessDecoder(), **options}
     fetcher = LogoFetcher(options.pop("policy", LogoPolicy()), store, transport=transport, **options)
     work = asyncio.create_task(fetcher.run())
     try:
@@ -123,7 +123,7 @@ async def running(
 async def test_a_logo_is_fetched_decoded_and_announced() -> None:
     async with running(answering(lambda _: answer(content=png((9, 8, 7))))) as (fetcher, ready):
         assert fetcher.get(url(1)) is None
-        fetcher.look_at([url(1)])
+        fetcher.set_wanted([url(1)])
         await until(lambda: ready)
         assert ready == [url(1)]
         assert fetcher.get(url(1)) == Thumbnail(4, 4, bytes((9, 8, 7, 255)) * 16)
@@ -132,7 +132,7 @@ async def test_a_logo_is_fetched_decoded_and_announced() -> None:
 async def test_a_process_of_its_own_decodes() -> None:
     decoder = Decoder()
     async with running(answering(lambda _: answer(content=png((9, 8, 7)))), decoder=decoder) as (fetcher, ready):
-        fetcher.look_at([url(1)])
+        fetcher.set_wanted([url(1)])
         await until(lambda: ready)
         assert fetcher.get(url(1)) == Thumbnail(4, 4, bytes((9, 8, 7, 255)) * 16)
         assert decoder.pid is not None
@@ -142,7 +142,7 @@ async def test_what_the_decoder_refuses_or_makes_up_is_a_refusal(tmp_path: Path)
     store = LogoStore(Database.open(tmp_path / "cache.db"))
     transport = answering(lambda request: answer(content=name(request).replace("-", " ").encode()))
     async with running(transport, store) as (fetcher, ready):
-        fetcher.look_at([url("too-long"), url("nonsense")])
+        fetcher.set_wanted([url("too-long"), url("nonsense")])
         await until(lambda: len(ready) == 2)
         assert fetcher.get(url("too-long")) == LogoRefusal("the logo takes more than 2 s to decode")
         assert fetcher.get(url("nonsense")) == LogoRefusal("its thumbnail cannot be read")
@@ -155,7 +155,7 @@ async def test_what_the_decoder_refuses_or_makes_up_is_a_refusal(tmp_path: Path)
 
 
 async def test_closing_closes_the_decoder() -> None:
-    decoder = Here()
+    decoder = InProcessDecoder()
     async with running(Network(), decoder=decoder):
         assert not decoder.closed
     assert decoder.closed
@@ -164,7 +164,7 @@ async def test_closing_closes_the_decoder() -> None:
 async def test_at_most_four_at_once_the_most_wanted_first() -> None:
     network = Network()
     async with running(network) as (fetcher, ready):
-        fetcher.look_at([url(number) for number in range(9)])
+        fetcher.set_wanted([url(number) for number in range(9)])
         await until(lambda: len(network.asked) == 4)
         assert network.asked == ["0", "1", "2", "3"]
         network.answer(2)
@@ -176,35 +176,35 @@ async def test_at_most_four_at_once_the_most_wanted_first() -> None:
         assert network.most == 4
 
 
-async def test_what_is_no_longer_looked_at_is_dropped_when_its_turn_comes() -> None:
+async def test_an_address_that_is_no_longer_wanted_is_never_fetched() -> None:
     network = Network()
     async with running(network, at_most=1) as (fetcher, ready):
-        fetcher.look_at([url("a"), url("b"), url("c")])
+        fetcher.set_wanted([url("a"), url("b"), url("c")])
         await until(lambda: network.asked == ["a"])
-        fetcher.look_at([url("c"), url("d")])
+        fetcher.set_wanted([url("c"), url("d")])
         for which in "abcd":
             network.answer(which)
         await until(lambda: len(ready) == 3)
         # The only worker takes addresses in order: "b" would be asked for before "e".
-        fetcher.look_at([url("e")])
+        fetcher.set_wanted([url("e")])
         await until(lambda: len(network.asked) == 4)
         assert network.asked == ["a", "c", "d", "e"]
         assert fetcher.get(url("a")) is not None
         assert fetcher.get(url("b")) is None
 
 
-async def test_what_is_on_its_way_is_not_asked_for_again() -> None:
+async def test_an_address_in_progress_is_not_fetched_twice() -> None:
     network = Network()
     async with running(network) as (fetcher, ready):
-        fetcher.look_at([url("a")])
+        fetcher.set_wanted([url("a")])
         await until(lambda: network.asked)
-        fetcher.look_at([url("a"), url("b"), url("a")])
+        fetcher.set_wanted([url("a"), url("b"), url("a")])
         await until(lambda: len(network.asked) == 2)
         network.answer("a")
         network.answer("b")
         await until(lambda: len(ready) == 2)
         # Workers take addresses in order: "b" and "a" would be asked for before "c".
-        fetcher.look_at([url("b"), url("a"), url("c")])
+        fetcher.set_wanted([url("b"), url("a"), url("c")])
         await until(lambda: "c" in network.asked)
         assert sorted(network.asked) == ["a", "b", "c"]
 
@@ -214,19 +214,19 @@ async def test_nothing_is_asked_while_the_cursor_still_moves() -> None:
     async with running(network, debounce=0.3) as (fetcher, _):
         for number in range(10):
             last_change = time.monotonic()
-            fetcher.look_at([url(number)])
+            fetcher.set_wanted([url(number)])
             await asyncio.sleep(0)
         await until(lambda: network.asked)
         assert network.asked == ["9"]
         assert network.asked_at[0] - last_change >= 0.3
 
 
-async def test_looking_at_the_same_does_not_put_it_off() -> None:
+async def test_setting_the_same_addresses_does_not_restart_the_debounce() -> None:
     network = Network()
     async with running(network, debounce=0.05) as (fetcher, _):
         async with asyncio.timeout(5):
             while not network.asked:
-                fetcher.look_at([url("a")])
+                fetcher.set_wanted([url("a")])
                 await asyncio.sleep(0.005)
         assert network.asked == ["a"]
 
@@ -236,7 +236,7 @@ async def test_no_credentials_no_cookies_and_only_what_is_asked_for() -> None:
     async with running(network, at_most=1) as (fetcher, ready):
         network.answer("a", answer(content=png(), headers={"set-cookie": "id=1; Path=/"}))
         network.answer("b")
-        fetcher.look_at([url("a"), url("b")])
+        fetcher.set_wanted([url("a"), url("b")])
         await until(lambda: len(ready) == 2)
     for headers in network.headers:
         assert set(headers) == {"host", "accept", "accept-encoding", "connection", "user-agent"}
@@ -246,7 +246,7 @@ async def test_no_credentials_no_cookies_and_only_what_is_asked_for() -> None:
 async def test_what_the_policy_forbids_is_not_asked() -> None:
     network = Network()
     async with running(network) as (fetcher, ready):
-        fetcher.look_at(["http://169.254.169.254/latest", "https://evil.example/a.png"])
+        fetcher.set_wanted(["http://169.254.169.254/latest", "https://evil.example/a.png"])
         await until(lambda: len(ready) == 2)
         assert network.asked == []
         assert fetcher.get("https://evil.example/a.png") == LogoRefusal("its host evil.example is not in logo_hosts")
@@ -261,22 +261,22 @@ async def test_what_the_policy_forbids_is_not_asked() -> None:
         (answer(content=b"<svg/>"), "the logo is SVG or HTML, which is not drawn"),
         (answer(content=b""), "the logo is not a PNG, JPEG, WebP or GIF"),
         (answer(content=png()[:-30]), "the logo cannot be read as a picture"),
-        (answer(content=bytes(MOST_BYTES + 1)), "the logo has more than 512 kB"),
+        (answer(content=bytes(MAX_BYTES + 1)), "the logo has more than 512 kB"),
         (
             answer(content=png(), headers={"content-encoding": "x-unknown"}),
             "the logo comes in an encoding that was not asked for",
         ),
     ],
 )
-async def test_whatever_comes_instead_is_a_refusal_and_the_work_goes_on(response: httpx.Response, reason: str) -> None:
+async def test_any_other_answer_is_a_refusal_and_the_work_goes_on(response: httpx.Response, reason: str) -> None:
     network = Network()
     async with running(network) as (fetcher, ready):
         network.answer("bad", response)
         network.answer("good")
-        fetcher.look_at([url("bad")])
+        fetcher.set_wanted([url("bad")])
         await until(lambda: ready)
         assert fetcher.get(url("bad")) == LogoRefusal(reason)
-        fetcher.look_at([url("good")])
+        fetcher.set_wanted([url("good")])
         await until(lambda: len(ready) == 2)
         assert isinstance(fetcher.get(url("good")), Thumbnail)
         assert network.asked == ["bad", "good"]
@@ -293,14 +293,14 @@ async def test_whatever_comes_instead_is_a_refusal_and_the_work_goes_on(response
         RecursionError(),
     ],
 )
-async def test_nothing_that_goes_wrong_on_the_way_ends_the_work(error: Exception) -> None:
+async def test_no_network_error_ends_the_work(error: Exception) -> None:
     def fail(request: httpx.Request) -> httpx.Response:
         if name(request) == "bad":
             raise error
         return answer(content=png())
 
     async with running(answering(fail)) as (fetcher, ready):
-        fetcher.look_at([url("bad"), url("good")])
+        fetcher.set_wanted([url("bad"), url("good")])
         await until(lambda: len(ready) == 2)
         assert fetcher.get(url("bad")) == LogoRefusal("the logo's server could not be reached")
         assert isinstance(fetcher.get(url("good")), Thumbnail)
@@ -310,7 +310,7 @@ async def test_stopping_does_not_wait_for_what_hangs() -> None:
     network = Network()
     fetcher = LogoFetcher(LogoPolicy(), None, transport=network, debounce=0.0, on_ready=lambda _: None)
     work = asyncio.create_task(fetcher.run())
-    fetcher.look_at([url(number) for number in range(4)])
+    fetcher.set_wanted([url(number) for number in range(4)])
     await until(lambda: network.running == 4)
     started = time.monotonic()
     work.cancel()
@@ -323,10 +323,10 @@ async def test_stopping_does_not_wait_for_what_hangs() -> None:
 
 async def test_only_the_last_128_are_remembered() -> None:
     async with running(answering(lambda _: answer(404))) as (fetcher, ready):
-        fetcher.look_at([url(number) for number in range(128)])
+        fetcher.set_wanted([url(number) for number in range(128)])
         await until(lambda: len(ready) == 128)
         fetcher.get(url(0))
-        fetcher.look_at([url("new")])
+        fetcher.set_wanted([url("new")])
         await until(lambda: len(ready) == 129)
         assert fetcher.get(url(0)) is not None
         assert fetcher.get(url("new")) is not None
@@ -341,7 +341,7 @@ async def test_what_was_kept_is_not_fetched_again(tmp_path: Path) -> None:
     async def look() -> None:
         store = LogoStore(Database.open(tmp_path / "cache.db"))
         async with running(network, store) as (fetcher, ready):
-            fetcher.look_at([url("a"), url("b")])
+            fetcher.set_wanted([url("a"), url("b")])
             await until(lambda: len(ready) == 2)
             assert fetcher.get(url("a")) == Thumbnail(4, 4, bytes((1, 2, 3, 255)) * 16)
             assert fetcher.get(url("b")) == LogoRefusal("the logo answers 404")
@@ -356,7 +356,7 @@ async def test_offline_only_what_was_kept_is_shown(tmp_path: Path) -> None:
     store.put(url("a"), png(), time.time())
     network = Network()
     async with running(network, store, offline=True) as (fetcher, ready):
-        fetcher.look_at([url("a"), url("b")])
+        fetcher.set_wanted([url("a"), url("b")])
         await until(lambda: len(ready) == 2)
         assert isinstance(fetcher.get(url("a")), Thumbnail)
         assert fetcher.get(url("b")) == LogoRefusal("the program is offline")
@@ -367,7 +367,7 @@ async def test_a_saved_logo_that_cannot_be_read_is_fetched_again(tmp_path: Path)
     store = LogoStore(Database.open(tmp_path / "cache.db"))
     store.put(url("a"), b"no picture", time.time())
     async with running(answering(lambda _: answer(content=png())), store) as (fetcher, ready):
-        fetcher.look_at([url("a")])
+        fetcher.set_wanted([url("a")])
         await until(lambda: ready)
         assert isinstance(fetcher.get(url("a")), Thumbnail)
 
@@ -379,6 +379,6 @@ async def test_without_a_working_store_logos_still_come(tmp_path: Path) -> None:
         fetcher,
         ready,
     ):
-        fetcher.look_at([url("a")])
+        fetcher.set_wanted([url("a")])
         await until(lambda: ready)
         assert isinstance(fetcher.get(url("a")), Thumbnail)

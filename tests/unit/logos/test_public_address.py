@@ -1,4 +1,4 @@
-"""Logos come from the internet: not from the networks around this machine, whatever a name leads to."""
+"""Logos come only from public addresses, never from a private network that a host name resolves to."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from qconn_tui.logos.download import Downloader
-from qconn_tui.logos.policy import SOON, LogoRefused
+from qconn_tui.logos.policy import RETRY_SOON, LogoRefused
 from qconn_tui.logos.public_address import is_public, look_up
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ PRIVATE = (
     "::", "::1", "fe80::1", "fe80::1%eth0", "fc00::1", "fd12:3456::1", "fec0::1", "ff02::1", "2001:db8::1",
     "::127.0.0.1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::ffff:a9fe:a9fe",
     "64:ff9b::7f00:1", "64:ff9b::a00:1", "64:ff9b:1::1", "2002:7f00:1::", "2002:a00:1::1", "2001:0:4136:e378::1",
-    "", "127.1", "2130706433", "0x7f000001", "somebody",
+    "", "127.1", "2130706433", "0x7f000001", "a name",
 )  # fmt: skip
 PUBLIC = ("93.184.216.34", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::1")
 
@@ -74,11 +74,11 @@ async def test_a_name_that_leads_into_a_private_network_is_not_asked(private: st
         downloader = leading_to(*addresses, network=network)
         with pytest.raises(LogoRefused, match=r"its host logos\.acme\.example is not on the internet") as caught:
             await downloader.get(LOGO)
-        assert caught.value.seconds == SOON
+        assert caught.value.retry_after == RETRY_SOON
         assert network.asked == []
 
 
-async def test_who_was_looked_up_is_asked_and_no_one_else() -> None:
+async def test_the_download_connects_to_a_checked_address() -> None:
     network = Network()
     downloader = leading_to(PUBLIC[0], network=network)
     assert await downloader.get(LOGO) == b"a picture"

@@ -118,11 +118,11 @@ async def test_at_its_address_a_logos_host_still_has_to_prove_its_name(host: str
     async with secure_server() as server:
         downloader = Downloader()
         url = f"https://{host}:{server.port}/a.png"
-        place = await downloader._place(url)
+        logo_host = await downloader._host(url)
         if is_theirs:
-            assert await downloader._get_from("127.0.0.1", place, url) == BODY
+            assert await downloader._get_from("127.0.0.1", logo_host, url) == BODY
         else:
             with pytest.raises(Exception, match="certificate verify failed"):
-                await downloader._get_from("127.0.0.1", place, url)
+                await downloader._get_from("127.0.0.1", logo_host, url)
         await downloader.aclose()
         assert len(server.heads) == is_theirs

@@ -203,7 +203,7 @@ def test_setting_a_file_aside_does_not_disturb_another_instance(tmp_path: Path) 
     path = tmp_path / "cache.db"
     with closing(Database.open(path)) as one, closing(Database.open(path)) as other:
         save(one)
-        assert "damaged" in str(one.damaged())
+        assert "damaged" in str(one.replace_damaged())
         for database in (other, one, other, one):
             save(database)
             assert read(database) == PAGES
@@ -277,7 +277,7 @@ def test_without_any_journal_it_lives_in_memory(tmp_path: Path) -> None:
     assert list(tmp_path.glob("*.corrupt-*")) == []
 
 
-def test_whoever_begins_to_write_has_the_file_before_the_first_word(tmp_path: Path) -> None:
+def test_a_transaction_locks_the_file_from_its_begin(tmp_path: Path) -> None:
     # Otherwise two that have read could both want to write, and neither wait for the other.
     path = tmp_path / "cache.db"
     with (
@@ -289,7 +289,7 @@ def test_whoever_begins_to_write_has_the_file_before_the_first_word(tmp_path: Pa
         other.execute("BEGIN IMMEDIATE")
 
 
-def test_whoever_leaves_does_not_wait_for_another_instance(tmp_path: Path) -> None:
+def test_stop_waiting_ends_the_wait_for_another_instance(tmp_path: Path) -> None:
     path = tmp_path / "cache.db"
     with closing(Database.open(path)) as database, closing(sqlite3.connect(path, isolation_level=None)) as other:
         save(database)
@@ -305,8 +305,8 @@ def test_whoever_leaves_does_not_wait_for_another_instance(tmp_path: Path) -> No
         writing = threading.Thread(target=write)
         writing.start()
         writing.join(0.2)
-        assert writing.is_alive(), "as long as nobody leaves, it waits"
-        database.leave()
+        assert writing.is_alive(), "until then it waits"
+        database.stop_waiting()
         writing.join(2)
         assert not writing.is_alive()
         assert "locked" in str(*refused)
@@ -376,7 +376,7 @@ def test_the_file_knows_which_tenant_it_is_about(tmp_path: Path) -> None:
     for host in ("acme.eu.qlikcloud.com", "acme.eu.qlikcloud.com", "other.us.qlikcloud.com"):
         with closing(Database.open(path, host)) as database:
             assert database.rows("SELECT host FROM about") == [(host,)]
-            database.damaged()
+            database.replace_damaged()
             assert database.rows("SELECT host FROM about") == [(host,)]
 
 

@@ -265,5 +265,5 @@ def test_killed_at_any_moment_it_leaves_a_whole_list(tmp_path: Path) -> None:
             pages = list(snapshots.pages(saved))
             assert [len(page) for page in pages] == [50] * 5
             assert {connector.id for page in pages for connector in page} == {str(int(saved.saved_at))}
-            assert saved.saved_at >= walk, "it was told that this one is saved"
+            assert saved.saved_at >= walk, "this list was reported as saved"
             walk = int(saved.saved_at) + 1

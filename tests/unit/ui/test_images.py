@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from qconn_tui.logos.drawing.blocks import Thumbnail
 from qconn_tui.logos.policy import LogoRefusal
+from qconn_tui.logos.thumbnail import Thumbnail
 from qconn_tui.terminal.answers import Answers
 from qconn_tui.terminal.profile import Profile, profile_for
 from qconn_tui.ui.images import Images, images_for

@@ -9,8 +9,8 @@ import pytest
 
 from qconn_tui.catalogue.view import View
 from qconn_tui.connector import Connector
-from qconn_tui.logos.drawing.blocks import Thumbnail
 from qconn_tui.logos.policy import LogoRefusal
+from qconn_tui.logos.thumbnail import Thumbnail
 from qconn_tui.terminal.profile import Profile
 from qconn_tui.ui.controllers.logo_controller import LogoController, neighbours
 from qconn_tui.ui.images import Images
@@ -40,7 +40,7 @@ class FakeFetcher:
         self.asked = asyncio.Event()
         self.is_closed = False
 
-    def look_at(self, urls: Sequence[str]) -> None:
+    def set_wanted(self, urls: Sequence[str]) -> None:
         self.wanted.append(urls)
         self.asked.set()
 
