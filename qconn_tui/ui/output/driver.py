@@ -131,7 +131,9 @@ class PromptDriver(LinuxDriver):
         if data == ENTER and self._launch.is_shown:
             self._launch.is_shown = False
             return
-        super().write(wrap_for_multiplexer(data, os.environ) if data.startswith(OSC_52) else self._graphics.complete(data))
+        super().write(
+            wrap_for_multiplexer(data, os.environ) if data.startswith(OSC_52) else self._graphics.complete(data)
+        )
 
     def suspend_application_mode(self) -> None:
         """Give the terminal back for a while, if it was taken."""
