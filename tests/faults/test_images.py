@@ -278,7 +278,8 @@ async def test_a_cancelled_request_leaves_no_answer_for_the_next_one(tmp_path: P
         work.cancel()
         with pytest.raises(asyncio.CancelledError):
             await work
-        assert await decoder.decode(b"two") == b"TWO"
+        async with asyncio.timeout(10):
+            assert await decoder.decode(b"two") == b"TWO"
 
 
 @on_linux

@@ -63,7 +63,7 @@ def test_a_file_that_was_readable_to_others_is_made_private(tmp_path: Path) -> N
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_it_is_there_again_and_says_nothing(tmp_path: Path) -> None:
+def test_what_was_saved_is_there_at_the_next_start(tmp_path: Path) -> None:
     path = tmp_path / "cache.db"
     with closing(Database.open(path)) as database:
         save(database)
@@ -105,7 +105,7 @@ def test_only_the_last_damaged_file_is_kept(tmp_path: Path) -> None:
     assert aside.read_bytes() == b"newer" * 1000
 
 
-def test_tables_of_somebody_else_are_set_aside(tmp_path: Path) -> None:
+def test_a_database_with_other_tables_is_set_aside(tmp_path: Path) -> None:
     path = tmp_path / "cache.db"
     with closing(sqlite3.connect(path)) as foreign:
         foreign.execute("CREATE TABLE page (x)")
@@ -116,7 +116,7 @@ def test_tables_of_somebody_else_are_set_aside(tmp_path: Path) -> None:
         assert read(database) == PAGES
 
 
-def test_a_page_whose_checksum_is_wrong_begins_the_cache_anew(tmp_path: Path) -> None:
+def test_a_page_with_a_wrong_checksum_replaces_the_file(tmp_path: Path) -> None:
     path = tmp_path / "cache.db"
     with closing(Database.open(path)) as database:
         save(database)
@@ -135,7 +135,7 @@ def test_a_page_whose_checksum_is_wrong_begins_the_cache_anew(tmp_path: Path) ->
         assert read(database) == PAGES
 
 
-def test_whatever_is_damaged_it_is_told_or_harmless(tmp_path: Path) -> None:
+def test_any_damage_is_reported_or_harmless(tmp_path: Path) -> None:
     """After random bytes in a closed file, what is read was written or is our error; and it heals."""
     path = tmp_path / "cache.db"
     with closing(Database.open(path)) as database:
@@ -229,7 +229,7 @@ def test_a_newer_file_is_left_alone(tmp_path: Path) -> None:
     assert [entry.name for entry in tmp_path.iterdir()] == ["cache.db"]
 
 
-def test_where_nothing_can_be_written_it_lives_in_memory(tmp_path: Path) -> None:
+def test_without_a_writable_disk_the_database_is_in_memory(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "missing" / "cache.db"):
         with closing(Database.open(path)) as database:
             assert database.notice is not None
@@ -245,7 +245,7 @@ def refuse_shared_memory(path: Path) -> None:
 
 
 @pytest.mark.parametrize("is_saved", [False, True], ids=["new", "in WAL already"])
-def test_without_shared_memory_it_is_kept_all_the_same(tmp_path: Path, *, is_saved: bool) -> None:
+def test_without_shared_memory_the_file_is_still_used(tmp_path: Path, *, is_saved: bool) -> None:
     path = tmp_path / "cache.db"
     if is_saved:
         with closing(Database.open(path)) as database:
@@ -264,7 +264,7 @@ def test_without_shared_memory_it_is_kept_all_the_same(tmp_path: Path, *, is_sav
     assert list(tmp_path.glob("*.corrupt-*")) == []
 
 
-def test_without_any_journal_it_lives_in_memory(tmp_path: Path) -> None:
+def test_without_any_journal_the_database_is_in_memory(tmp_path: Path) -> None:
     path = tmp_path / "cache.db"
     refuse_shared_memory(path)
     path.with_name("cache.db-journal").mkdir()
@@ -316,7 +316,7 @@ def test_stop_waiting_ends_the_wait_for_another_instance(tmp_path: Path) -> None
         save(database)
 
 
-def test_what_fails_in_the_middle_is_not_written_at_all(tmp_path: Path) -> None:
+def test_a_failed_transaction_is_rolled_back(tmp_path: Path) -> None:
     with closing(Database.open(tmp_path / "cache.db")) as database:
         with pytest.raises(ZeroDivisionError), database.transaction() as connection:
             connection.execute("INSERT INTO generation (started_at) VALUES (1)")
@@ -325,7 +325,7 @@ def test_what_fails_in_the_middle_is_not_written_at_all(tmp_path: Path) -> None:
         assert Snapshots(database).begin(1.0) == 1
 
 
-def test_a_full_disk_is_an_error_of_ours_and_no_damage(tmp_path: Path) -> None:
+def test_a_full_disk_raises_store_error_and_is_no_damage(tmp_path: Path) -> None:
     path = tmp_path / "cache.db"
     with closing(Database.open(path)) as database:
         save(database)
@@ -337,7 +337,7 @@ def test_a_full_disk_is_an_error_of_ours_and_no_damage(tmp_path: Path) -> None:
         assert database.notice is None
 
 
-def test_after_closing_calls_get_an_error_of_ours(tmp_path: Path) -> None:
+def test_calls_after_closing_raise_store_error(tmp_path: Path) -> None:
     database = Database.open(tmp_path / "cache.db")
     save(database)
     database.close()
@@ -371,7 +371,7 @@ def test_a_file_of_an_earlier_version_is_kept(tmp_path: Path) -> None:
         assert database.rows("PRAGMA auto_vacuum") == [(2,)]
 
 
-def test_the_file_knows_which_tenant_it_is_about(tmp_path: Path) -> None:
+def test_the_file_records_the_tenants_host(tmp_path: Path) -> None:
     path = tmp_path / "cache.db"
     for host in ("acme.eu.qlikcloud.com", "acme.eu.qlikcloud.com", "other.us.qlikcloud.com"):
         with closing(Database.open(path, host)) as database:
@@ -396,7 +396,7 @@ def test_the_file_shrinks_when_most_of_it_is_free(tmp_path: Path) -> None:
     assert path.stat().st_size < 200_000
 
 
-def test_what_is_soon_needed_again_is_not_given_back(tmp_path: Path) -> None:
+def test_a_few_free_pages_stay_in_the_file(tmp_path: Path) -> None:
     path = tmp_path / "cache.db"
     sizes = []
     for _ in range(3):

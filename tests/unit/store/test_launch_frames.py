@@ -1,4 +1,4 @@
-"""The frame on disk: only a whole and harmless one, for the very same screen, comes back."""
+"""Launch frames on disk: only an intact and harmless frame for the same screen is returned."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def test_what_was_written_is_read(path: Path) -> None:
     assert [entry.name for entry in path.parent.iterdir()] == [path.name]
 
 
-def test_another_screen_gets_nothing(path: Path) -> None:
+def test_a_different_screen_gets_no_frame(path: Path) -> None:
     FrameFile(path, "80x24").write(FRAME)
     assert FrameFile(path, "120x40").read() == ""
 
 
-def test_each_of_the_last_screens_has_its_own(path: Path) -> None:
+def test_each_of_the_last_screens_has_a_frame(path: Path) -> None:
     for width in range(80, 88):
         FrameFile(path, f"{width}x24").write(f"{FRAME}{width}")
     FrameFile(path, "83x24").write(f"{FRAME}again")
@@ -44,7 +44,7 @@ def test_each_of_the_last_screens_has_its_own(path: Path) -> None:
     assert read == {80: "", 81: "", 82: "82", 83: "again", 84: "84", 85: "85", 86: "86", 87: "87"}
 
 
-def test_a_damaged_one_costs_no_other(path: Path) -> None:
+def test_a_damaged_frame_leaves_the_others_usable(path: Path) -> None:
     FrameFile(path, "80x24").write(FRAME)
     FrameFile(path, "120x40").write(FRAME)
     path.write_bytes(path.read_bytes().replace(b"Slack", b"Slick", 1))
@@ -52,17 +52,17 @@ def test_a_damaged_one_costs_no_other(path: Path) -> None:
     assert FrameFile(path, "80x24").read() == FRAME
 
 
-def test_without_a_file_there_is_nothing(path: Path) -> None:
+def test_without_a_file_there_is_no_frame(path: Path) -> None:
     assert FrameFile(path, "80x24").read() == ""
 
 
-def test_where_nothing_can_be_written_nothing_is_kept(path: Path) -> None:
+def test_a_failed_write_is_no_error(path: Path) -> None:
     path.mkdir()
     FrameFile(path, "80x24").write(FRAME)
     assert FrameFile(path, "80x24").read() == ""
 
 
-def test_a_damaged_one_is_nothing(path: Path) -> None:
+def test_a_damaged_frame_is_not_returned(path: Path) -> None:
     FrameFile(path, "80x24").write(FRAME)
     whole = path.read_bytes()
     for place in range(len(whole)):
@@ -79,7 +79,7 @@ HOSTILE = (
 
 
 @pytest.mark.parametrize("hostile", HOSTILE, ids=ascii)
-def test_what_a_terminal_would_obey_is_neither_kept_nor_shown(path: Path, hostile: str) -> None:
+def test_a_frame_with_other_sequences_is_neither_saved_nor_returned(path: Path, hostile: str) -> None:
     frame = f"{FRAME}{hostile}"
     assert is_harmless(FRAME) and not is_harmless(frame)
     FrameFile(path, "80x24").write(frame)

@@ -1,4 +1,4 @@
-"""Where the cache lives."""
+"""Where the cache is on disk: private directories, and names that reveal nothing."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_threads_that_ask_at_once_for_the_first_time_get_the_same_file() -> None
         assert len(set(threads.map(lambda _: database_path(ORIGIN, keyed("a")), range(32)))) == 1
 
 
-def test_the_name_tells_nothing_and_cannot_leave_the_directory() -> None:
+def test_the_name_reveals_nothing_and_cannot_leave_the_directory() -> None:
     path = database_path("https://../../../etc/passwd", lambda _: "../../x")
     assert path.parent == cache_directory()
     assert path.suffix == ".db"
@@ -76,7 +76,7 @@ def test_another_salt_is_another_file(homes: Path) -> None:
     assert database_path(ORIGIN, keyed("a")) != path
 
 
-def test_a_damaged_salt_is_made_anew(homes: Path) -> None:
+def test_a_damaged_salt_is_replaced(homes: Path) -> None:
     database_path(ORIGIN, keyed("a"))
     salt = homes / "state" / "qconn-tui" / "salt"
     salt.write_bytes(b"short")
@@ -107,7 +107,7 @@ def test_a_directory_or_a_link_of_another_user_is_not_used(homes: Path) -> None:
         cache_directory()
 
 
-def test_a_file_in_the_way_is_told_about(homes: Path) -> None:
+def test_a_file_in_place_of_the_directory_is_reported(homes: Path) -> None:
     (homes / "cache").write_text("not a directory")
     with pytest.raises(StoreError, match="cannot be used: Not a directory"):
         cache_directory()

@@ -1,4 +1,4 @@
-"""Logos on disk: pictures, refusals and their time, and what goes when there are too many."""
+"""Logos on disk: thumbnails, refusals and when they expire, and which are removed first."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ def logos(database: Database) -> LogoStore:
     return LogoStore(database)
 
 
-def test_a_picture_stays(logos: LogoStore) -> None:
+def test_a_picture_is_read_as_it_was_stored(logos: LogoStore) -> None:
     assert logos.get(URL, 0.0) is None
     logos.put(URL, b"png", 0.0)
     assert logos.get(URL, 1000 * DAY) == StoredLogo(b"png")
     assert logos.get(URL + "?", 0.0) is None
 
 
-def test_a_refusal_ends(logos: LogoStore) -> None:
+def test_a_refusal_expires(logos: LogoStore) -> None:
     logos.refuse(URL, "the logo answers 404", 1000.0, 1000.0 + 7 * DAY)
     refusal = StoredLogo(None, "the logo answers 404", 1000.0 + 7 * DAY)
     assert logos.get(URL, 1000.0) == refusal
@@ -52,7 +52,7 @@ def test_no_refusal_outlives_a_month_or_a_clock_set_back(logos: LogoStore) -> No
     assert logos.get(URL, 1000 * DAY) is None
 
 
-def test_the_last_word_counts(logos: LogoStore) -> None:
+def test_the_last_write_counts(logos: LogoStore) -> None:
     logos.refuse(URL, "no", 0.0, DAY)
     logos.put(URL, b"png", 1.0)
     assert logos.get(URL, 2.0) == StoredLogo(b"png")
@@ -68,7 +68,7 @@ def test_a_reason_is_cleaned_again(logos: LogoStore) -> None:
     assert "\x1b" not in stored.reason
 
 
-def test_use_is_noted_at_most_once_a_minute(logos: LogoStore, database: Database) -> None:
+def test_the_last_use_is_written_at_most_once_a_minute(logos: LogoStore, database: Database) -> None:
     logos.put(URL, b"png", 1000.0)
     noted = []
     for now in (1000.0, 1059.0, 1061.0, 1100.0, 500.0):
@@ -77,7 +77,7 @@ def test_use_is_noted_at_most_once_a_minute(logos: LogoStore, database: Database
     assert noted == [1000.0, 1000.0, 1061.0, 1061.0, 500.0]
 
 
-def test_the_least_recently_used_go_first(database: Database) -> None:
+def test_the_least_recently_used_are_removed_first(database: Database) -> None:
     logos = LogoStore(database, capacity=10_000)
     for number in range(9):
         logos.put(f"{URL}{number}", bytes(900), float(number))
@@ -91,7 +91,7 @@ def test_the_least_recently_used_go_first(database: Database) -> None:
     assert total <= 9_000
 
 
-def test_clear_forgets_all(logos: LogoStore) -> None:
+def test_clear_removes_all(logos: LogoStore) -> None:
     logos.put(URL, b"png", 0.0)
     logos.clear()
     assert logos.get(URL, 0.0) is None

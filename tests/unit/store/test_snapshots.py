@@ -1,4 +1,4 @@
-"""The saved list: whole or the one before, never something in between."""
+"""The saved list: the new one or the previous one, never a mixture."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_an_empty_list_is_a_list(snapshots: Snapshots) -> None:
     assert read(snapshots) == []
 
 
-def test_pages_come_in_their_order_and_the_last_word_counts(snapshots: Snapshots) -> None:
+def test_pages_come_in_their_order_and_the_last_write_counts(snapshots: Snapshots) -> None:
     generation = snapshots.begin(1.0)
     for number, page in ((3, (BARE,)), (1, (BARE,)), (2, ()), (1, (FULL,))):
         snapshots.add_pages(generation, [(number, page)], 1.0)
@@ -92,7 +92,7 @@ def test_the_first_page_needs_no_other(snapshots: Snapshots, database: Database)
     assert next(snapshots.pages(saved)) == (FULL,)
 
 
-def test_a_walk_that_was_not_completed_is_not_seen(snapshots: Snapshots) -> None:
+def test_an_incomplete_generation_is_not_read(snapshots: Snapshots) -> None:
     save(snapshots, (FULL,))
     unfinished = snapshots.begin(200.0)
     snapshots.add_pages(unfinished, [(1, (BARE,))], 200.0)
@@ -119,7 +119,7 @@ def test_two_walks_at_once_do_not_disturb_each_other(snapshots: Snapshots) -> No
 
 
 @pytest.mark.parametrize("now", [1000.0 + 90_000, 1000.0 - 90_000])
-def test_walks_of_programs_that_are_gone_are_swept(snapshots: Snapshots, database: Database, now: float) -> None:
+def test_abandoned_generations_are_deleted(snapshots: Snapshots, database: Database, now: float) -> None:
     abandoned = snapshots.begin(1000.0)
     snapshots.add_pages(abandoned, [(1, (BARE,))], 1000.0)
     snapshots.begin(1000.0 + 3600)
@@ -128,7 +128,7 @@ def test_walks_of_programs_that_are_gone_are_swept(snapshots: Snapshots, databas
     assert database.rows("SELECT count(*) FROM page") == [(0,)]
 
 
-def test_a_list_that_was_cleared_meanwhile_is_not_written_on(snapshots: Snapshots) -> None:
+def test_a_cleared_generation_takes_no_more_pages(snapshots: Snapshots) -> None:
     generation = snapshots.begin(1.0)
     snapshots.clear()
     with pytest.raises(StoreError, match="cleared"):
@@ -138,7 +138,7 @@ def test_a_list_that_was_cleared_meanwhile_is_not_written_on(snapshots: Snapshot
     assert snapshots.latest() is None
 
 
-def test_a_completed_list_is_not_written_on(snapshots: Snapshots) -> None:
+def test_a_completed_generation_takes_no_more_pages(snapshots: Snapshots) -> None:
     generation = save(snapshots, (FULL,))
     with pytest.raises(StoreError):
         snapshots.add_pages(generation, [(1, (BARE,))], 100.0)
@@ -242,7 +242,7 @@ for walk in range(int(sys.argv[2]), 10**9):
 KILLS = 20
 
 
-def test_killed_at_any_moment_it_leaves_a_whole_list(tmp_path: Path) -> None:
+def test_a_kill_at_any_moment_leaves_a_complete_list(tmp_path: Path) -> None:
     path = tmp_path / "cache.db"
     walk = 0
     for kill in range(KILLS):
