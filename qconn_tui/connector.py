@@ -1,4 +1,4 @@
-"""The record that every room uses."""
+"""The record of one connector, which the rooms exchange."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Connector(NamedTuple):
-    """One automation connector, as the tenant lists it (`/api/v1/automation-connectors` of Qlik's API).
+    """One automation connector, as the tenant lists it (`GET /api/workflows/automation-connectors` of Qlik's API).
 
     Every text has passed `qconn_tui.text.clean`. Only `id` is always present; a missing name is the empty string.
     """

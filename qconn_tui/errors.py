@@ -1,4 +1,4 @@
-"""All errors, as one tree.
+"""The errors that rooms exchange, as one tree; `AnswerError` is the base of `NotAllowed` and `TenantError`.
 
     QconnError                 what happened, and what to do next
     ├── UsageError        2    an option, variable, file or query that cannot be used
@@ -8,7 +8,7 @@
     │   ├── Unreachable        no answer: DNS, refused, TLS, reset, time-out
     │   │   ├── Untrusted      a server answers, but its certificate cannot be trusted
     │   │   └── NothingSaved   the tenant must not be asked, and there is no saved list
-    │   ├── RequestRejected    400, 404 and every other 4xx
+    │   ├── RequestRejected    400, 404 and every 4xx without a class of its own
     │   ├── RateLimited        429, and how long to wait
     │   ├── TenantFailed       5xx
     │   └── UnreadableAnswer   an answer that cannot be used: HTML, broken JSON, too long

@@ -117,7 +117,7 @@ def folded_name(connectors: Sequence[Connector]) -> list[str]:
 
 
 def shown_name(connectors: Sequence[Connector]) -> list[str]:
-    """A column: the names as shown, where case-sensitive regular expressions are searched."""
+    """A column: the names as shown, where regular expressions are searched whose meaning would change in lower case."""
     return [connector.name for connector in connectors]
 
 

@@ -36,7 +36,7 @@ class Coverage(NamedTuple):
 
     @property
     def is_complete(self) -> bool:
-        """Whether every connector of the tenant is among the rows."""
+        """Whether the walk came to the end of the list; some of its records may have been unreadable."""
         return self.reach is Reach.COMPLETE
 
     @property

@@ -39,7 +39,7 @@ SHORT_STATE_WORDS = STATE_WORDS | {None: "?"}
 STATES = tuple(STATE_WORDS)
 """The states of a facet, in the order in which they are shown."""
 
-_CELLS = tuple(product(STATES, STATES))
+_CELLS = tuple(product(STATES, repeat=len(Facet)))
 _CELL_NUMBERS = {cell: number for number, cell in enumerate(_CELLS)}
 
 EMPTY_TALLY: Tally = (0,) * len(_CELLS)
@@ -62,7 +62,7 @@ def mask_table(chosen: Iterable[Choice]) -> bytes:
     Choices of one facet are alternatives, and facets are combined by "and"; a facet without a choice admits all.
     """
     ticked = [{state for facet, state in chosen if facet is wanted} or set(STATES) for wanted in Facet]
-    cells = bytes(billable in ticked[0] and webhooks in ticked[1] for billable, webhooks in _CELLS)
+    cells = bytes(all(state in states for state, states in zip(cell, ticked, strict=True)) for cell in _CELLS)
     return cells.ljust(256, b"\0")
 
 

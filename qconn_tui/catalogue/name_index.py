@@ -1,6 +1,6 @@
 """The index behind a list of connectors: what filters and sorts need, computed once and shared between lists.
 
-The main part are match ranks: for a short text, one byte per row that says how the text stands in the folded name.
+Its main part is the match ranks: for a short text, one byte per row that says how the text stands in the folded name.
 A filter of one letter or two is then answered without a search, and a regular expression or a fuzzy term skips the
 rows that lack a letter it requires.
 """

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from qconn_tui.catalogue.sorting import Sort
 
 LIST_ORDER = "name"
-"""The tenant's order when no sort is chosen: the screen, `ls` and the saved list agree on A to Z."""
+"""The order to ask for when no sort is chosen: the screen, `ls` and the saved list agree on A to Z."""
 
 _SERVER_KEYS = ("id", "name")
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from qconn_tui.commands.doctor_findings import Finding, note, ok, problem
 from qconn_tui.errors import UsageError
 from qconn_tui.terminal.answers import Answers
+from qconn_tui.terminal.image_modes import IMAGE_WORDS, PIXEL_MODES
 from qconn_tui.terminal.probe import ANSWER_SECONDS, Probe
-from qconn_tui.terminal.profile import IMAGE_WORDS, is_remote, multiplexer, profile_for
+from qconn_tui.terminal.profile import is_remote, multiplexer, profile_for
 from qconn_tui.terminal.tmux import ask_tmux
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def _check_colors(environ: Mapping[str, str], profile: Profile, color: str) -> F
 def _check_logos(profile: Profile) -> Finding:
     what = f"logos: {IMAGE_WORDS[profile.images]}"
     size = "{}x{}".format(*profile.cell_size)
-    if profile.images in ("kitty", "sixel"):
+    if profile.images in PIXEL_MODES:
         return ok(f"{what}, in cells of {size} pixels")
     return ok(f"{what}: {profile.images_reason}" if profile.images_reason else what)
 

@@ -1,9 +1,11 @@
-"""The settings of one run, as every other room reads them, and the values that they may take."""
+"""The settings of one run, and the values that they may take."""
 
 from __future__ import annotations
 
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+
+from qconn_tui.terminal.image_modes import IMAGE_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +18,7 @@ PAGE_SIZES = range(1, 201)
 """Records per request that the API allows: `limit` of `GET /api/workflows/automation-connectors`."""
 DEMO_ROWS = range(1, 100_001)
 """Connectors that the embedded tenant can have."""
-IMAGES = ("auto", "kitty", "sixel", "blocks", "off")
+IMAGES = ("auto", *IMAGE_WORDS)
 """Ways of drawing a logo."""
 COLORS = ("auto", "truecolor", "256", "16", "none")
 """Colour depths of a terminal."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias, cast
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, cast
 
 from qconn_tui.terminal.answers import SIXEL
 
@@ -11,20 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from qconn_tui.terminal.answers import Answers
+    from qconn_tui.terminal.image_modes import ImageMode
 
 ColorDepth: TypeAlias = Literal["truecolor", "256", "16", "none"]
 """How many colours the terminal shows."""
-ImageMode: TypeAlias = Literal["kitty", "sixel", "blocks", "off"]
-"""How a logo is drawn."""
-
-IMAGE_WORDS: Final[dict[ImageMode, str]] = {
-    "kitty": "kitty graphics",
-    "sixel": "sixel graphics",
-    "blocks": "block characters",
-    "off": "not drawn",
-}
-"""What the user reads for each mode."""
-
 SLOW_SECONDS = 0.1
 """A line whose round trip takes longer is slow."""
 SLOW_LOCAL_SECONDS = 0.25

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from qconn_tui.catalogue.facets import STATE_WORDS
+from qconn_tui.catalogue.query.parse import FIELDS
 from qconn_tui.text import clean
 from qconn_tui.ui.paging_policy import describe_rate
 
@@ -25,7 +26,7 @@ class FilterText(NamedTuple):
     error: str = ""
     """What is wrong with the text that is typed, which is not applied; empty when it is."""
     doubt: str = ""
-    """What may not be meant so in a text that is applied."""
+    """A warning about the applied text, e.g. a mistyped field; empty for none."""
 
 
 class Captions(NamedTuple):
@@ -42,7 +43,7 @@ class Captions(NamedTuple):
     placeholder: str
     """Why the table is empty, one sentence a line; empty when a problem says it."""
     key_hints: dict[str, str]
-    """By the action of a key, what it does at the moment where that is not the usual; empty for nothing."""
+    """Labels that replace a key's usual one, by action; an empty label hides the key."""
     below_filter: str
     """What is wrong with the text in the filter box, or may be; empty for nothing."""
 
@@ -113,7 +114,7 @@ def why_empty(view: View, filter_text: str, *, failed: bool, loading: bool, refu
         return "No connector matches so far.\nThe rest is being loaded; Esc stops that."
     if view.connectors:
         more = "" if view.coverage.is_complete else "\nL loads the rest of the list."
-        keys = "\nFields: billable webhooks id name desc" if ":" in filter_text else ""
+        keys = f"\nFields: {' '.join(FIELDS)}" if ":" in filter_text else ""
         return f"No connector matches.\nEsc clears the filter.{more}{keys}"
     if failed:
         return ""

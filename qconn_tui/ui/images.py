@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from qconn_tui.logos.policy import LogoRefusal
-from qconn_tui.terminal.profile import IMAGE_WORDS
+from qconn_tui.terminal.image_modes import IMAGE_WORDS
 
 if TYPE_CHECKING:
-    from qconn_tui.terminal.profile import ImageMode, Profile
+    from qconn_tui.terminal.image_modes import ImageMode
+    from qconn_tui.terminal.profile import Profile
 
 
 _OFF = "logos are off"

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def needs_everything(view: View) -> bool:
-    """Whether what is shown is right only when the whole list is loaded: a filter, or an order of our own."""
+    """Whether the view needs the whole list: it has a filter, or an order that the tenant does not offer."""
     return bool(view.query.terms or view.chosen) or server_sort(view.sort) is None
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qconn_tui.catalogue.sorting import Sort, SortKey
+from qconn_tui.ui.widgets.table_columns import ALL_COLUMNS
 
 if TYPE_CHECKING:
     from qconn_tui.catalogue.view import View
 
-_CYCLE = (None, SortKey.NAME, SortKey.BILLABLE, SortKey.WEBHOOKS, SortKey.ID, SortKey.DESCRIPTION)
+_CYCLE = (None, *(column.sort_key for column in ALL_COLUMNS))
 
 
 def sorted_by_next(view: View) -> View:
-    """The view sorted by the next column; after the last one in the tenant's order."""
+    """The view sorted by the next column; after the last one without a sort."""
     key = view.sort[0].key if view.sort else None
     return _sorted_by(view, _CYCLE[(_CYCLE.index(key) + 1) % len(_CYCLE)])
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from qconn_tui.logos.drawing.kitty import PLACEHOLDER
+from qconn_tui.logos.drawing.sequences import PLACEHOLDER
 from tests.e2e.terminal import Terminal
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from qconn_tui.logos.drawing.kitty import PLACEHOLDER
+from qconn_tui.logos.drawing.sequences import PLACEHOLDER
 from qconn_tui.logos.thumbnail import Thumbnail
 from qconn_tui.settings.values import Settings
 from qconn_tui.terminal.answers import Answers

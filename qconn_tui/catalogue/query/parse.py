@@ -33,23 +33,25 @@ from qconn_tui.text import clean
 if TYPE_CHECKING:
     from qconn_tui.catalogue.query.terms import Term
 
+_COLUMNS = {"id": folded_id, "name": folded_name, "desc": folded_description}
+_FACETS = {facet.value: facet for facet in Facet}
+FIELDS = (*_FACETS, *_COLUMNS)
+"""The words that may stand before a colon."""
+
 _TERM = re.compile(
-    r"""
+    rf"""
     (?P<negated> - (?=\S) )?
     (?:
         (?P<literal> \\ \S* )
       | / (?P<regex> (?! [\s/] ) (?: \\. | [^\\] )+? ) / (?= \s | $ )
       | / (?P<open_regex> [^\s/] \S* )
       | ~ (?P<fuzzy> \S* )
-      | (?: (?P<field> billable | webhooks | id | name | desc ) : )?
+      | (?: (?P<field> {"|".join(FIELDS)} ) : )?
         (?: " (?P<quoted> [^"]* ) "? | (?P<word> \S* ) )
     )
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_FIELDS = ("billable", "webhooks", "id", "name", "desc")
-"""The fields of the pattern above."""
-_COLUMNS = {"id": folded_id, "name": folded_name, "desc": folded_description}
 _STATES = {word: state for state, word in STATE_WORDS.items()} | {"true": True, "false": False}
 _LOOKS_LIKE_ID = re.compile("[0-9a-f-]{8,}")
 _SIMILARITY = 0.7
@@ -86,8 +88,8 @@ def _term(match: re.Match[str]) -> Term | None:
             return Regex(compile_pattern(match[group], match.start(group)))
     field = (match["field"] or "").lower()
     value = match["word"] if match["quoted"] is None else match["quoted"]
-    if field in ("billable", "webhooks"):
-        return _state(Facet(field), value, match.end("field") + 1)
+    if field in _FACETS:
+        return _state(_FACETS[field], value, match.end("field") + 1)
     if field:
         text = fold(value)
         return Word(text, _COLUMNS[field]) if text else None
@@ -128,10 +130,10 @@ def mistyped_field(text: str) -> str:
 
 def _closest_field(name: str) -> str:
     """The field that shares its beginning with a word or resembles it; empty without one."""
-    for field in _FIELDS:
+    for field in FIELDS:
         if min(len(name), len(field)) > 2 and (field.startswith(name) or name.startswith(field)):
             return field
     # Imported late: it takes a while, and is rarely needed.
     from difflib import get_close_matches
 
-    return next(iter(get_close_matches(name, _FIELDS, 1, _SIMILARITY)), "")
+    return next(iter(get_close_matches(name, FIELDS, 1, _SIMILARITY)), "")

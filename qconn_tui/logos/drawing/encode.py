@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from qconn_tui.logos.drawing import kitty, sixel
 from qconn_tui.logos.drawing.palette import quantise
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 PixelMode: TypeAlias = Literal["kitty", "sixel"]
 """The graphics protocol of a picture."""
+Placement: TypeAlias = Literal["placeholders", "overlay"]
+"""How a picture gets to its place: sent once and shown by characters, or drawn at the cursor behind each frame."""
 
 KITTY_BYTES = 3000
 """The byte budget of a picture for kitty; a picture with the fewest colours may exceed it."""
@@ -53,10 +56,10 @@ class Box:
 class EncodedLogo:
     """A picture, ready to be sent to the terminal."""
 
-    mode: PixelMode
-    """The protocol that it is for."""
+    placement: Placement
+    """How it gets to its place on the screen."""
     content: bytes
-    """A PNG for kitty; the whole sequence in ASCII for sixel."""
+    """A PNG for placeholders; the whole sequence in ASCII for an overlay."""
     columns: int
     """The width of its box in cells."""
     rows: int
@@ -81,8 +84,13 @@ def encode(request: LogoRequest) -> EncodedLogo:
 
     The first call for a request takes up to a tenth of a second, so call it in a thread.
     """
-    encode = _encode_kitty if request.mode == "kitty" else _encode_sixel
-    return EncodedLogo(request.mode, encode(request.thumbnail, request.box), request.box.columns, request.box.rows)
+    protocol, box = _PROTOCOLS[request.mode], request.box
+    return EncodedLogo(protocol.placement, protocol.encode(request.thumbnail, box), box.columns, box.rows)
+
+
+def max_rows(mode: PixelMode) -> int:
+    """The most rows of cells that a picture may fill."""
+    return _PROTOCOLS[mode].max_rows
 
 
 def _encode_kitty(thumbnail: Thumbnail, box: Box) -> bytes:
@@ -125,3 +133,16 @@ def _with_most_colors(
         else:
             choices = choices[middle + 1 :]
     return best or content
+
+
+class _Protocol(NamedTuple):
+    encode: Callable[[Thumbnail, Box], bytes]
+    placement: Placement
+    max_rows: int
+
+
+_PROTOCOLS: dict[PixelMode, _Protocol] = {
+    "kitty": _Protocol(_encode_kitty, "placeholders", kitty.MAX_ROWS),
+    "sixel": _Protocol(_encode_sixel, "overlay", sys.maxsize),
+}
+"""The graphics protocols; another one needs an entry here, and its command in `sequences.GRAPHICS`."""

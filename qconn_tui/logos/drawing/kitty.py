@@ -12,13 +12,13 @@ import struct
 import zlib
 from typing import TYPE_CHECKING
 
+from qconn_tui.logos.drawing.sequences import PLACEHOLDER
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from qconn_tui.logos.drawing.palette import Paletted
 
-PLACEHOLDER = "\U0010eeee"
-"""The character of a cell that shows a part of an image."""
 _ROW_MARKS = (
     "\u0305\u030d\u030e\u0310\u0312\u033d\u033e\u033f\u0346\u034a\u034b\u034c\u0350\u0351\u0352\u0357"
     "\u035b\u0363\u0364\u0365\u0366\u0367\u0368\u0369\u036a\u036b\u036c\u036d\u036e\u036f\u0483\u0484"

@@ -6,9 +6,9 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from qconn_tui.logos.drawing.kitty import MAX_ROWS
 from qconn_tui.logos.policy import LogoRefusal, best_logo
 from qconn_tui.logos.thumbnail import Thumbnail
+from qconn_tui.terminal.image_modes import pixel_mode
 from qconn_tui.ui.messages import LogoReady, PictureReady
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from qconn_tui.logos.drawing.color import RGB
     from qconn_tui.logos.drawing.encode import Box, EncodedLogo, LogoRequest
     from qconn_tui.logos.fetch import LogoFetcher
+    from qconn_tui.terminal.image_modes import PixelMode
     from qconn_tui.terminal.profile import Profile
     from qconn_tui.ui.controllers.host import Host
     from qconn_tui.ui.images import Images
@@ -183,8 +184,8 @@ class LogoController:
         if slot is None or not all(slot.frame[:2]):
             # The slot reports its size as soon as it has one, and only then it is known how large a logo is needed.
             return None
-        if self.images.mode in ("kitty", "sixel"):
-            pixels = max(self._box(slot).pixels)
+        if (mode := pixel_mode(self.images.mode)) is not None:
+            pixels = max(self._box(slot, mode).pixels)
         else:
             # A cell of block characters is one pixel wide and two high.
             pixels = max(slot.frame[0], slot.frame[1] * 2)
@@ -194,25 +195,25 @@ class LogoController:
         return fetcher.get(wanted[0]) if wanted[0] is not None else _NO_LOGO
 
     def _show(self, logo: Thumbnail | LogoRefusal | None) -> None:
-        mode, slot = self.images.mode, self._slot()
-        if not isinstance(logo, Thumbnail) or slot is None or mode == "blocks" or mode == "off":
+        mode, slot = pixel_mode(self.images.mode), self._slot()
+        if not isinstance(logo, Thumbnail) or slot is None or mode is None:
             self.logo, self._request = logo, None
             return
         # The first frame, which has no logo, does not wait for the import of what encodes them.
         from qconn_tui.logos.drawing.encode import LogoRequest
 
-        box = self._box(slot)
+        box = self._box(slot, mode)
         request = LogoRequest(logo, mode, box) if min(box.pixels) > 0 else None
         if request != self._request:
             self.logo, self._request = None, request
             if request is not None:
                 self._host.run_worker(partial(self._encode, request), group="picture", exclusive=True)
 
-    def _box(self, slot: LogoSlot) -> Box:
-        from qconn_tui.logos.drawing.encode import Box
+    def _box(self, slot: LogoSlot, mode: PixelMode) -> Box:
+        from qconn_tui.logos.drawing.encode import Box, max_rows
 
         columns, rows, background = slot.frame
-        return Box(columns, min(rows, MAX_ROWS), self._cell_size, background)
+        return Box(columns, min(rows, max_rows(mode)), self._cell_size, background)
 
 
 def neighbours(view: View, cursor: int) -> list[Connector]:

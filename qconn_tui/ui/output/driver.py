@@ -1,7 +1,7 @@
-"""The terminal driver: Textual's own for Linux and macOS, with faults of it worked round, over a diff of the screen.
+"""The terminal driver: Textual's own for Linux and macOS with its faults corrected, writing a diff of the screen.
 
-In Textual 8.2, `LinuxDriver` has these faults, which only its private parts can mend; `tests/unit/ui/test_compat.py`
-shows those that show without a terminal, `tests/e2e` the others:
+In Textual 8.2, `LinuxDriver` has these faults, which can only be corrected through its private attributes.
+`tests/unit/ui/test_compat.py` shows the faults that need no terminal, `tests/e2e` the others:
 
 - It checks every tenth of a second whether to stop reading, and needs two such checks: leaving takes 0.2 s.
 - When the terminal is closed while it does not read, the thread that writes dies, and the program waits for it.

@@ -2,8 +2,8 @@
 
 Textual only draws cells, so that the box of a picture holds cells in its place. With the kitty graphics protocol
 (https://sw.kovidgoyal.net/kitty/graphics-protocol/) they are Unicode placeholders, and the picture is sent once, before
-the first frame with them. With sixel (DEC STD 070) they are `COVERED`, written as spaces, which erase the pixels there;
-the picture is sent behind each frame that has such cells.
+the first frame with them. An overlay, such as sixel (DEC STD 070), is drawn at the cursor: its cells are `COVERED`,
+written as spaces, which erase the pixels there, and it is sent behind each frame that has such cells.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ from __future__ import annotations
 import os
 from collections import OrderedDict
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.color import Color, ColorSystem
 from rich.color_triplet import ColorTriplet
 
 from qconn_tui.logos.drawing import kitty
+from qconn_tui.logos.drawing.sequences import PLACEHOLDER
 from qconn_tui.terminal.passthrough import wrap_for_tmux
 from qconn_tui.ui.output.cells import COVERED
 
@@ -33,7 +34,6 @@ _MOST_SENT = 32
 class Picture(NamedTuple):
     """The cells in the place of a picture in pixels."""
 
-    mode: Literal["kitty", "sixel"]
     lines: tuple[str, ...]
     """The text of each row of cells."""
     columns: int
@@ -42,7 +42,7 @@ class Picture(NamedTuple):
     """The foreground colour that the cells must have; None when it does not matter."""
 
 
-class _Sixel(NamedTuple):
+class _Overlay(NamedTuple):
     content: str
     cells: int
     where: Callable[[], tuple[int, int] | None]
@@ -66,10 +66,10 @@ class Graphics:
         self._numbers: OrderedDict[EncodedLogo, int] = OrderedDict()
         self._sent: set[int] = set()
         self._shown: EncodedLogo | None = None
-        self._sixel: _Sixel | None = None
+        self._overlay: _Overlay | None = None
         self._is_repairing = False
         self.on_torn: Callable[[], object] | None = None
-        """Called when a frame drew over a part of a sixel picture: the whole box has to be drawn again."""
+        """Called when a frame drew over a part of an overlay: the whole box has to be drawn again."""
 
     def show(self, encoded: EncodedLogo, where: Callable[[], tuple[int, int] | None]) -> Picture:
         """Show a picture in the place of the last one.
@@ -82,12 +82,12 @@ class Graphics:
         Returns:
             The cells that have to be drawn in its place.
         """
-        if encoded.mode == "sixel":
-            self._sixel = _Sixel(encoded.content.decode("ascii"), encoded.columns * encoded.rows, where)
-            return Picture("sixel", (COVERED * encoded.columns,) * encoded.rows, encoded.columns, None)
+        if encoded.placement == "overlay":
+            self._overlay = _Overlay(encoded.content.decode("ascii"), encoded.columns * encoded.rows, where)
+            return Picture((COVERED * encoded.columns,) * encoded.rows, encoded.columns, None)
         self._shown = encoded
         number = self._number(encoded)
-        return Picture("kitty", kitty.placeholders(encoded.columns, encoded.rows), encoded.columns, _ink(number))
+        return Picture(kitty.placeholders(encoded.columns, encoded.rows), encoded.columns, _ink(number))
 
     @property
     def _wrap(self) -> Callable[[str], str] | None:
@@ -111,11 +111,11 @@ class Graphics:
         return number
 
     def complete(self, frame: str) -> str:
-        """Add to a frame the picture that it needs: in front of it for kitty, behind it for sixel."""
-        if kitty.PLACEHOLDER in frame and self._shown is not None:
+        """Add to a frame the picture that it needs: before its placeholders, or behind it as an overlay."""
+        if PLACEHOLDER in frame and self._shown is not None:
             return self._with_upload(frame, self._shown)
         if COVERED in frame:
-            return self._with_sixel(frame)
+            return self._with_overlay(frame)
         return frame
 
     def _with_upload(self, frame: str, shown: EncodedLogo) -> str:
@@ -125,15 +125,15 @@ class Graphics:
         self._sent.add(number)
         return kitty.upload(number, shown.content, shown.columns, shown.rows, self._wrap) + frame
 
-    def _with_sixel(self, frame: str) -> str:
+    def _with_overlay(self, frame: str) -> str:
         marks = frame.count(COVERED)
-        if self._sixel is None:
+        if self._overlay is None:
             return frame
-        place = self._sixel.where()
-        if marks == self._sixel.cells and place is not None:
+        place = self._overlay.where()
+        if marks == self._overlay.cells and place is not None:
             self._is_repairing = False
             column, line = place
-            return f"{frame}\x1b[{line + 1};{column + 1}H{self._sixel.content}"
+            return f"{frame}\x1b[{line + 1};{column + 1}H{self._overlay.content}"
         # A dialog in front has gone, or is still there: only another frame of the whole box shows which.
         if not self._is_repairing and self.on_torn is not None:
             self.on_torn()

@@ -16,6 +16,7 @@ from itertools import compress
 from operator import is_not
 from typing import TYPE_CHECKING, TypeAlias
 
+from qconn_tui.logos.drawing.sequences import GRAPHICS, PLACEHOLDER
 from qconn_tui.ui.output.cells import (
     COVERED,
     PLAIN,
@@ -40,15 +41,15 @@ _PIECE = re.compile(
     r"|(?P<text>[^\x00-\x1f\x7f-\x9f]+)"
     r"|(?P<feed>\n)"
     r"|\x1b\[\?2026(?P<sync>[hl])"
+    # Images: kitty draws them on a layer of their own, and an overlay covers only cells that are `COVERED`.
+    rf"|(?P<image>{GRAPHICS})"
     # Modes other than the alternate screen, the keyboard, the bell, the title, the clipboard: these draw nothing.
     r"|(?P<still>\x1b\[\?(?!1049|1047|47)\d+(?:[hl]|\$p)|\x1b\[[<>]\d*u|\x07|\x1b\].*?(?:\x07|\x1b\\))"
-    # Images: kitty draws them on a layer of their own, and sixel covers only cells that are `COVERED`.
-    r"|(?P<image>\x1b_G.*?\x1b\\|\x1bP[\d;]*q[^\x1b]*\x1b\\|\x1bPtmux;\x1b\x1b_G(?:\x1b\x1b|[^\x1b])*\x1b\\)"
     r"|(?P<other>\x1bPtmux;(?:\x1b\x1b|[^\x1b])*\x1b\\|\x1b[P^_X].*?\x1b\\|\x1b\[[0-?]*[ -/]*[@-~]|\x1b[ -/]*[0-~]|.)",
     re.DOTALL,
 )
-_PICTURES = (COVERED, "\U0010eeee")
-"""The cells in the place of a picture: for sixel, and the kitty protocol's placeholder."""
+_PICTURES = (COVERED, PLACEHOLDER)
+"""The cells in the place of a picture."""
 _RESET = "\x1b[0m"
 _SYNC_BEGINS, _SYNC_ENDS = "\x1b[?2026h", "\x1b[?2026l"
 _BRIDGE = 5

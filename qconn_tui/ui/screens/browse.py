@@ -98,7 +98,7 @@ class BrowseScreen(DropsStaleResizes, Screen[None]):
     placeholder: var[str] = var("")
     """Why the table is empty."""
     key_hints: var[dict[str, str]] = var(dict)
-    """By the action of a key, what it does at the moment where that is not the usual; empty for nothing."""
+    """Labels that replace a key's usual one, by action; an empty label hides the key."""
 
     table = getters.query_one(ConnectorTable)
     filter_box = getters.query_one(FilterBox)
@@ -297,7 +297,7 @@ class BrowseScreen(DropsStaleResizes, Screen[None]):
     # --- keys ------------------------------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While the person types, only the keys that are no text do something else."""
+        """While the filter box has the focus, keys that type a character are no commands."""
         if action == "new_key":
             return self.list.state.is_refused
         if (action, *parameters) in (("copy", "menu"), ("export",)) and (

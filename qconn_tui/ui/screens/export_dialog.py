@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def file_name(coverage: Coverage) -> str:
-    """The name that is proposed. A file outlives what is said while it is written, so its name says it, too."""
+    """The proposed name; a suffix marks an incomplete list."""
     return f"qconn-connectors{coverage.file_mark}.csv"
 
 
@@ -38,7 +38,7 @@ _HINT = "The ending decides: " + "  ".join(FORMATS)
 def to_lines(ending: str, connectors: Sequence[Connector], coverage: Coverage, now: float) -> Iterator[str]:
     """The connectors in the format of one of the endings in `FORMATS`; `now` is in seconds since the epoch.
 
-    Where people read it, what is missing is said at its end. What programs read stays what they expect.
+    A Markdown document ends with a remark about missing rows; the other formats hold rows only.
     """
     yield from FORMATS[ending](connectors)
     if ending == ".md":
@@ -69,7 +69,7 @@ class ExportScreen(DropsStaleResizes, ModalScreen[None]):
             yield Static(Content(_HINT), id="export-hint", markup=False)
 
     def on_input_changed(self) -> None:
-        """What was wrong with another name is not said of this one."""
+        """Clear the error when the name changes."""
         self._say(_HINT)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

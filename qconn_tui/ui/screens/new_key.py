@@ -45,7 +45,7 @@ class NewKeyScreen(DropsStaleResizes, ModalScreen[Secret | None]):
             yield Static(Content(_HINT), id="key-hint", markup=False)
 
     def on_input_changed(self) -> None:
-        """What was wrong with another key is not said of this one."""
+        """Clear the error when the key changes."""
         self._say(_HINT)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

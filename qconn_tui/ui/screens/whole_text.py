@@ -1,4 +1,4 @@
-"""A text in full, for who has to select it by hand: no frame beside it, so that a line is taken as it is."""
+"""A whole text without a frame, for selecting it by hand in the terminal."""
 
 from __future__ import annotations
 

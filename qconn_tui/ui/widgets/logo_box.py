@@ -62,11 +62,6 @@ class LogoBox(Widget):
         return *self.size, self.background_colors[1].rgb
 
     @property
-    def pixels(self) -> int:
-        """Pixels of the longer side in block characters: a cell is one wide and two high."""
-        return max(self.size.width, self.size.height * 2)
-
-    @property
     def place(self) -> tuple[int, int] | None:
         """The column and the line of the first cell on the screen; None while another screen is in front."""
         column, line = self.content_region.offset

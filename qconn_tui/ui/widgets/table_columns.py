@@ -41,6 +41,8 @@ FLAGS = (
 )
 IDENTITY = Column("ID", SortKey.ID, 36, lambda connector: connector.id)
 DESCRIPTION = Column("Description", SortKey.DESCRIPTION, 60, lambda connector: connector.description or "")
+ALL_COLUMNS = (NAME, *FLAGS, IDENTITY, DESCRIPTION)
+"""Every column, in its place."""
 
 
 def lay_out(available: int) -> tuple[Column, ...]:

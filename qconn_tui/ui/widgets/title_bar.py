@@ -17,7 +17,7 @@ class TitleBar(Widget):
     """The filter and the facets, which can be active while the sidebar is hidden."""
 
     sorted_by: reactive[str] = reactive("")
-    """The chosen order; empty for the tenant's own."""
+    """The chosen order; empty without one."""
 
     def render(self) -> Content:
         """The name, the filter, the order and the place, which a narrow terminal cuts first."""

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from qconn_tui.settings.values import COLORS, IMAGES
 from qconn_tui.terminal.answers import Answers
-from qconn_tui.terminal.profile import IMAGE_WORDS, SLOW_LOCAL_SECONDS, SLOW_SECONDS, Profile, profile_for
+from qconn_tui.terminal.image_modes import IMAGE_WORDS
+from qconn_tui.terminal.profile import SLOW_LOCAL_SECONDS, SLOW_SECONDS, Profile, profile_for
 from qconn_tui.terminal.tmux import Tmux
 
 if TYPE_CHECKING:

@@ -8,16 +8,16 @@ import pytest
 from rich.color import Color, ColorSystem
 from rich.color_triplet import ColorTriplet
 
-from qconn_tui.logos.drawing.encode import EncodedLogo, PixelMode
-from qconn_tui.logos.drawing.kitty import PLACEHOLDER
+from qconn_tui.logos.drawing.encode import EncodedLogo, Placement
+from qconn_tui.logos.drawing.sequences import PLACEHOLDER
 from qconn_tui.ui.output.cells import COVERED
 from qconn_tui.ui.output.graphics import Graphics, Picture
 
 SIXEL = "\x1bP0;1q#0\x1b\\"
 
 
-def sharp(name: str, mode: PixelMode = "kitty") -> EncodedLogo:
-    return EncodedLogo(mode, SIXEL.encode() if mode == "sixel" else name.encode(), 4, 2)
+def sharp(name: str, placement: Placement = "placeholders") -> EncodedLogo:
+    return EncodedLogo(placement, SIXEL.encode() if placement == "overlay" else name.encode(), 4, 2)
 
 
 def here() -> tuple[int, int] | None:
@@ -118,7 +118,7 @@ def test_in_tmux_everything_is_wrapped() -> None:
 
 def test_a_frame_of_the_whole_box_ends_with_the_picture_at_its_place() -> None:
     pictures = Graphics()
-    shown = frame(pictures.show(sharp("", "sixel"), here))
+    shown = frame(pictures.show(sharp("", "overlay"), here))
     completed = pictures.complete(shown)
     assert completed == f"{shown}\x1b[6;11H{SIXEL}"
     assert PLACEHOLDER not in completed
@@ -126,13 +126,13 @@ def test_a_frame_of_the_whole_box_ends_with_the_picture_at_its_place() -> None:
 
 def test_other_frames_leave_it_alone() -> None:
     pictures = Graphics()
-    pictures.show(sharp("", "sixel"), here)
+    pictures.show(sharp("", "overlay"), here)
     assert pictures.complete("text") == "text"
 
 
 def test_it_is_not_drawn_over_what_is_in_front() -> None:
     pictures = Graphics()
-    shown = frame(pictures.show(sharp("", "sixel"), lambda: None))
+    shown = frame(pictures.show(sharp("", "overlay"), lambda: None))
     assert pictures.complete(shown) == shown
 
 
@@ -140,7 +140,7 @@ def test_a_frame_of_a_part_asks_once_for_the_whole_box() -> None:
     pictures = Graphics()
     asked: list[int] = []
     pictures.on_torn = lambda: asked.append(1)
-    picture = pictures.show(sharp("", "sixel"), here)
+    picture = pictures.show(sharp("", "overlay"), here)
     part = picture.lines[0]
     assert pictures.complete(part) == part
     assert len(asked) == 1

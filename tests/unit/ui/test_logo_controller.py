@@ -62,7 +62,7 @@ class FakeSlot:
 class FakeGraphics:
     def show(self, encoded: EncodedLogo, where: Callable[[], tuple[int, int] | None]) -> Picture:
         assert where() == FakeSlot.place
-        return Picture("kitty", ("x" * encoded.columns,) * encoded.rows, encoded.columns, None)
+        return Picture(("x" * encoded.columns,) * encoded.rows, encoded.columns, None)
 
 
 class Logos:
