@@ -44,6 +44,8 @@ _HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent
 
 
 @dataclass(frozen=True, slots=True)
+_MISDIRECTED = 421
+
 class Answer:
     """A successful response of the tenant."""
 
@@ -238,10 +240,11 @@ async def _exchange(transport: httpx.AsyncBaseTransport, request: httpx.Request,
     try:
         raw = bytearray()
         # Not httpx's `aiter_raw`, which counts and checks once more what is counted and checked here.
-        async for chunk in cast("httpx.AsyncByteStream", response.stream):
-            raw += chunk
-            if len(raw) > BODY_LIMIT:
-                break
+        if response.status_code != _MISDIRECTED:
+            async for chunk in cast("httpx.AsyncByteStream", response.stream):
+                raw += chunk
+                if len(raw) > BODY_LIMIT:
+                    break
     finally:
         await response.aclose()
     body, fault = _unpacked(bytes(raw), response.headers)
@@ -249,6 +252,8 @@ async def _exchange(transport: httpx.AsyncBaseTransport, request: httpx.Request,
     return _Received(response.status_code, headers, _without(secret, body), fault)
 
 
+    The body of a 421 is not read, which closes its connection: the next try needs another one (RFC 9110, section
+    15.5.20).
 def _note(request: httpx.Request, outcome: Answer | AnswerError, began: float) -> None:
     """Log the outcome of a request, without its query and headers."""
     milliseconds = 1000 * (time.monotonic() - began)

@@ -27,6 +27,7 @@ from qconn_tui.errors import (
     UnreadableAnswer,
     Untrusted,
 )
+from qconn_tui.qlik.retry import TEMPORARY
 from qconn_tui.qlik.retry_wait import LONGEST_WAIT
 from qconn_tui.qlik.wire import read_problems
 from qconn_tui.text import clean
@@ -82,12 +83,15 @@ def from_status(
             retry_after=wait,
         )
     if status < 500:
+        is_temporary = status in TEMPORARY
+        reason = "it cannot take the request now" if is_temporary else "it rejects the request"
         return RequestRejected(
-            f"{server.host} answered {status}: {_title(problems, 'it rejects the request')}.",
-            _advice_rejected(status),
+            f"{server.host} answered {status}: {_title(problems, reason)}.",
+            (_advice_waiting(wait, now) or "Try again in a minute.") if is_temporary else _advice_rejected(status),
             status=status,
             problems=problems,
             trace_id=trace,
+            retry_after=wait if is_temporary else None,
         )
     return TenantFailed(
         f"{server.host} answered {status}: {_title(problems, 'it failed')}.",

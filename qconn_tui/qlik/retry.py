@@ -23,10 +23,13 @@ FIRST_BACKOFF = 0.5
 """Seconds of the longest first wait. They double with every try."""
 LONGEST_BACKOFF = 8.0
 """Seconds of the longest wait after many tries."""
+TEMPORARY = frozenset({408, 421, 425, 429, 500, 502, 503, 504, 509, 520, 521, 522, 523, 524, 525, 527, 529})
+"""The statuses that may pass: those of RFC 9110, section 15, and of RFC 8470 (425), and those that servers and proxies
+have added. 509 is a bandwidth limit; 520 to 527 are Cloudflare's words for a server behind it that it cannot reach. Its
+526, a wrong certificate of that server, does not pass."""
 
 _log = logging.getLogger(__name__)
 
-_TEMPORARY = frozenset({429, 500, 502, 503, 504})
 
 _Result = TypeVar("_Result")
 
@@ -78,4 +81,4 @@ def _is_temporary(error: AnswerError) -> bool:
     if isinstance(error, UnreadableAnswer):
         # A body can be damaged on the way. A redirect is deliberate.
         return error.status is None or error.status < 300
-    return isinstance(error, Unreachable) or error.status in _TEMPORARY
+    return isinstance(error, Unreachable) or error.status in TEMPORARY

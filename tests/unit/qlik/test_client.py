@@ -137,7 +137,8 @@ async def test_cookies_are_neither_kept_nor_sent() -> None:
     ("status", "kind", "exit_code"),
     [
         (400, RequestRejected, 4), (401, NotAllowed, 3), (403, NotAllowed, 3), (404, RequestRejected, 4),
-        (405, RequestRejected, 4), (418, RequestRejected, 4), (429, RateLimited, 4), (500, TenantFailed, 4),
+        (405, RequestRejected, 4), (408, RequestRejected, 4), (418, RequestRejected, 4), (425, RequestRejected, 4),
+        (429, RateLimited, 4), (500, TenantFailed, 4),
         (502, TenantFailed, 4), (503, TenantFailed, 4), (599, TenantFailed, 4),
     ],
 )  # fmt: skip
@@ -227,6 +228,22 @@ def test_a_long_wait_ends_at_a_time_of_day(status: int, seconds: int, words: str
     until = datetime.fromtimestamp(dawn.timestamp() + seconds, UTC).astimezone()
     assert error.advice == words.format(until)
     assert error.retry_after == seconds
+
+
+@pytest.mark.parametrize("status", [408, 421, 425])
+async def test_a_request_that_may_pass_later_is_not_blamed(status: int) -> None:
+    error = await refusal(reply(status, b""))
+    assert str(error) == (
+        f"acme.eu.qlikcloud.com answered {status}: it cannot take the request now. Try again in a minute."
+    )
+    error = await refusal(reply(status, b"", [("Retry-After", "13")]))
+    assert (error.retry_after, error.advice) == (13.0, "Try again in 13 s.")
+
+
+@pytest.mark.parametrize("status", [405, 413, 422, 431])
+async def test_a_request_that_will_not_pass_later_is_blamed(status: int) -> None:
+    error = await refusal(reply(status, b"", [("Retry-After", "13")]))
+    assert (error.retry_after, "what you asked for" in error.advice) == (None, True)
 
 
 async def test_retry_after_travels_with_the_error() -> None:

@@ -6,14 +6,16 @@ import asyncio
 import gzip
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 
 from qconn_tui.errors import AnswerError, Unreachable, UnreadableAnswer
 from qconn_tui.qlik.auth import ApiKey, Secret
 from qconn_tui.qlik.client import TenantClient
+from qconn_tui.qlik.retry import with_retry
 from qconn_tui.qlik.server import parse_server
+from tests.unit.timing import Waits
 
 pytestmark = pytest.mark.anyio
 
@@ -196,3 +198,26 @@ async def test_a_server_that_does_not_speak_https() -> None:
     async with plain, TenantClient(server, ApiKey(Secret("SECRET-0123456789"))) as client:
         with pytest.raises(Unreachable, match="No secure connection"):
             await client.get("/api/x")
+
+
+async def test_after_a_misdirected_request_the_next_one_gets_another_connection() -> None:
+    connections, statuses = 0, [b"200 OK", b"421 Misdirected Request", b"408 Request Timeout", b"200 OK"]
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        with suppress(ConnectionError, asyncio.IncompleteReadError):
+            while True:
+                await reader.readuntil(b"\r\n\r\n")
+                writer.write(b"HTTP/1.1 " + statuses.pop(0) + b"\r\nContent-Length: 2\r\n\r\n{}")
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    address = parse_server(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", "test")
+    async with TenantClient(address, ApiKey(Secret("SECRET-0123456789"))) as client:
+        await client.get("/api/x")
+        waits = Waits()
+        answered = await with_retry(lambda: client.get("/api/x", "", waits.retry_wait), waits.retry_wait)
+    assert answered.status == 200
+    assert connections == 2
+    server.close()
