@@ -20,7 +20,7 @@ from qconn_tui.errors import AnswerError, NotAllowed, RequestRejected
 from qconn_tui.net.client import MAX_CONNECTIONS, TIMEOUTS, USER_AGENT, open_transport, proxy_variable
 from qconn_tui.qlik import error_mapping
 from qconn_tui.qlik.auth import SHORTEST_KEY, Secret
-from qconn_tui.qlik.content_decoding import BODY_LIMIT, too_long, unpack
+from qconn_tui.qlik.content_decoding import BODY_LIMIT, to_utf8, too_long, unpack
 from qconn_tui.qlik.rate_limit import RateLimit
 from qconn_tui.qlik.retry_wait import RetryWait
 from qconn_tui.qlik.wire import read_grant
@@ -50,7 +50,7 @@ class Answer:
     """A successful response of the tenant."""
 
     body: bytes
-    """The body, decompressed. It does not look like HTML, but was not parsed."""
+    """The body, decompressed and in UTF-8. It does not look like HTML, but was not parsed."""
     trace_id: str | None
     """The id of the request, which Qlik's support asks for."""
     status: int
@@ -270,13 +270,15 @@ def _revealed(fields: Mapping[str, str | Secret]) -> dict[str, str]:
 
 
 def _unpacked(raw: bytes, headers: Mapping[str, str]) -> tuple[bytes, str]:
-    """The decompressed body, and what is wrong with it: the status of an error counts even if its body is damaged."""
+    """The readable body, and what is wrong with it: the status of an error counts even if its body is damaged."""
     if len(raw) > BODY_LIMIT:
         return b"", too_long()
+    body = b""
     try:
-        return unpack(raw, headers.get("Content-Encoding", "")), ""
+        body = unpack(raw, headers.get("Content-Encoding", ""))
+        return to_utf8(body, headers.get("Content-Type", "")), ""
     except ValueError as error:
-        return b"", str(error)
+        return body, str(error)
 
 
 def _without(secret: Secret, content: bytes) -> bytes:

@@ -220,6 +220,11 @@ BODIES = (
     _passing("a web page", lambda _: answer("<html><title>Log in</title>", kind="text/html"), "UnreadableAnswer"),
     _passing("a web page that says it is JSON", lambda _: answer("<!doctype html>"), "UnreadableAnswer"),
     _taken("JSON that says it is a web page", _body(lambda body: body, "text/html; charset=zlib_codec")),
+    _taken("gzip of two members and one without content", _gzip(
+        lambda body: gzip.compress(gzip.decompress(body)[:50]) + gzip.compress(gzip.decompress(body)[50:])
+        + gzip.compress(b""))),
+    _taken("gzip with zeros behind it", _gzip(lambda body: body + bytes(1000))),
+    _taken("UTF-16 that says so", _body(lambda body: body.decode().encode("utf-16"), "text/json; charset=utf-16")),
     _taken("a byte order mark", _body(lambda body: b"\xef\xbb\xbf" + body)),
     _taken("bytes that are no UTF-8", _body(lambda body: body.replace(b'"billable"', b'"\xff\xc0\x80"'))),
     _taken("NaN", _literally(b"NaN")),
