@@ -10,6 +10,7 @@ import asyncio
 import codecs
 import logging
 import time
+from collections import deque
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, cast
@@ -19,9 +20,10 @@ import httpx
 from qconn_tui.errors import AnswerError, NotAllowed, RequestRejected
 from qconn_tui.net.client import MAX_CONNECTIONS, TIMEOUTS, USER_AGENT, open_transport, proxy_variable
 from qconn_tui.qlik import error_mapping
-from qconn_tui.qlik.auth import SHORTEST_KEY, Secret
+from qconn_tui.qlik.auth import Secret
 from qconn_tui.qlik.content_decoding import BODY_LIMIT, to_utf8, too_long, unpack
 from qconn_tui.qlik.rate_limit import RateLimit
+from qconn_tui.qlik.redaction import Redaction
 from qconn_tui.qlik.retry_wait import RetryWait
 from qconn_tui.qlik.wire import read_grant
 
@@ -37,15 +39,17 @@ DEADLINE = 20.0
 """Seconds that a request may take in all, even if bytes keep coming."""
 TOKEN_PATH = "/oauth/token"  # noqa: S105 - an address
 """The path at which an OAuth client gets its token."""
+SECRETS_KNOWN = 8
+"""Secrets that are looked for in each answer: the last ones that the tenant was sent."""
 
 _log = logging.getLogger(__name__)
+
+_MISDIRECTED = 421
 
 _HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": USER_AGENT}
 
 
 @dataclass(frozen=True, slots=True)
-_MISDIRECTED = 421
-
 class Answer:
     """A successful response of the tenant."""
 
@@ -93,6 +97,8 @@ class TenantClient:
         self._rate_limit = rate_limit or RateLimit(unlimited=server.is_loopback)
         self._slots = asyncio.Semaphore(MAX_CONNECTIONS)
         self._connections: httpx.AsyncBaseTransport | None = None
+        self._sent: deque[Secret] = deque(maxlen=SECRETS_KNOWN)
+        self._redaction = Redaction(())
 
     async def __aenter__(self) -> Self:
         return self
@@ -136,19 +142,29 @@ class TenantClient:
         post = partial(self._request_token, retry_wait)
         token = await credentials.token(post)
         try:
-            return await self._ask(self._authorised(path, query, token, on_sent), token, retry_wait)
+            return await self._ask(self._authorised(path, query, token, on_sent), self._knowing(token), retry_wait)
         except NotAllowed as error:
             refusal = error
         if refusal.status != 401 or not credentials.forget(token):
             raise refusal
         # The tenant may have revoked a token before it expired. If it refuses a new one, too, the refusal stands.
         token = await credentials.token(post)
-        return await self._ask(self._authorised(path, query, token, on_sent), token, retry_wait)
+        return await self._ask(self._authorised(path, query, token, on_sent), self._knowing(token), retry_wait)
+
+    def _knowing(self, secret: Secret) -> Redaction:
+        """What removes this secret from an answer, and those that the tenant was sent before."""
+        if not any(known is secret for known in self._sent):
+            self._sent.append(secret)
+            self._redaction = Redaction(self._sent)
+        return self._redaction
 
     async def _request_token(self, retry_wait: RetryWait, fields: Mapping[str, str | Secret]) -> Grant:
         secret = next(value for value in fields.values() if isinstance(value, Secret))
+        self._knowing(secret)
+        # The answer may be a token that the tenant was sent before, so only the client's secret is removed from it.
+        redaction = Redaction((secret,))
         try:
-            answer = await self._ask(self._request("POST", TOKEN_PATH, fields=fields), secret, retry_wait)
+            answer = await self._ask(self._request("POST", TOKEN_PATH, fields=fields), redaction, retry_wait)
             return read_grant(answer.body)
         except AnswerError as error:
             # Each token request makes the tenant issue a token, even if the response is lost on the way.
@@ -185,12 +201,12 @@ class TenantClient:
             self._connections = self._transport or open_transport(self.server.scheme, self.server.host)
         return self._connections
 
-    async def _ask(self, request: httpx.Request, secret: Secret, retry_wait: RetryWait) -> Answer:
+    async def _ask(self, request: httpx.Request, redaction: Redaction, retry_wait: RetryWait) -> Answer:
         async with self._slots:
             await self._rate_limit.acquire(retry_wait)
             began = time.monotonic()
             try:
-                answer = await self._send(request, secret)
+                answer = await self._send(request, redaction)
             except AnswerError as error:
                 _note(request, error, began)
                 self._rate_limit.note_error(error)
@@ -198,8 +214,8 @@ class TenantClient:
             _note(request, answer, began)
             return answer
 
-    async def _send(self, request: httpx.Request, secret: Secret) -> Answer:
-        received = await self._receive(request, secret)
+    async def _send(self, request: httpx.Request, redaction: Redaction) -> Answer:
+        received = await self._receive(request, redaction)
         trace = error_mapping.trace_id(received.headers)
         if received.status >= 300:
             raise error_mapping.from_status(
@@ -211,10 +227,10 @@ class TenantClient:
             raise error_mapping.web_page(self.server, trace)
         return Answer(received.body, trace, received.status)
 
-    async def _receive(self, request: httpx.Request, secret: Secret) -> _Received:
+    async def _receive(self, request: httpx.Request, redaction: Redaction) -> _Received:
         try:
             async with asyncio.timeout(self._deadline):
-                return await _exchange(self._connect(), request, secret)
+                return await _exchange(self._connect(), request, redaction)
         except Exception as error:  # noqa: BLE001 - httpx also raises exceptions that are not its own
             failure = error_mapping.from_exception(error, self.server, proxy_variable(self.server.host))
         raise failure
@@ -231,10 +247,12 @@ class _EmptyBody(httpx.AsyncByteStream):
         yield b""
 
 
-async def _exchange(transport: httpx.AsyncBaseTransport, request: httpx.Request, secret: Secret) -> _Received:
+async def _exchange(transport: httpx.AsyncBaseTransport, request: httpx.Request, redaction: Redaction) -> _Received:
     """Send one request and read the response, up to the chunk that makes the body too long.
 
     Some servers repeat what they were sent. So the secret is removed here, before anything is shown, logged or kept.
+    The body of a 421 is not read, which closes its connection: the next try needs another one (RFC 9110, section
+    15.5.20).
     """
     response = await transport.handle_async_request(request)
     try:
@@ -248,12 +266,10 @@ async def _exchange(transport: httpx.AsyncBaseTransport, request: httpx.Request,
     finally:
         await response.aclose()
     body, fault = _unpacked(bytes(raw), response.headers)
-    headers = httpx.Headers([(name, _without(secret, value)) for name, value in response.headers.raw])
-    return _Received(response.status_code, headers, _without(secret, body), fault)
+    headers = httpx.Headers([(name, redaction.of_header(value)) for name, value in response.headers.raw])
+    return _Received(response.status_code, headers, redaction.of_body(body), fault)
 
 
-    The body of a 421 is not read, which closes its connection: the next try needs another one (RFC 9110, section
-    15.5.20).
 def _note(request: httpx.Request, outcome: Answer | AnswerError, began: float) -> None:
     """Log the outcome of a request, without its query and headers."""
     milliseconds = 1000 * (time.monotonic() - began)
@@ -279,11 +295,6 @@ def _unpacked(raw: bytes, headers: Mapping[str, str]) -> tuple[bytes, str]:
         return to_utf8(body, headers.get("Content-Type", "")), ""
     except ValueError as error:
         return body, str(error)
-
-
-def _without(secret: Secret, content: bytes) -> bytes:
-    # A shorter text could be part of any word. API keys and Qlik's client secrets are longer.
-    return content.replace(secret.reveal().encode(), b"***") if len(secret.reveal()) >= SHORTEST_KEY else content
 
 
 def _is_web_page(headers: Mapping[str, str], body: bytes) -> bool:

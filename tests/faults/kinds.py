@@ -368,14 +368,14 @@ STATUSES = (
         500, {"errors": [1, None, [], {"code": {}}, {"title": ["x"]}], "traceId": {}}), "TenantFailed"),
     _passing("500 with 1,000 hostile errors", _status(
         500, {"errors": [{"code": _HOSTILE, "title": _HOSTILE, "detail": _HOSTILE * 99}] * 1000}), "TenantFailed"),
+    *(_passing(str(status), _status(status), "RequestRejected") for status in (408, 421, 425)),
+    *(_passing(str(status), _status(status), "TenantFailed") for status in (509, 520, 524)),
+    _final("526", _status(526), "TenantFailed"),
     _passing("502 with a web page", _status(502, "<html>Bad gateway</html>", kind="text/html"), "TenantFailed"),
     _passing("503", _status(503, _problem()), "TenantFailed"),
     _passing("503, come back in 5 s", _status(503, b"", "Retry-After: 5"), "TenantFailed"),
     _final("503, come back in an hour", _status(503, b"", "Retry-After: 3600"), "TenantFailed"),
     _passing("504 that breaks off", _bytes(b"HTTP/1.1 504 Late\r\nContent-Length: 9\r\n\r\n"), "Unreachable"),
-    *(_passing(str(status), _status(status), "RequestRejected") for status in (408, 421, 425)),
-    *(_passing(str(status), _status(status), "TenantFailed") for status in (509, 520, 524)),
-    _final("526", _status(526), "TenantFailed"),
     *(_passing(f"429, Retry-After {after}", _status(429, _problem("HTTP-429"), f"Retry-After: {after}"),
                "RateLimited") for after in ("1", "60", "-5")),
     _passing("429 without Retry-After", _status(429), "RateLimited"),
@@ -401,4 +401,28 @@ ECHOES = (
         302, lambda visit: f"http://{visit.token}.evil.example/{visit.token}"), "UnreadableAnswer"),
 )  # fmt: skip
 
-FAULTS = CONNECTIONS + BODIES + SHAPES + LINKS + STATUSES + ECHOES
+DISGUISES = {
+    "in escapes": lambda token: "".join(f"\\u{ord(character):04x}" for character in token),
+    "with spaces": lambda token: f"{token[:9]} {token[9:]}",
+    "with invisible characters": lambda token: "\\u200b".join(token),
+    "in percent": lambda token: f"{token[:-1]}%{ord(token[-1]):x}",
+}
+
+
+def _disguised(disguise: Callable[[str], str]) -> Making:
+    """The page with the token in texts of every record."""
+
+    def reply(visit: Visit) -> Reply:
+        token = disguise(visit.token)
+        fields = {"description": "token", "logoSmall": "https://logos.example/token"}
+        page = json.dumps(visit.page_with(data=[record | fields for record in visit.records()]))
+        return answer(page.replace("token", token))
+
+    return reply
+
+
+DISGUISED_ECHOES = tuple(
+    _taken(f"rows that repeat the key {how}", _disguised(write)) for how, write in DISGUISES.items()
+)
+
+FAULTS = CONNECTIONS + BODIES + SHAPES + LINKS + STATUSES + ECHOES + DISGUISED_ECHOES

@@ -280,6 +280,43 @@ async def test_a_body_is_unpacked(encoding: str) -> None:
     assert (await ask(reply(body=raw, headers=[("Content-Encoding", encoding)]))).body == body
 
 
+async def test_a_body_in_another_character_set_is_read() -> None:
+    body = '{"data": [{"id": "Café"}]}'
+    headers = [("Content-Type", "application/json; charset=ISO-8859-1"), ("Content-Encoding", "gzip")]
+    answer = await ask(reply(body=packed(body.encode("latin-1")), headers=headers))
+    assert answer.body == body.encode()
+    error = await refusal(reply(500, '{"errors": [{"title": "Café"}]}'.encode("latin-1"), headers[:1]))
+    assert error.problems[0].title == "Café"
+
+
+async def test_a_body_that_is_not_in_its_character_set_is_unreadable() -> None:
+    headers = [("Content-Type", "application/json; charset=us-ascii")]
+    error = await refusal(reply(body=b'{"data": [{"id": "Caf\xe9"}]}', headers=headers))
+    assert type(error) is UnreadableAnswer
+    assert "is not in the character set that it names" in error.summary
+    error = await refusal(reply(404, b'{"errors": [{"title": "Caf\xe9"}]}', headers))
+    assert (error.status, error.problems[0].title) == (404, "Caf\ufffd")
+
+
+@pytest.mark.parametrize("disguise", ["\\u0053ECRET-0123456789abcdef", "SECRET\\u200b-0123456789abcdef"])
+async def test_a_secret_in_disguise_is_removed(disguise: str) -> None:
+    body = f'{{"data": [], "errors": [{{"title": "Bad {disguise}"}}]}}'.encode()
+    headers = [("X-B3-Traceid", "SECRET -0123456789abcdef")]
+    answer = await ask(reply(body=body, headers=headers))
+    assert answer == Answer(b'{"data": [], "errors": [{"title": "***"}]}', "***", 200)
+    error = await refusal(reply(400, body, headers))
+    assert (error.problems, error.trace_id) == ((Problem("no code", "***"),), "***")
+
+
+async def test_the_secrets_that_were_sent_before_are_removed_too() -> None:
+    other = "OTHER-0123456789abcdef"
+    tenant = Tenant(lambda _: reply(body=f'["{KEY}", "{other}", "x"]'.encode()))
+    async with client_of(tenant) as client:
+        assert (await client.get("/api/x")).body == f'["***", "{other}", "x"]'.encode()
+        client.replace_credentials(ApiKey(Secret(other)))
+        assert (await client.get("/api/x")).body == b'["***", "***", "x"]'
+
+
 @pytest.mark.parametrize(
     ("raw", "encoding", "fault"),
     [

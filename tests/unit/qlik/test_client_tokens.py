@@ -137,6 +137,21 @@ async def test_a_revoked_token_is_renewed_once() -> None:
     assert len(issuer.tenant.requests) == 6
 
 
+async def test_a_token_that_is_issued_again_is_taken_and_the_clients_secret_removed() -> None:
+    token = "granted-0123456789"
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/oauth/token":
+            grant = {"access_token": token, "expires_in": "0", "client_secret": KEY}
+            return reply(body=json.dumps(grant).encode())
+        return reply(body=json.dumps({"data": [], "seen": [token, KEY]}).encode())
+
+    credentials = ClientCredentials("id", Secret(KEY))
+    async with TenantClient(SERVER, credentials, transport=Tenant(answer)) as client:
+        for _ in range(3):
+            assert (await client.get("/api/x")).body == b'{"data": [], "seen": ["***", "***"]}'
+
+
 async def test_a_second_refusal_is_final() -> None:
     issuer = Issuer("granted-00000001-x", "granted-00000002-x")
     async with issuer.client() as client:
