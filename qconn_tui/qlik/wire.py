@@ -7,6 +7,7 @@ section 5.1.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Any, NamedTuple
@@ -37,6 +38,7 @@ LONGEST_LIFETIME = 86_400.0
 """Seconds after which a token counts as expired, even if the tenant says otherwise."""
 
 _DIGITS_READ = 18
+_SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 _CLEAN = r"^[!-~]+( [!-~]+)*$"
 
 
@@ -302,6 +304,9 @@ def _read_token(value: object) -> Secret:
 
 
 def _read_lifetime(value: object) -> float:
+    # Some servers send all fields as texts.
+    if isinstance(value, str) and _SECONDS.fullmatch(value.strip()):
+        value = float(value)
     # Without a lifetime, each request is preceded by a token request, which is slow but correct.
     if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
         return 0.0

@@ -233,8 +233,12 @@ def test_a_grant_is_read_and_its_token_hidden() -> None:
 
 @pytest.mark.parametrize(
     ("expires", "lifetime"),
-    [("null", 0.0), ('"6 h"', 0.0), ("-1", 0.0), ("NaN", 0.0), ("true", 0.0), ("1e300", 86_400.0)],
-)
+    [
+        ("null", 0.0), ('"6 h"', 0.0), ("-1", 0.0), ("NaN", 0.0), ("true", 0.0), ("1e300", 86_400.0),
+        ('"-1"', 0.0), ('"nan"', 0.0), ('""', 0.0), ('"1e9"', 0.0), ('"999999999"', 86_400.0), ('"\u0663"', 0.0),
+        (f'"{"9" * 5000}"', 0.0),
+    ],
+)  # fmt: skip
 def test_an_unbelievable_lifetime_is_bounded(expires: str, lifetime: float) -> None:
     content = f'{{"access_token": "0123456789abcdef", "expires_in": {expires}}}'
     assert read_grant(content.encode()).lifetime == lifetime
@@ -284,6 +288,14 @@ def test_any_json_ends_in_a_page_or_in_our_own_error(content: object) -> None:
 @example(" a")
 @example("x" * (NAME_LIMIT + 1))
 def test_every_text_is_what_cleaning_makes_of_it(text: str) -> None:
+@pytest.mark.parametrize(
+    ("expires", "lifetime"), [("3600", 3600.0), ('"3600"', 3600.0), ('" 3600 "', 3600.0), ('"3600.5"', 3600.5)]
+)
+def test_a_lifetime_is_a_number_or_its_text(expires: str, lifetime: float) -> None:
+    content = f'{{"access_token": "0123456789abcdef", "expires_in": {expires}}}'
+    assert read_grant(content.encode()).lifetime == lifetime
+
+
     record = {"id": f"id{text}", "name": text, "description": text, "logoSmall": text}
     (connector,) = read_page(body(record))[0].connectors
     assert connector.id == clean(f"id{text}")
