@@ -14,7 +14,7 @@ class Reach(enum.Enum):
     STOPPED = "partial, stopped"
     LOOPED = "partial, the server's pages go in a circle"
     UNCLEAR = "partial, the server's page links are unclear"
-    CAPPED = "partial, more rows than this program takes"
+    CAPPED = "partial, more than this program takes"
     REFUSED = "partial, the server stopped answering"
     NOTHING = "nothing loaded"
     READING = "offline copy, being read"
@@ -33,6 +33,8 @@ class Coverage(NamedTuple):
     """Records that could not be read and were left out."""
     duplicates: int = 0
     """Records that came more than once and were merged."""
+    damaged: int = 0
+    """Records with letters that could not be read, and are shown as U+FFFD."""
 
     @property
     def is_complete(self) -> bool:
@@ -56,8 +58,8 @@ class Coverage(NamedTuple):
 
     @property
     def is_whole(self) -> bool:
-        """Whether every connector of the tenant is among the rows, and every record could be read."""
-        return self.is_complete and not self.skipped
+        """Whether every connector of the tenant is among the rows, and every letter of them could be read."""
+        return self.is_complete and not self.skipped and not self.damaged
 
     @property
     def file_mark(self) -> str:
@@ -73,6 +75,8 @@ class Coverage(NamedTuple):
             words += f", {describe_age(now - self.saved_at)} old"
         if self.skipped:
             words += f" · {self.skipped:,} unreadable"
+        if self.damaged:
+            words += f" · {self.damaged:,} damaged"
         return words
 
 

@@ -129,11 +129,11 @@ class TenantWalk:
             self._rows.begin_again()
             self._unsaved.clear()
             self._generation = 0
-            self.coverage = self.coverage._replace(skipped=0)
+            self.coverage = self.coverage._replace(skipped=0, damaged=0)
         self._unchanged = min(self._unchanged, self._rows.merge(page.connectors))
         self._records += len(page.connectors)
-        skipped = self.coverage.skipped + len(page.skipped)
-        self.coverage = self.coverage._replace(skipped=skipped, duplicates=self._rows.duplicates)
+        skipped, damaged = self.coverage.skipped + len(page.skipped), self.coverage.damaged + page.damaged
+        self.coverage = self.coverage._replace(skipped=skipped, duplicates=self._rows.duplicates, damaged=damaged)
         if self._saved is not None:
             self._generation = self._generation or await self._saved.begin()
             self._unsaved.append(page)
@@ -156,7 +156,8 @@ class TenantWalk:
         if not self.coverage.is_complete:
             return WalkEnded(self._rows.all(), self.coverage)
         rows = self._rows.seen()
-        if self._saved is not None:
+        # Nothing would say of a saved list that some of its letters are lost, and one from before is better.
+        if self._saved is not None and not self.coverage.damaged:
             self._save_pages()
             await self._saved.complete(self._generation, len(rows))
         return WalkEnded(rows, self.coverage, self._saved.notice if self._saved is not None else None)

@@ -31,6 +31,8 @@ PAGE_CAP = 2000
 """Pages after which a walk ends, even if there are more."""
 RECORD_CAP = 200_000
 """Records, also invalid ones, after which a walk ends."""
+SIZE_CAP = 150_000_000
+"""Bytes of the texts of all records after which a walk ends. `RECORD_CAP` documented records take less."""
 EMPTY_PAGES = 3
 """Consecutive pages without records after which a walk ends."""
 LONGEST_LINK = 8192
@@ -67,7 +69,7 @@ class End(enum.Enum):
     UNCLEAR = "unclear"
     """The links are not valid, or only empty pages came: the list may be longer."""
     CAPPED = "capped"
-    """`PAGE_CAP` pages or `RECORD_CAP` records were read, and there are more."""
+    """`PAGE_CAP` pages, `RECORD_CAP` records or `SIZE_CAP` bytes were read, and there are more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,10 @@ class Page:
     """The query of the next page; None without one."""
     end: End
     """Whether the walk goes on, and if not, why."""
+    damaged: int = 0
+    """Records of this page with letters that could not be read."""
+    size: int = 0
+    """Bytes that the texts of this walk's records take in memory so far, or a few more."""
 
 
 async def walk(
@@ -146,9 +152,9 @@ async def walk(
         AnswerError: A page could not be read.
     """
     retry_wait = retry_wait or RetryWait()
-    asking, number, count = query.encode(), 0, 0
+    asking, number, count, size = query.encode(), 0, 0, 0
     if after is not None and after.next_query is not None:
-        asking, number, count = after.next_query, after.number, after.records
+        asking, number, count, size = after.next_query, after.number, after.records, after.size
     seen: set[Hashable] = set()
     empty, may_start_over = 0, True
     async with Prefetch[tuple["Records", "NextLink"]]() as prefetch:
@@ -159,7 +165,7 @@ async def walk(
             except RequestRejected as error:
                 if number == 0 or not may_start_over or error.status not in _UNKNOWN_CURSOR:
                     raise
-                asking, number, count, empty, may_start_over = query.encode(), 0, 0, 0, False
+                asking, number, count, size, empty, may_start_over = query.encode(), 0, 0, 0, 0, False
                 seen.clear()
                 continue
             number, count = number + 1, count + len(records)
@@ -171,10 +177,19 @@ async def walk(
                 end = End.CAPPED
             if end is End.MORE and following is not None and is_next_wanted(len(records)):
                 await _send_ahead(prefetch, get, following, retry_wait)
-            yield Page(number, records.connectors, records.skipped, count, following, end)
-            if end is not End.MORE or following is None:
+            page = _make_page(number, records, count, size, following, end)
+            yield page
+            if page.end is not End.MORE or following is None:
                 return
-            asking = following
+            asking, size = following, page.size
+
+
+def _make_page(number: int, records: Records, count: int, size: int, following: str | None, end: End) -> Page:
+    """The page, with its records validated; `size` is that of the pages before it."""
+    size += records.size
+    if end is End.MORE and size >= SIZE_CAP:
+        end = End.CAPPED
+    return Page(number, records.connectors, records.skipped, count, following, end, records.damaged, size)
 
 
 async def _send_ahead(

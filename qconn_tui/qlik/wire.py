@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Any, NamedTuple
 
@@ -39,6 +40,9 @@ LONGEST_LIFETIME = 86_400.0
 
 _DIGITS_READ = 18
 _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
+_DAMAGE = "\N{REPLACEMENT CHARACTER}"
+_THIN_RECORD = 1024
+"""Bytes of a record, on average, up to which a page is not measured more closely."""
 _CLEAN = r"^[!-~]+( [!-~]+)*$"
 
 
@@ -52,10 +56,18 @@ class NextLink(NamedTuple):
 
 
 class Records:
-    """The records of one page as they were sent. They are validated when they are first asked for."""
+    """The records of one page as they were sent. They are validated when they are first asked for.
 
-    def __init__(self, records: Sequence[object]) -> None:
+    Args:
+        records: The records.
+        size: Bytes that the texts of all records take at most; None to measure them when they are asked for.
+        is_damaged: Whether bytes that are not UTF-8 were replaced in some of them.
+    """
+
+    def __init__(self, records: Sequence[object], *, size: int | None = None, is_damaged: bool = False) -> None:
         self._records = records
+        self._size = size
+        self._is_damaged = is_damaged
 
     def __len__(self) -> int:
         """How many were sent, also invalid ones."""
@@ -70,6 +82,18 @@ class Records:
     def skipped(self) -> tuple[str, ...]:
         """The reason for each record that is not valid."""
         return self._validated[1]
+
+    @property
+    def damaged(self) -> int:
+        """How many valid records have letters that could not be read."""
+        return sum(map(_is_damaged, self.connectors)) if self._is_damaged else 0
+
+    @property
+    def size(self) -> int:
+        """Bytes that the texts of the valid records take in memory, or a few more."""
+        if self._size is not None:
+            return self._size
+        return sum(sys.getsizeof(text) for record in self.connectors for text in record if isinstance(text, str))
 
     @cached_property
     def _validated(self) -> tuple[tuple[Connector, ...], tuple[str, ...]]:
@@ -96,7 +120,8 @@ def read_page(body: bytes, trace_id: str | None = None) -> tuple[Records, NextLi
     Raises:
         UnreadableAnswer: The body is not JSON, or not an object with a `data` array of at most `RECORDS_PER_PAGE`.
     """
-    content = _read_json(body)
+    text, is_damaged = _decode(body)
+    content = _parse(text)
     records = content.get("data") if isinstance(content, dict) else None
     if not isinstance(content, dict) or not isinstance(records, list) or len(records) > RECORDS_PER_PAGE:
         raise UnreadableAnswer(
@@ -104,7 +129,11 @@ def read_page(body: bytes, trace_id: str | None = None) -> tuple[Records, NextLi
             "Check that the address is that of a Qlik Cloud tenant; if it is, try again later.",
             trace_id=trace_id,
         )
-    return Records(records), _read_next(content.get("links"))
+    link = _read_next(content.get("links"))
+    if is_damaged and link.href is None and any(_DAMAGE in name for name in _names(content)):
+        # The name of the link may be what is damaged.
+        link = NextLink(None, is_valid=False)
+    return Records(records, size=_size_of(body, len(records)), is_damaged=is_damaged), link
 
 
 def read_problems(body: bytes) -> tuple[tuple[Problem, ...], str | None]:
@@ -144,11 +173,47 @@ def read_grant(body: bytes) -> Grant:
 
 
 def _read_json(body: bytes) -> Any:  # noqa: ANN401 - that is what JSON is
-    """Parse the body; None if it is not JSON. Invalid UTF-8 is replaced, so that it does not cost the page."""
+    """Parse the body; None if it is not JSON."""
+    return _parse(_decode(body)[0])
+
+
+def _decode(body: bytes) -> tuple[str, bool]:
+    """The text of the body, and whether invalid UTF-8 in it was replaced, so that it does not cost the page."""
     try:
-        return json.loads(body.decode("utf-8-sig", errors="replace"), parse_int=_read_int)
+        return body.decode("utf-8-sig"), False
+    except UnicodeDecodeError:
+        return body.decode("utf-8-sig", errors="replace"), True
+
+
+def _parse(text: str) -> Any:  # noqa: ANN401 - as above
+    try:
+        return json.loads(text, parse_int=_read_int)
     except (ValueError, RecursionError):
         return None
+
+
+def _size_of(body: bytes, records: int) -> int | None:
+    """Bytes that the texts of a page take at most; None if only they themselves can tell.
+
+    A text of ASCII takes a byte a character in memory, and no more than in the body. Any other text takes up to four
+    for each, and a page may consist of fields that are not kept.
+    """
+    is_plain = len(body) <= records * _THIN_RECORD and body.isascii() and b"\\u" not in body
+    return len(body) if is_plain else None
+
+
+def _names(content: Mapping[str, object]) -> Iterator[str]:
+    """The names of a page's fields, and of those that lead to its link."""
+    yield from content
+    links = content.get("links")
+    following = _field(links, "next")
+    for fields in (links, following):
+        if isinstance(fields, Mapping):
+            yield from fields
+
+
+def _is_damaged(connector: Connector) -> bool:
+    return any(isinstance(text, str) and _DAMAGE in text for text in connector)
 
 
 def _read_int(digits: str) -> int | None:

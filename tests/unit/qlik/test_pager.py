@@ -12,8 +12,20 @@ import pytest
 
 from qconn_tui.errors import AnswerError, NotAllowed, RequestRejected, TenantFailed, Unreachable, UnreadableAnswer
 from qconn_tui.qlik.client import Answer
-from qconn_tui.qlik.pager import EMPTY_PAGES, LIST_PATH, PAGE_CAP, RECORD_CAP, End, ListQuery, OnSent, Page, walk
+from qconn_tui.qlik.pager import (
+    EMPTY_PAGES,
+    LIST_PATH,
+    PAGE_CAP,
+    RECORD_CAP,
+    SIZE_CAP,
+    End,
+    ListQuery,
+    OnSent,
+    Page,
+    walk,
+)
 from qconn_tui.qlik.retry_wait import RetryWait
+from tests.unit.qlik.test_wire import AIRTABLE
 from tests.unit.timing import Waits
 
 if TYPE_CHECKING:
@@ -289,8 +301,25 @@ async def test_the_walk_is_capped_by_records_too() -> None:
     assert pages[-1].next_query == "cursor=3"
 
 
+async def test_the_walk_is_capped_by_size_too() -> None:
+    nearly = Page(1, (), (), 1, "cursor=1", End.MORE, size=SIZE_CAP - 60_000)
+    fat = json.dumps({"data": [{"id": str(number), "description": "\U0001f600" + "x" * 1990} for number in range(5)],
+                      "links": to("?cursor=2")}).encode()  # fmt: skip
+    tenant = Tenant(fat, fat.replace(b"cursor=2", b"cursor=3"), fat.replace(b"cursor=2", b"cursor=4"))
+    pages = await tenant.pages(after=nearly)
+    assert [page.end for page in pages] == [End.MORE, End.CAPPED]
+    assert pages[-1].size >= SIZE_CAP
+    assert pages[-1].next_query == "cursor=3"
+    assert [len(page.connectors) for page in pages] == [5, 5]
+
+
+async def test_a_list_of_documented_records_is_not_capped_by_size() -> None:
+    (page,) = await Tenant(json.dumps({"data": [AIRTABLE] * 200}).encode()).pages()
+    assert page.size * RECORD_CAP // 200 < SIZE_CAP
+
+
 async def test_a_list_that_ends_at_the_cap_is_whole() -> None:
-    nearly = Page(PAGE_CAP - 1, (), (), RECORD_CAP - 1, "cursor=1", End.MORE)
+    nearly = Page(PAGE_CAP - 1, (), (), RECORD_CAP - 1, "cursor=1", End.MORE, size=SIZE_CAP - 1)
     (page,) = await Tenant((["a"], to(None))).pages(after=nearly)
     assert page.end is End.LAST
 

@@ -186,6 +186,50 @@ def test_damage_beside_the_point_does_not_cost_the_page(content: bytes) -> None:
     (connector.description or "").encode()
 
 
+@pytest.mark.parametrize(
+    ("content", "damaged"),
+    [
+        (b'{"data": [{"id": "a", "name": "caf\xe9"}, {"id": "b"}]}', 1),
+        (b'{"data": [{"id": "a", "description": "caf\xe9"}, {"id": "b", "name": "\xff\xfe"}]}', 2),
+        (b'{"data": [{"id": "a\x80"}, {"id": "b", "logoSmall": "https://a/\xff.png"}]}', 2),
+        (b'{"data": [{"id": "a", "caf\xe9": 1, "other": "caf\xe9"}, {"id": 7, "name": "caf\xe9"}]}', 0),
+        ('{"data": [{"id": "a", "name": "café \ufffd"}]}'.encode(), 0),
+        (b'{"data": [{"id": "a", "name": "\\ud83d"}]}', 0),
+    ],
+)
+def test_records_with_letters_that_are_lost_are_counted(content: bytes, damaged: int) -> None:
+    assert read_page(content)[0].damaged == damaged
+
+
+@pytest.mark.parametrize(
+    "links", [b'"li\xffks": {"next": {"href": "?cursor=a"}}', b'"links": {"n\xffxt": {"href": "?cursor=a"}}']
+)
+def test_a_link_whose_name_is_lost_is_no_end(links: bytes) -> None:
+    assert read_page(b'{"data": [{"id": "a"}], ' + links + b"}")[1] == NextLink(None, is_valid=False)
+    assert read_page(b'{"data": [{"id": "caf\xe9"}], "links": {}}')[1].is_valid
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"id": "a"},
+        AIRTABLE,
+        {"id": "a", "name": "n" * 200, "description": "d" * 2000, "logoSmall": "https://a/" + "x" * 2000},
+        {"id": "a", "description": "d" * 1999 + "\U0001f600"},
+        {"id": "a", "description": "日" * 2000},
+        {"id": "a", "unknown": "x" * 50_000},
+    ],
+)
+@pytest.mark.parametrize("is_ascii", [True, False])
+def test_the_size_of_a_page_is_what_its_texts_take(record: dict[str, str], is_ascii: bool) -> None:
+    content = json.dumps({"data": [record] * 5}, ensure_ascii=is_ascii).encode()
+    records, _ = read_page(content)
+    texts = [text for connector in records.connectors for text in connector if isinstance(text, str)]
+    width = max(4 if max(text, default="") > "\uffff" else 2 if not text.isascii() else 1 for text in texts)
+    assert sum(map(len, texts)) <= records.size
+    assert records.size <= max(sum(map(len, texts)) * width + 80 * len(texts), 5 * 1024)
+
+
 def test_the_documented_error_body_is_kept_whole() -> None:
     content = {
         "errors": [{"code": "HTTP-429", "title": "API rate limit reached.", "detail": "Wait.", "status": 429}],
@@ -245,6 +289,14 @@ def test_an_unbelievable_lifetime_is_bounded(expires: str, lifetime: float) -> N
 
 
 @pytest.mark.parametrize(
+    ("expires", "lifetime"), [("3600", 3600.0), ('"3600"', 3600.0), ('" 3600 "', 3600.0), ('"3600.5"', 3600.5)]
+)
+def test_a_lifetime_is_a_number_or_its_text(expires: str, lifetime: float) -> None:
+    content = f'{{"access_token": "0123456789abcdef", "expires_in": {expires}}}'
+    assert read_grant(content.encode()).lifetime == lifetime
+
+
+@pytest.mark.parametrize(
     "content",
     [b"", b"{}", b"[]", b'{"access_token": null}', b'{"access_token": "short"}',
      b'{"access_token": "0123456789abcdef\\nX-Other: 1"}', b'{"access_token": ["SECRETSECRETSECRET"]}'],
@@ -288,14 +340,6 @@ def test_any_json_ends_in_a_page_or_in_our_own_error(content: object) -> None:
 @example(" a")
 @example("x" * (NAME_LIMIT + 1))
 def test_every_text_is_what_cleaning_makes_of_it(text: str) -> None:
-@pytest.mark.parametrize(
-    ("expires", "lifetime"), [("3600", 3600.0), ('"3600"', 3600.0), ('" 3600 "', 3600.0), ('"3600.5"', 3600.5)]
-)
-def test_a_lifetime_is_a_number_or_its_text(expires: str, lifetime: float) -> None:
-    content = f'{{"access_token": "0123456789abcdef", "expires_in": {expires}}}'
-    assert read_grant(content.encode()).lifetime == lifetime
-
-
     record = {"id": f"id{text}", "name": text, "description": text, "logoSmall": text}
     (connector,) = read_page(body(record))[0].connectors
     assert connector.id == clean(f"id{text}")
