@@ -118,7 +118,7 @@ def _certificates() -> ssl.SSLContext:
     if not file and not folder:
         import truststore
 
-        return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        return _by_alternative_name(truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
     # OpenSSL ignores a directory that does not exist, and then trusts no certificate.
     if folder and not any(Path(part).is_dir() for part in folder.split(os.pathsep)):
         raise UsageError(
@@ -126,13 +126,23 @@ def _certificates() -> ssl.SSLContext:
             "Correct it, or unset it to trust what your system trusts.",
         )
     try:
-        return ssl.create_default_context(cafile=file or None, capath=folder or None)
+        return _by_alternative_name(ssl.create_default_context(cafile=file or None, capath=folder or None))
     except OSError as error:
         fault = "holds no certificates" if isinstance(error, ssl.SSLError) else "names a file that cannot be read"
     raise UsageError(
         f"SSL_CERT_FILE {fault}.",
         "Name a file of certificates in PEM format, or unset it to trust what your system trusts.",
     )
+
+
+def _by_alternative_name(context: ssl.SSLContext) -> ssl.SSLContext:
+    """The context, made to look for the host in `subjectAltName` alone.
+
+    OpenSSL otherwise takes the subject's common name of a certificate without one, which any text may be (RFC 9525
+    forbids it).
+    """
+    context.hostname_checks_common_name = False
+    return context
 
 
 def _proxy_address(host: str) -> tuple[str, str] | None:

@@ -51,6 +51,8 @@ class Transport(httpx.AsyncBaseTransport):
                 proxy_url=_address(proxy.url),
                 proxy_auth=proxy.raw_auth,
                 proxy_headers=proxy.headers.raw,
+                # Without a context, httpcore trusts certificates of its own. One for a plain proxy is an error.
+                proxy_ssl_context=certificates if proxy.url.scheme == "https" else None,
                 **common,
             )
         )

@@ -5,23 +5,31 @@ from __future__ import annotations
 import os
 import ssl
 import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
 from qconn_tui.errors import UsageError
-from qconn_tui.net.client import is_loopback, open_client, proxy_variable
+from qconn_tui.net.client import _certificates, is_loopback, open_client, proxy_variable
 from qconn_tui.net.transport import Transport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 pytestmark = pytest.mark.anyio
 
 HOST = "acme.eu.qlikcloud.com"
 PROXY = "http://proxy.example:8080"
+
+
+@pytest.mark.parametrize("file", [True, False])
+def test_only_alternative_names_count(monkeypatch: pytest.MonkeyPatch, *, file: bool) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    if file:
+        monkeypatch.setenv("SSL_CERT_FILE", str(Path(__file__).parents[2] / "fixtures" / "server.pem"))
+    assert not _certificates().hostname_checks_common_name
 
 
 def bad_file(path: Path) -> str:

@@ -25,6 +25,8 @@ pytestmark = pytest.mark.anyio
 
 CERTIFICATE = Path(__file__).parents[2] / "fixtures" / "server.pem"
 """With its key: of acme.eu.qlikcloud.com, logos.acme.example, localhost and 127.0.0.1, until 2126."""
+NAMELESS = CERTIFICATE.with_name("no_alternative_name.pem")
+"""With its key: its subject's common name is localhost, and it has no alternative name; until 2126."""
 TENANT, LOGOS = "acme.eu.qlikcloud.com", "logos.acme.example"
 KEY = "SECRET-0123456789abcdef"
 BODY = b'{"data": []}'
@@ -36,16 +38,23 @@ def trusted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
 
 
-def secure_server() -> RawServer:
-    """A server that speaks TLS and always answers the same."""
+def context_of(certificate: Path) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(CERTIFICATE)
-    return RawServer(lambda _: Reply((packed(BODY),)), certificates=context)
+    context.load_cert_chain(certificate)
+    return context
+
+
+def secure_server(certificate: Path = CERTIFICATE) -> RawServer:
+    """A server that speaks TLS and always answers the same."""
+    return RawServer(lambda _: Reply((packed(BODY),)), certificates=context_of(certificate))
 
 
 @asynccontextmanager
-async def proxy_to(target: int) -> AsyncIterator[tuple[int, list[bytes]]]:
-    """The port of a proxy that connects to one port for all requests, and the bytes that it forwarded."""
+async def proxy_to(target: int, certificate: Path | None = None) -> AsyncIterator[tuple[int, list[bytes]]]:
+    """The port of a proxy that connects to one port for all requests, and the bytes that it forwarded.
+
+    With a certificate, the proxy itself is reached over TLS.
+    """
     passed: list[bytes] = []
     connections: set[asyncio.Task[None]] = set()
 
@@ -66,7 +75,8 @@ async def proxy_to(target: int) -> AsyncIterator[tuple[int, list[bytes]]]:
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connections.add(asyncio.create_task(serve(reader, writer)))
 
-    async with await asyncio.start_server(accept, "127.0.0.1", 0) as server:
+    secured = context_of(certificate) if certificate is not None else None
+    async with await asyncio.start_server(accept, "127.0.0.1", 0, ssl=secured) as server:
         yield server.sockets[0].getsockname()[1], passed
         await asyncio.gather(*connections)
 
@@ -99,6 +109,39 @@ async def test_a_tenant_is_asked_through_the_proxy_which_never_sees_the_key(monk
         assert passed[0].startswith(f"CONNECT {TENANT}:443 HTTP/1.1\r\n".encode())
         assert KEY.encode() not in b"".join(passed)
         assert KEY.encode() in server.heads[0]
+
+
+async def test_a_certificate_without_an_alternative_name_is_not_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(NAMELESS))
+    async with secure_server(NAMELESS) as server:
+        async with client_for(f"https://localhost:{server.port}") as client:
+            with pytest.raises(Untrusted, match="ostname mismatch"):
+                await client.get("/api/x")
+        downloader = Downloader()
+        url = f"https://localhost:{server.port}/a.png"
+        with pytest.raises(Exception, match="certificate verify failed"):
+            await downloader._get_from("127.0.0.1", await downloader._host(url), url)
+        await downloader.aclose()
+        assert server.heads == []
+
+
+@pytest.mark.usefixtures("trusted")
+async def test_a_proxy_is_trusted_by_the_same_certificates(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with secure_server() as server, proxy_to(server.port, CERTIFICATE) as (proxy, passed):
+        monkeypatch.setenv("HTTPS_PROXY", f"https://localhost:{proxy}")
+        async with client_for(f"https://{TENANT}") as client:
+            assert (await client.get("/api/x")).body == BODY
+        assert KEY.encode() not in b"".join(passed)
+
+
+async def test_a_proxy_without_an_alternative_name_is_not_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(NAMELESS))
+    async with proxy_to(1, NAMELESS) as (proxy, passed):
+        monkeypatch.setenv("HTTPS_PROXY", f"https://localhost:{proxy}")
+        async with client_for(f"https://{TENANT}") as client:
+            with pytest.raises(Untrusted):
+                await client.get("/api/x")
+        assert passed == []
 
 
 @pytest.mark.usefixtures("trusted")
