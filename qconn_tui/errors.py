@@ -157,9 +157,23 @@ class UnreadableAnswer(TenantError):
 
 
 class IncompleteList(QconnError):
-    """A command printed what it has, but the list is incomplete."""
+    """A command printed what it has, but the list is incomplete.
+
+    Args:
+        summary: What happened, in a sentence.
+        advice: What to do next, in a sentence.
+        more: Lines to print below: what the tenant says about it.
+    """
 
     exit_code = 5
+
+    def __init__(self, summary: str, advice: str = "", *, more: tuple[str, ...] = ()) -> None:
+        super().__init__(summary, advice)
+        self._more = more
+
+    def details(self) -> tuple[str, ...]:
+        """What the tenant says."""
+        return self._more
 
 
 class StoreError(QconnError):

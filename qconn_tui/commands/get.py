@@ -14,7 +14,15 @@ from qconn_tui.catalogue.coverage import Coverage
 from qconn_tui.catalogue.folding import fold
 from qconn_tui.catalogue.server_order import LIST_ORDER
 from qconn_tui.commands.connect import start_demo
-from qconn_tui.commands.printing import prepare, print_lines, report_coverage, say_wait, width_of
+from qconn_tui.commands.printing import (
+    damaged_letters,
+    is_damaged,
+    prepare,
+    print_lines,
+    report_coverage,
+    say_wait,
+    width_of,
+)
 from qconn_tui.errors import UsageError
 from qconn_tui.loader.events import Demand, Refused, WalkEnded
 from qconn_tui.loader.loader import open_loader
@@ -120,7 +128,7 @@ async def print_connector(
 
     Raises:
         UsageError: No connector matches, or several do.
-        IncompleteList: The connector is printed, but a row that is missing could match, too.
+        IncompleteList: The connector is printed, but a row that is missing could match, too; or letters are missing.
         QconnError: The walk has failed before a connector was found.
     """
     read = 0
@@ -140,7 +148,10 @@ async def print_connector(
     print_lines(request.lines(found[0]), out)
     # A row that is missing may have the same name, but not the same id.
     if not has_id or event.coverage.is_copy:
-        report_coverage(event, err, now(), offline=request.offline, advice="Try again, or give the id to be sure.")
+        advice = "Try again, or give the id to be sure."
+        report_coverage(event, err, now(), printed=1, offline=request.offline, advice=advice)
+    elif event.coverage.damaged and is_damaged(found[0]):
+        raise damaged_letters(1)
 
 
 def find_by_name(connectors: Sequence[Connector], wanted: str) -> Sequence[Connector]:
@@ -177,7 +188,7 @@ def _no_match(event: Event, wanted: str, now: float) -> UsageError:
     near = {fold(connector.name): connector for connector in event.connectors}
     shown = [_short(near[name].name) for name in difflib.get_close_matches(fold(wanted), near, _NAMES_SHOWN)]
     coverage = event.coverage
-    is_certain = coverage.is_complete and not coverage.skipped
+    is_certain = coverage.is_whole
     return UsageError(
         f"No connector has the id “{_short(wanted)}” or this in its name"
         + ("." if is_certain else f" (the list is: {coverage.describe(now)})."),

@@ -9,14 +9,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
 from qconn_tui.catalogue import export
-from qconn_tui.catalogue.coverage import Coverage
+from qconn_tui.catalogue.coverage import Coverage, Reach
 from qconn_tui.catalogue.query.parse import mistyped_field, parse
 from qconn_tui.catalogue.query.query import EVERYTHING, Query
 from qconn_tui.catalogue.server_order import LIST_ORDER, server_sort
 from qconn_tui.catalogue.sorting import Sort, parse_sort
 from qconn_tui.catalogue.view import View
 from qconn_tui.commands.connect import start_demo
-from qconn_tui.commands.printing import prepare, print_lines, report_coverage, say_wait, width_of
+from qconn_tui.commands.printing import (
+    broken_off,
+    damaged_letters,
+    is_damaged,
+    prepare,
+    print_lines,
+    report_coverage,
+    say_wait,
+    width_of,
+)
 from qconn_tui.errors import QueryError, RequestRejected, UsageError
 from qconn_tui.loader.events import Demand, Refused, WalkEnded
 from qconn_tui.loader.loader import open_loader
@@ -189,33 +198,65 @@ async def print_list(
         now: The clock, in seconds since the epoch.
 
     Raises:
-        IncompleteList: Rows are missing.
-        QconnError: The walk has failed. Both are raised after the rows that there are have been printed.
+        IncompleteList: Rows are missing, or letters in them. It is raised after what there is has been printed.
+        QconnError: The walk has failed, and no rows have been printed.
     """
-    read = printed = 0
+    read = printed = damaged = 0
     time_limit = _REGEX_SECONDS
     is_enough = False
     event: Event = WalkEnded((), Coverage())
     async for event in events:
         if listing.streams:
             began = time.monotonic()
-            rows = listing.select(event.connectors[read:], printed, time_limit)
+            rows = _next_rows(listing, event.connectors[read:], printed, time_limit)
             time_limit -= time.monotonic() - began
             print_lines(listing.lines(rows), out)
-            read, printed = len(event.connectors), printed + len(rows)
+            read, printed, damaged = len(event.connectors), printed + len(rows), damaged + _damaged(rows, event)
             is_enough = printed == listing.limit
         else:
             is_enough = listing.enough is not None and len(event.connectors) >= listing.enough
         if is_enough:
             break
-    if not listing.streams and (event.connectors or not isinstance(event, Refused)):
-        print_lines(listing.lines(listing.select(event.connectors)), out)
-        if listing.format == "md" and not is_enough:
-            print_lines(export.to_markdown_remark(event.coverage, now()), out)
+    if not listing.streams:
+        rows = listing.select(event.connectors)
+        printed, damaged = len(rows), _damaged(rows, event)
+        _print_at_the_end(listing, rows, event, out, None if is_enough else now())
     if not event.connectors and event.coverage.is_complete:
         which = " that --filter admits" if listing.filtered else ""
         print(f"qconn-tui: The tenant lists no connectors{which}.", file=err)
     if listing.query.terms and event.connectors and not listing.select(event.connectors):
         print(f"qconn-tui: None of the {len(event.connectors):,} connectors matches.", file=err)
     if not is_enough or event.coverage.is_copy:
-        report_coverage(event, err, now(), offline=listing.offline, advice="Try again, or ask for less with --limit.")
+        advice = "Try again, or ask for less with --limit."
+        report_coverage(event, err, now(), printed=printed, offline=listing.offline, advice=advice)
+    elif damaged:
+        raise damaged_letters(damaged)
+
+
+def _print_at_the_end(
+    listing: ListRequest, rows: Sequence[Connector], event: Event, out: TextIO, now: float | None
+) -> None:
+    """Print the rows of a walk that is over; `now` is None if no more rows were wanted."""
+    # Without rows, the status says that nothing was printed. A copy in place of the tenant's list may be empty.
+    if not rows and isinstance(event, Refused) and event.coverage.reach is not Reach.OFFLINE:
+        return
+    print_lines(listing.lines(rows), out)
+    if listing.format == "md" and now is not None:
+        print_lines(export.to_markdown_remark(event.coverage, now), out)
+
+
+def _next_rows(
+    listing: ListRequest, connectors: tuple[Connector, ...], printed: int, time_limit: float
+) -> Sequence[Connector]:
+    """The next rows to print; after the first ones, an expression that takes too long leaves the list incomplete."""
+    try:
+        return listing.select(connectors, printed, time_limit)
+    except QueryError as error:
+        if not printed:
+            raise
+        failure = error
+    raise broken_off(failure)
+
+
+def _damaged(rows: Sequence[Connector], event: Event) -> int:
+    return sum(map(is_damaged, rows)) if event.coverage.damaged else 0

@@ -160,6 +160,26 @@ async def test_a_name_of_an_incomplete_list_is_printed_and_the_gap_reported() ->
     assert '"name": "Sheets"' in walk.out.getvalue()
 
 
+async def test_a_connector_that_is_printed_before_the_walk_broke_off_is_of_an_incomplete_list() -> None:
+    walk = Walk(page(0, 7), Refused(GONE, LIST, Coverage(Reach.REFUSED)))
+    with pytest.raises(IncompleteList, match="The list is incomplete: The tenant does not answer") as caught:
+        await walk.lines(GetRequest("cafe"))
+    assert caught.value.exit_code == 5
+    assert '"id": "4"' in walk.out.getvalue()
+
+
+@pytest.mark.parametrize(("wanted", "is_told"), [("1", True), ("2", False), ("caf", True)])
+async def test_letters_that_are_lost_are_told(wanted: str, *, is_told: bool) -> None:
+    damaged = (Connector("1", "Caf\ufffd"), Connector("2", "Drive"))
+    walk = Walk(WalkEnded(damaged, Coverage(Reach.COMPLETE, damaged=1)))
+    if is_told:
+        with pytest.raises(IncompleteList, match="Letters of a connector came damaged"):
+            await walk.lines(GetRequest(wanted))
+    else:
+        await walk.lines(GetRequest(wanted))
+    assert f'"id": "{wanted}"' in walk.out.getvalue() or wanted == "caf"
+
+
 async def test_an_id_of_an_incomplete_list_is_all_that_was_asked_for() -> None:
     assert await Walk(WalkEnded(LIST, Coverage(Reach.UNCLEAR))).id("3") == "3"
 

@@ -17,7 +17,15 @@ from qconn_tui.catalogue.sorting import parse_sort
 from qconn_tui.cli import main
 from qconn_tui.commands.ls import ListRequest, print_list, read_listing
 from qconn_tui.connector import Connector
-from qconn_tui.errors import IncompleteList, NotAllowed, QueryError, Unreachable, UsageError
+from qconn_tui.errors import (
+    AnswerError,
+    IncompleteList,
+    NotAllowed,
+    Problem,
+    QueryError,
+    Unreachable,
+    UsageError,
+)
 from qconn_tui.loader.events import PageArrived, Refused, WalkEnded
 from qconn_tui.settings.values import Settings
 
@@ -144,14 +152,72 @@ async def test_every_format_holds_every_row() -> None:
     assert len(await listed("table")) == 6
 
 
-async def test_a_refused_walk_raises_after_what_there_is() -> None:
-    for format_ in ("jsonl", "table"):
-        error = NotAllowed("No.", status=401)
-        walk = Walk([*pages(2), Refused(error, LIST[:2], Coverage(Reach.REFUSED))])
-        with pytest.raises(NotAllowed) as caught:
-            await walk.listed(ListRequest(format=format_))
-        assert caught.value is error
-        assert "Drive" in walk.out.getvalue()
+@pytest.mark.parametrize("format_", ["table", "json", "jsonl", "csv", "md"])
+@pytest.mark.parametrize("kind", [NotAllowed, Unreachable])
+async def test_a_refused_walk_leaves_an_incomplete_list_after_what_there_is(
+    format_: str, kind: type[AnswerError]
+) -> None:
+    error = kind("The tenant said no.", "Ask it.", status=401, problems=(Problem("A", "B"),), trace_id="t")
+    walk = Walk([*pages(2), Refused(error, LIST[:2], Coverage(Reach.REFUSED))])
+    with pytest.raises(IncompleteList) as caught:
+        await walk.listed(ListRequest(format=format_))
+    assert str(caught.value) == "The list is incomplete: The tenant said no. Ask it."
+    assert caught.value.details() == ("A: B", "trace id t")
+    assert caught.value.exit_code == 5
+    assert "Drive" in walk.out.getvalue()
+
+
+@pytest.mark.parametrize("format_", ["table", "json", "jsonl", "csv", "md"])
+async def test_a_refused_walk_without_a_row_to_print_prints_nothing(format_: str) -> None:
+    walk = Walk([*pages(2), Refused(Unreachable("Gone."), LIST[:2], Coverage(Reach.REFUSED))])
+    with pytest.raises(Unreachable):
+        await walk.listed(ListRequest(format=format_, query=parse("zzz")))
+    assert walk.out.getvalue() == ""
+
+
+@pytest.mark.parametrize("format_", ["table", "json", "jsonl", "csv", "md"])
+async def test_a_torn_copy_in_place_of_the_tenant_is_printed_and_incomplete(format_: str) -> None:
+    walk = Walk([Refused(Unreachable("Gone."), LIST[:2], Coverage(Reach.TORN, NOW))])
+    with pytest.raises(IncompleteList, match=r"The list is incomplete: Gone\."):
+        await walk.listed(ListRequest(format=format_))
+    assert "Drive" in walk.out.getvalue()
+
+
+async def test_an_expression_that_takes_too_long_after_rows_leaves_an_incomplete_list() -> None:
+    class Slow(ListRequest):
+        def select(
+            self, connectors: tuple[Connector, ...], printed: int = 0, time_limit: float = 1.0
+        ) -> Sequence[Connector]:
+            return super().select(connectors, printed, -1 if printed else time_limit)
+
+    walk = Walk([*pages(2, 4), WalkEnded(LIST, COMPLETE)])
+    with pytest.raises(IncompleteList, match="takes too long") as caught:
+        await walk.listed(Slow(query=parse("/i/")))
+    assert caught.value.__context__ is None
+    assert len(walk.out.getvalue().splitlines()) == 2
+
+
+DAMAGED = (Connector("1", "Caf\ufffd"), Connector("2", "Drive"), Connector("3", "\ufffd"))
+
+
+@pytest.mark.parametrize("format_", ["table", "json", "jsonl", "csv", "md"])
+async def test_letters_that_are_lost_are_told(format_: str) -> None:
+    walk = Walk([WalkEnded(DAMAGED, Coverage(Reach.COMPLETE, damaged=2))])
+    with pytest.raises(IncompleteList, match="Letters of 2 connectors came damaged") as caught:
+        await walk.listed(ListRequest(format=format_))
+    assert caught.value.exit_code == 5
+    assert "Drive" in walk.out.getvalue()
+
+
+@pytest.mark.parametrize("format_", ["jsonl", "csv"])
+@pytest.mark.parametrize("damaged", [0, 2])
+async def test_letters_that_are_lost_are_told_of_the_rows_that_are_printed(format_: str, damaged: int) -> None:
+    events = [PageArrived(DAMAGED, 0, Coverage(damaged=damaged), 1)]
+    if damaged:
+        with pytest.raises(IncompleteList, match="Letters of a connector"):
+            await Walk(events).listed(ListRequest(format=format_, limit=2))
+    # The second row is whole, and what the tenant meant with the sign in the first is not known to be a loss.
+    await Walk([PageArrived(DAMAGED[1:], 0, Coverage(damaged=damaged), 1)]).listed(ListRequest(format=format_, limit=1))
 
 
 @pytest.mark.parametrize("format_", ["table", "json", "jsonl", "csv", "md"])
