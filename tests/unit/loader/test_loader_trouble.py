@@ -22,7 +22,7 @@ from qconn_tui.qlik.pager import End, Page
 from qconn_tui.qlik.server import Server
 from qconn_tui.store.database import Database
 from tests.unit.loader.loading import ALL, SAVED_AT, THE_LIST, A, B, C, D, Listing, events, loading, save, saved
-from tests.unit.qlik.tenant_double import Tenant
+from tests.unit.qlik.tenant_double import Tenant, reply
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,6 +52,18 @@ async def test_a_damaged_cache_is_told_of_and_the_walk_goes_on(path: Path) -> No
     assert "damaged" in ended.notice
     # Nothing came from the disk, so nothing on the way may call itself a copy.
     assert arrived == [PageArrived((C,), 0, Coverage(), pages=1, frontier="C")]
+
+
+async def test_a_list_with_letters_that_are_lost_is_told_of_and_not_kept(path: Path) -> None:
+    save(path, (A, B))
+    page = reply(body=b'{"data": [{"id": "C", "name": "Caf\xe9"}], "links": {"next": {"href": "?cursor=1"}}}')
+    ended = (await events(Listing(page, [D]), path))[-1]
+    assert isinstance(ended, WalkEnded)
+    assert ended.coverage == Coverage(Reach.COMPLETE, damaged=1)
+    assert not ended.coverage.is_whole
+    assert ended.coverage.describe(0) == "complete · 1 damaged"
+    assert [connector.id for connector in ended.connectors] == ["C", "D"]
+    assert saved(path) == [(A, B)]
 
 
 async def test_a_cache_that_cannot_be_opened_is_told_of() -> None:
