@@ -8,12 +8,18 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
+import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from qconn_tui import __version__
 from qconn_tui.errors import UsageError
+from qconn_tui.net.no_proxy import is_listed, no_proxy
+from qconn_tui.runtime.files import read_file
+from qconn_tui.text import clean
 
 if TYPE_CHECKING:
     import ssl
@@ -37,6 +43,16 @@ TIMEOUTS = {
 """These time-outs by their names in httpx."""
 USER_AGENT = f"qconn-tui/{__version__}"
 """The `User-Agent` header of all requests."""
+
+_LARGEST_CERTIFICATES = 16 * 1024 * 1024
+"""Bytes of the largest file of certificates that is read: many times what all authorities of a system take."""
+_HASHED_NAME = re.compile(r"[0-9a-f]{8}\.[0-9]{1,4}")
+"""The only names that OpenSSL reads in a directory of certificates (openssl-rehash(1))."""
+_HOST = re.compile(r"[\w.:%-]+")
+"""A host name in any script, or an IP address."""
+_DER = b"\x30\x82"
+"""How a certificate in DER format begins: a sequence with two bytes of length (X.690, 8.1.3 and 8.9)."""
+_PORTS = {"https": 443, "http": 80}
 
 
 def open_client(
@@ -71,12 +87,13 @@ def open_client(
     return client
 
 
-def open_transport(scheme: str, host: str) -> httpx.AsyncBaseTransport:
+def open_transport(scheme: str, host: str, port: int | None = None) -> httpx.AsyncBaseTransport:
     """Make the transport to a host, with the certificates and the proxy of the environment.
 
     Args:
         scheme: `https` or `http`, which needs no certificates.
         host: A host name or IP address, which decides on the proxy.
+        port: The port, which decides, too; None for the scheme's own.
 
     Raises:
         UsageError: An environment variable names certificates or a proxy that cannot be used.
@@ -87,12 +104,17 @@ def open_transport(scheme: str, host: str) -> httpx.AsyncBaseTransport:
 
     # Certificates are slow to load, and http needs none.
     certificates = _certificates() if scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    return Transport(certificates, _proxy(host), MAX_CONNECTIONS)
+    return Transport(certificates, _proxy(host, port or _PORTS[scheme]), MAX_CONNECTIONS)
 
 
-def proxy_variable(host: str) -> str | None:
-    """The environment variable that names the proxy on the way to a host; None without a proxy."""
-    found = _proxy_address(host)
+def proxy_variable(host: str, port: int | None = None) -> str | None:
+    """The environment variable that names the proxy on the way to a host and port; None without a proxy.
+
+    Args:
+        host: A host name or IP address.
+        port: The port; None for that of https.
+    """
+    found = _proxy_address(host, port or _PORTS["https"])
     return found[0] if found else None
 
 
@@ -119,20 +141,11 @@ def _certificates() -> ssl.SSLContext:
         import truststore
 
         return _by_alternative_name(truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
-    # OpenSSL ignores a directory that does not exist, and then trusts no certificate.
-    if folder and not any(Path(part).is_dir() for part in folder.split(os.pathsep)):
-        raise UsageError(
-            "SSL_CERT_DIR does not name a directory.",
-            "Correct it, or unset it to trust what your system trusts.",
-        )
-    try:
-        return _by_alternative_name(ssl.create_default_context(cafile=file or None, capath=folder or None))
-    except OSError as error:
-        fault = "holds no certificates" if isinstance(error, ssl.SSLError) else "names a file that cannot be read"
-    raise UsageError(
-        f"SSL_CERT_FILE {fault}.",
-        "Name a file of certificates in PEM format, or unset it to trust what your system trusts.",
-    )
+    if fault := _folder_fault(folder, is_alone=not file) if folder else None:
+        raise UsageError(f"SSL_CERT_DIR {fault}.", "Correct it, or unset it to trust what your system trusts.")
+    if not file:
+        return _by_alternative_name(ssl.create_default_context(capath=folder))
+    return _by_alternative_name(_load(Path(file), folder or None))
 
 
 def _by_alternative_name(context: ssl.SSLContext) -> ssl.SSLContext:
@@ -145,23 +158,94 @@ def _by_alternative_name(context: ssl.SSLContext) -> ssl.SSLContext:
     return context
 
 
-def _proxy_address(host: str) -> tuple[str, str] | None:
+def _folder_fault(folders: str, *, is_alone: bool) -> str | None:
+    """What is wrong with the directories of certificates; None if they can be used.
+
+    OpenSSL ignores what it cannot use there, and then trusts no certificate at all.
+    """
+    found = [part for part in folders.split(os.pathsep) if os.path.isdir(part)]  # noqa: PTH112 - raises no error
+    if not found:
+        return "does not name a directory"
+    if is_alone and not any(_has_certificates(Path(part)) for part in found):
+        return "names a directory without certificates that can be read under the names that `openssl rehash` gives"
+    return None
+
+
+def _has_certificates(folder: Path) -> bool:
+    try:
+        paths = [path for path in folder.iterdir() if _HASHED_NAME.fullmatch(path.name)]
+    except OSError:
+        return False
+    for path in paths:
+        with suppress(UsageError):
+            _load(path, None)
+            return True
+    return False
+
+
+def _load(file: Path, folder: str | None) -> ssl.SSLContext:
+    """The certificates of a file, and of a directory beside it.
+
+    Raises:
+        UsageError: The file, which `SSL_CERT_FILE` names, cannot be used.
+    """
+    import ssl
+
+    try:
+        status = file.stat()
+        if not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST_CERTIFICATES:
+            # OpenSSL would wait for ever for a FIFO.
+            fault = "names something that is no file of certificates"
+        else:
+            context = ssl.create_default_context(cafile=file, capath=folder)
+            if context.cert_store_stats()["x509"]:
+                return context
+            fault = "names a file of revocation lists alone"
+    except ssl.SSLError:
+        fault = _content_fault(file)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else None
+        fault = f"names a file that cannot be read: {clean(reason or 'it is no file name')}"
+    raise UsageError(
+        f"SSL_CERT_FILE {fault}.",
+        "Name a file of certificates in PEM format, or unset it to trust what your system trusts.",
+    )
+
+
+def _content_fault(file: Path) -> str:
+    """Why OpenSSL takes no certificate from a file."""
+    try:
+        content = read_file(file, _LARGEST_CERTIFICATES)
+    except OSError:
+        content = b"?"
+    if not content:
+        return "names an empty file"
+    if b"PRIVATE KEY-----" in content:
+        return "names a file that holds a key, but no certificate that can be used"
+    if content.startswith(_DER):
+        return "names a file in DER format; `openssl x509 -inform der -in FILE` prints it in PEM format"
+    return "names a file that holds no certificate that can be used"
+
+
+def _proxy_address(host: str, port: int) -> tuple[str, str] | None:
     """The variable and the address of the proxy; None without a proxy, as for loopback addresses.
 
     `HTTP_PROXY` is not read, since http is for loopback addresses only.
     """
     import urllib.request
 
-    if is_loopback(host) or urllib.request.proxy_bypass(host):
+    hosts = no_proxy(os.environ)
+    # Without the variable, macOS and Windows have a list of their own.
+    if is_loopback(host) or (is_listed(host, port, hosts) if hosts else urllib.request.proxy_bypass(host)):
         return None
     proxies = urllib.request.getproxies()
     scheme = "https" if proxies.get("https") else "all"
-    address = proxies.get(scheme)
+    address = (proxies.get(scheme) or "").strip()
     return (f"{scheme.upper()}_PROXY", address if "://" in address else f"http://{address}") if address else None
 
 
-def _proxy(host: str) -> httpx.Proxy | None:
-    found = _proxy_address(host)
+def _proxy(host: str, port: int) -> httpx.Proxy | None:
+    found = _proxy_address(host, port)
     if found is None:
         return None
     variable, proxy = found[0], _usable_proxy(found[1])
@@ -180,7 +264,10 @@ def _usable_proxy(address: str) -> httpx.Proxy | None:
 
     try:
         parts = urlsplit(address)
-        is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        host = parts.hostname or ""
+        is_usable = parts.scheme in ("http", "https") and bool(_HOST.fullmatch(host)) and parts.port != 0
+        # Looking up a name with a label that is empty or too long raises no error of its own.
+        host.encode("idna")
         return httpx.Proxy(address) if is_usable else None
     except (ValueError, httpx.InvalidURL):
         return None

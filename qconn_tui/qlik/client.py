@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, cast
 
 import httpx
 
-from qconn_tui.errors import AnswerError, NotAllowed, RequestRejected
+from qconn_tui.errors import AnswerError, NotAllowed, RequestRejected, UsageError
 from qconn_tui.net.client import MAX_CONNECTIONS, TIMEOUTS, USER_AGENT, open_transport, proxy_variable
 from qconn_tui.qlik import error_mapping
 from qconn_tui.qlik.auth import Secret
@@ -198,7 +198,9 @@ class TenantClient:
     # nearly a tenth of the processor time of a request.
     def _connect(self) -> httpx.AsyncBaseTransport:
         if self._connections is None:
-            self._connections = self._transport or open_transport(self.server.scheme, self.server.host)
+            self._connections = self._transport or open_transport(
+                self.server.scheme, self.server.host, self.server.port
+            )
         return self._connections
 
     async def _ask(self, request: httpx.Request, redaction: Redaction, retry_wait: RetryWait) -> Answer:
@@ -231,8 +233,12 @@ class TenantClient:
         try:
             async with asyncio.timeout(self._deadline):
                 return await _exchange(self._connect(), request, redaction)
+        except UsageError:
+            # A variable that cannot be used is no failure of the tenant.
+            raise
         except Exception as error:  # noqa: BLE001 - httpx also raises exceptions that are not its own
-            failure = error_mapping.from_exception(error, self.server, proxy_variable(self.server.host))
+            proxy = proxy_variable(self.server.host, self.server.port)
+            failure = error_mapping.from_exception(error, self.server, proxy)
         raise failure
 
 

@@ -24,6 +24,7 @@ from qconn_tui.errors import (
     Unreachable,
     UnreadableAnswer,
     Untrusted,
+    UsageError,
 )
 from qconn_tui.net.client import proxy_variable
 from qconn_tui.qlik.auth import ApiKey, ClientCredentials, Secret
@@ -469,3 +470,16 @@ def test_every_error_of_the_client_has_an_exit_code() -> None:
     for kind in (NotAllowed, Unreachable, RequestRejected, RateLimited, TenantFailed, UnreadableAnswer):
         assert issubclass(kind, QconnError)
         assert kind.exit_code in (3, 4)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("SSL_CERT_FILE", "/nope.pem"), ("SSL_CERT_DIR", "/nope"), ("HTTPS_PROXY", "ftp://x"), ("ALL_PROXY", "http://:1")],
+)
+async def test_a_mistake_in_the_environment_is_no_failure_of_the_tenant(
+    variable: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+    async with TenantClient(SERVER, ApiKey(Secret(KEY))) as client:
+        with pytest.raises(UsageError, match=f"^{variable}"):
+            await client.get("/api/x")
