@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import yaml
 
 from qconn_tui.errors import UsageError
 from qconn_tui.qlik.auth import ApiKey, ClientCredentials, Credentials, Secret, parse_api_key
+from qconn_tui.runtime.files import decode_text, read_file
 from qconn_tui.text import clean
 
 if TYPE_CHECKING:
@@ -20,7 +22,29 @@ LARGEST_FILE = 1024 * 1024
 """Bytes of the largest file that is read."""
 
 _BEARER = re.compile(r"bearer\s+", re.IGNORECASE)
+_ASCII = re.compile(r"[\n -~]")
 _NAMES_SHOWN = 10
+_NULL = "tag:yaml.org,2002:null"
+_TEXT = "tag:yaml.org,2002:str"
+
+
+class _Loader(yaml.BaseLoader):
+    """Makes texts, lists and mappings only; a plain `null` or `~`, or nothing at all, is None (YAML 1.2.2, 10.3.2).
+
+    So a context may be called `no` or `2026-01-31`. Names are always texts, also `null`.
+    """
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        """Make a mapping, whose plain keys are texts."""
+        if isinstance(node, yaml.MappingNode):
+            for key, _ in node.value:
+                if isinstance(key, yaml.ScalarNode):
+                    key.tag = _TEXT
+        return super().construct_mapping(node, deep)
+
+
+_Loader.add_implicit_resolver(_NULL, re.compile(r"(?:~|null|Null|NULL|)\Z"), ["~", "n", "N", ""])
+_Loader.add_constructor(_NULL, lambda _loader, _node: None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +143,15 @@ def _load(path: Path) -> dict[str, object]:
         content, fault = _parse(path), "does not have the shape of a contexts file"
     except FileNotFoundError:
         fault = "is not there"
-    except OSError:
-        fault = "cannot be read"
+    except OSError as error:
+        is_too_large = error.errno == errno.EFBIG
+        fault = "is not a contexts file: it is too large" if is_too_large else f"cannot be read: {_reason(error)}"
     except yaml.YAMLError as error:
         # The text of the error quotes the line, which may hold a key.
         mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
         fault = f"is not YAML (line {mark.line + 1})" if mark else "is not YAML"
+    except UnicodeDecodeError:
+        fault = "is not a contexts file: it is no text in UTF-8 or UTF-16"
     except (ValueError, RecursionError):
         fault = "is not a contexts file"
     if not isinstance(content, dict):
@@ -133,12 +160,15 @@ def _load(path: Path) -> dict[str, object]:
 
 
 def _parse(path: Path) -> object:
-    """Parse the file with all scalars as text: a context may be called `no` or `2026-01-31`."""
-    with path.open("rb") as file:
-        content = file.read(LARGEST_FILE + 1)
-    if len(content) > LARGEST_FILE:
-        raise ValueError("too large")
-    return yaml.load(content.decode("utf-8-sig"), Loader=yaml.BaseLoader) or {}  # noqa: S506 - makes texts only
+    text = decode_text(read_file(path, LARGEST_FILE))
+    # Two arbitrary bytes are nearly always a character of UTF-16.
+    if text and not _ASCII.search(text):
+        raise ValueError("not a text of YAML")
+    return yaml.load(text, Loader=_Loader) or {}  # noqa: S506 - makes texts only
+
+
+def _reason(error: OSError) -> str:
+    return clean(error.strerror or "unknown reason")
 
 
 def _refuse(path: Path, fault: str) -> NoReturn:

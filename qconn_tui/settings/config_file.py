@@ -6,11 +6,15 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from qconn_tui.errors import UsageError
+from qconn_tui.runtime.files import decode_text, read_file
 from qconn_tui.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+LARGEST_FILE = 1024 * 1024
+"""Bytes of the largest file that is read."""
 
 _TYPES: dict[str, tuple[type, str]] = {
     "server": (str, "a text"),
@@ -44,15 +48,19 @@ class Config(NamedTuple):
         return f"{key} in {clean(str(self.path))}"
 
 
-def read_config(path: Path) -> Config:
+def read_config(path: Path, *, pipe_seconds: float = 0.0) -> Config:
     """Read a configuration file.
+
+    Args:
+        path: The file.
+        pipe_seconds: Seconds to wait for a pipe to end; 0 to refuse one.
 
     Raises:
         UsageError: The file cannot be read or parsed, or holds an unknown key or a value of the wrong type. The error
             names the file and the key.
     """
     shown = clean(str(path))
-    values = _parse(path, shown)
+    values = _parse(path, shown, pipe_seconds)
     for key, value in values.items():
         if key not in _TYPES:
             raise UsageError(f"{shown} has an unknown key “{clean(key)}”.", f"Known are: {', '.join(_TYPES)}.")
@@ -62,16 +70,15 @@ def read_config(path: Path) -> Config:
     return Config(path, values)
 
 
-def _parse(path: Path, shown: str) -> dict[str, object]:
+def _parse(path: Path, shown: str, pipe_seconds: float) -> dict[str, object]:
     import tomllib
 
     try:
-        with path.open("rb") as file:
-            return tomllib.load(file)
+        return tomllib.loads(decode_text(read_file(path, LARGEST_FILE, pipe_seconds=pipe_seconds)))
     except OSError as error:
         fault = f"cannot be read: {clean(error.strerror or 'unknown reason')}"
     except UnicodeDecodeError:
-        fault = "is not UTF-8"
+        fault = "is no text in UTF-8 or UTF-16"
     except ValueError as error:
         fault = f"is not TOML: {clean(str(error))}"
     except RecursionError:

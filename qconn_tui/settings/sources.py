@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from qconn_tui.errors import UsageError
 from qconn_tui.qlik.auth import Secret
+from qconn_tui.runtime.files import PIPE_SECONDS
 from qconn_tui.settings.config_file import Config, read_config
 
 if TYPE_CHECKING:
@@ -101,11 +102,21 @@ class Sources:
     def _read_config(self) -> Config:
         for named in (self.flag("config"), self.variable("QCONN_CONFIG")):
             if named is not None:
-                return read_config(expand_path(named))
-        import platformdirs
+                return read_config(expand_path(named), pipe_seconds=PIPE_SECONDS)
+        path = _default_config_path()
+        return read_config(path) if path is not None and may_exist(path) else Config()
 
+
+def _default_config_path() -> Path | None:
+    """The platform's place for the configuration file; None for a user without a home directory."""
+    import platformdirs
+
+    try:
         path = Path(platformdirs.user_config_dir("qconn-tui")) / "config.toml"
-        return read_config(path) if may_exist(path) else Config()
+    except RuntimeError:
+        return None
+    # Some versions return `~/.config`, which is no place of this user's.
+    return path if path.is_absolute() else None
 
 
 def expand_path(text: str) -> Path:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from qconn_tui.errors import UsageError
 from qconn_tui.qlik.auth import LONGEST_KEY, ApiKey, ClientCredentials, Credentials, Secret, parse_api_key
 from qconn_tui.qlik.server import Server, parse_server
+from qconn_tui.runtime.files import PIPE_SECONDS, decode_text, read_file
 from qconn_tui.settings.sources import expand_path, may_exist
 from qconn_tui.settings.values import Sourced
 from qconn_tui.text import clean
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from qconn_tui.settings.config_file import Config
     from qconn_tui.settings.sources import Sources
 
+_LARGEST_KEY_FILE = 4 * LONGEST_KEY
+"""Bytes of the largest key file that is read: UTF-16 takes two for a character, and there may be white space."""
 _GIVE_KEY = "Give a key with QCONN_API_KEY or --api-key-file FILE"
 
 
@@ -129,7 +132,8 @@ def _current_context(path: Path) -> _Candidate:
     """qlik-cli's current context, if it has one for a cloud tenant."""
 
     def find() -> Context | None:
-        if not may_exist(path):
+        # Without a home directory, `~` would be a directory like any other, below the current one.
+        if path.parts[:1] == ("~",) or not may_exist(path):
             return None
         from qconn_tui.qlik.contexts import read_contexts
 
@@ -184,8 +188,9 @@ def _config_key_file(config: Config) -> Sourced[Credentials] | None:
 def _read_key_file(source: str, path: Path) -> Sourced[Credentials]:
     named = f"{source} ({clean(str(path))})"
     try:
-        with path.open("rb") as file:
-            text = Secret(file.read(2 * LONGEST_KEY).decode("utf-8-sig", errors="replace"))
+        content = read_file(path, _LARGEST_KEY_FILE, pipe_seconds=PIPE_SECONDS)
+        text = Secret(decode_text(content, errors="replace"))
+        del content
     except (OSError, ValueError) as error:
         reason = clean(error.strerror or "") if isinstance(error, OSError) else ""
         raise UsageError(

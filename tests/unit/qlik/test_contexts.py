@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -154,6 +155,47 @@ def test_a_file_that_is_no_contexts_file_is_named_and_not_quoted(
     assert "QCONN_API_KEY" in caught.value.advice
     assert "SECRET" not in str(caught.value)
     assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("nothing", ["null", "~", "Null", "NULL", "", "!!null ''"])
+def test_what_is_null_is_absent(tmp_path: Path, nothing: str) -> None:
+    contexts = read(
+        tmp_path,
+        f"current-context: {nothing}\ncontexts:\n  a:\n    server: x.example\n    server-type: {nothing}\n"
+        f"    oauth-client-id: id\n    oauth-client-secret: {nothing}\n    headers: {{authorization: {nothing}}}\n",
+    )
+    assert contexts.current is None
+    context = contexts.contexts["a"]
+    assert (context.api_key, context.client_secret) == (None, None)
+    assert context.credentials("x") is None
+
+
+def test_every_name_and_every_text_in_quotes_stays_a_text(tmp_path: Path) -> None:
+    names = ["no", "null", "~", "2026-01-31", "1e3", "0x10", "True", "=", "nullify"]
+    lines = "\n".join(
+        f"  {name}: {{server: n.example, oauth-client-id: a, oauth-client-secret: 'null'}}" for name in names
+    )
+    contexts = read(tmp_path, f"current-context: 'null'\ncontexts:\n{lines}\n")
+    assert contexts.current == "null"
+    assert list(contexts.contexts) == names
+    secrets = [context.client_secret.reveal() for context in contexts.contexts.values() if context.client_secret]
+    assert secrets == ["null"] * len(names)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_any_unicode_encoding_is_read(tmp_path: Path, encoding: str) -> None:
+    assert read(tmp_path, FILE.encode(encoding)).current == "my-tenant"
+
+
+def test_another_encoding_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no text in UTF-8 or UTF-16"):
+        read(tmp_path, "current-context: Köln".encode("latin-1"))
+
+
+def test_a_fifo_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "contexts.yml")
+    with pytest.raises(UsageError, match="cannot be read: Not a regular file"):
+        read_contexts(tmp_path / "contexts.yml")
 
 
 def test_aliases_do_not_grow(tmp_path: Path) -> None:

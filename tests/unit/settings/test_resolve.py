@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -318,6 +319,32 @@ def test_a_config_file_that_cannot_be_used_names_key_and_file(desk: Desk, conten
     assert named in error.summary
     assert "config.toml" in error.summary
     assert "SECRET" not in str(error)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_any_unicode_encoding_is_read(desk: Desk, encoding: str) -> None:
+    config, key = desk.path / "config.toml", desk.path / "key"
+    config.write_bytes(f"server = '{CONFIG}'\napi_key_file = 'key'\n".encode(encoding))
+    key.write_bytes("key-of-the-key-file\r\n".encode(encoding))
+    assert server_and_key(desk.resolve({"QCONN_CONFIG": str(config)})) == (CONFIG, "key-of-the-key-file")
+
+
+def test_another_encoding_of_the_config_file_is_named(desk: Desk) -> None:
+    config = desk.path / "config.toml"
+    config.write_bytes("theme = 'Köln'".encode("latin-1"))
+    assert "config.toml is no text in UTF-8 or UTF-16" in desk.refuse({"QCONN_CONFIG": str(config)}).summary
+
+
+def test_a_config_file_without_end_is_refused(desk: Desk) -> None:
+    assert "/dev/zero cannot be read: File too large" in desk.refuse({"QCONN_CONFIG": "/dev/zero"}).summary
+    assert "cannot be read: File too large" in desk.refuse({"QCONN_SERVER": FLAG}, api_key_file="/dev/zero").summary
+
+
+def test_a_fifo_in_the_place_of_the_config_file_is_not_waited_for(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(desk.path))
+    (desk.path / "qconn-tui").mkdir()
+    os.mkfifo(desk.path / "qconn-tui" / "config.toml")
+    assert "config.toml cannot be read: Not a regular file" in desk.refuse().summary
 
 
 def test_switches(desk: Desk) -> None:
