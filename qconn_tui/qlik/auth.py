@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple, NoReturn, TypeAlias
 
-from qconn_tui.errors import NotAllowed, UsageError
+from qconn_tui.errors import UsageError
 
 SHORTEST_KEY = 16
 """Characters of the shortest text that can be an API key."""
@@ -73,15 +73,9 @@ class ApiKey:
         Args:
             post: Not used: the key needs no request.
 
-        Raises:
-            NotAllowed: The key has expired, as far as it says so itself.
+        Returns:
+            The key, also when it says that it has expired: this machine's clock may be wrong, and the tenant decides.
         """
-        ends = expiry(self.secret)
-        if ends is not None and ends <= self._clock():
-            raise NotAllowed(
-                f"The API key expired on {describe_moment(ends)}.",
-                "Make a new one in Qlik Cloud under Settings, API keys; or correct this machine's clock.",
-            )
         return self.secret
 
     def forget(self, token: Secret) -> bool:
@@ -95,6 +89,12 @@ class ApiKey:
     @property
     def advice(self) -> str:
         """What to check when the tenant refuses the key."""
+        ends = expiry(self.secret)
+        if ends is not None and ends <= self._clock():
+            return (
+                f"The API key expired on {describe_moment(ends)}: make a new one in Qlik Cloud under Settings, "
+                "API keys; or correct this machine's clock."
+            )
         return (
             "Check that the API key is complete, belongs to this tenant and was not revoked, "
             "and that your role has the permission “Manage API keys”."

@@ -188,16 +188,20 @@ async def test_a_refused_key_is_not_tried_twice() -> None:
     assert len(tenant.requests) == 1
 
 
-async def test_an_expired_key_makes_no_request() -> None:
+async def test_whether_a_key_has_expired_the_tenant_decides() -> None:
     payload = base64.urlsafe_b64encode(b'{"exp": 1700000000}').decode().rstrip("=")
     key = ApiKey(Secret(f"eyJhbGciOiJFUzM4NCJ9.{payload}.c2ln"), clock=lambda: 1_700_000_000.0)
-    tenant = Tenant(lambda _: reply())
+    replies = iter([reply(), reply(401), reply()])
+    tenant = Tenant(lambda _: next(replies))
     async with TenantClient(SERVER, key, transport=tenant) as client:
-        with pytest.raises(NotAllowed, match="expired on 14 November 2023"):
+        assert (await client.get("/api/x")).status == 200
+        with pytest.raises(NotAllowed) as caught:
             await client.get("/api/x")
+        assert "expired on 14 November 2023" in caught.value.advice
         client.replace_credentials(ApiKey(Secret(KEY)))
         assert (await client.get("/api/x")).status == 200
-    assert [request.headers["Authorization"] for request in tenant.requests] == [f"Bearer {KEY}"]
+    own = f"Bearer {key.secret.reveal()}"
+    assert [request.headers["Authorization"] for request in tenant.requests] == [own, own, f"Bearer {KEY}"]
 
 
 # --- how often and how many --------------------------------------------------------------------------------------
