@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from qconn_tui.errors import UsageError
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 def free_path(path: Path) -> Path:
     """Return `path` if nothing is there, or else the first of `name-2`, `name-3` … that is free."""
     candidate, number = path, 2
-    while candidate.exists():
+    # Not `Path.exists`, which raises an error for a folder that must not be looked at. Writing reports that.
+    while os.path.lexists(candidate):
         candidate, number = path.with_stem(f"{path.stem}-{number}"), number + 1
     return candidate
 
@@ -35,12 +37,14 @@ def write_lines(path: Path, lines: Iterable[str]) -> int:
     """
     try:
         path = path.expanduser()
-        with path.open("x", encoding="utf-8", newline="\n") as file:
-            try:
+        file = path.open("x", encoding="utf-8", newline="\n")
+        try:
+            # A full disk may only show when the file is closed.
+            with file:
                 return sum(file.write(f"{line}\n") > 0 for line in lines)
-            except OSError:
-                path.unlink()
-                raise
+        except OSError:
+            path.unlink()
+            raise
     except OSError as error:
         reason = error.strerror or "it cannot be written"
     except (RuntimeError, ValueError):

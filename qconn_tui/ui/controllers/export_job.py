@@ -37,11 +37,11 @@ class ExportJob(NamedTuple):
         return f"{len(self.rows):,} of {self.loaded:,} rows · {self.coverage.describe(time.time())}"
 
     def proposed_path(self) -> Path:
-        """A file that does not exist yet, in the current directory."""
+        """A file that does not exist yet, in the current directory or, if that is gone, in the home directory."""
         from qconn_tui.ui.export_file import free_path
         from qconn_tui.ui.screens.export_dialog import file_name
 
-        return free_path(Path.cwd() / file_name(self.coverage))
+        return free_path(_folder() / file_name(self.coverage))
 
     async def write(self, path: Path) -> Exported:
         """Write the file; the message says what became of it."""
@@ -56,3 +56,13 @@ class ExportJob(NamedTuple):
             return Exported(str(error), is_problem=True)
         worth = "" if self.coverage.is_whole else f" Not the whole list: {self.coverage.describe(now)}."
         return Exported(f"Wrote {len(self.rows):,} connectors to {clean(str(path))}.{worth}")
+
+
+def _folder() -> Path:
+    for find in (Path.cwd, Path.home):
+        try:
+            return find()
+        except (OSError, RuntimeError):
+            # It was removed, it must not be looked at, or there is no home.
+            continue
+    return Path()

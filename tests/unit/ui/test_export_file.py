@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from qconn_tui.catalogue.view import View
 from qconn_tui.errors import UsageError
-from qconn_tui.ui.export_file import write_lines
+from qconn_tui.ui.controllers.export_job import ExportJob
+from qconn_tui.ui.export_file import free_path, write_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 def test_each_line_ends_and_is_counted(tmp_path: Path) -> None:
@@ -68,6 +72,47 @@ def test_when_the_disk_is_full_nothing_is_left_behind(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="No space left"):
         write_lines(path, lines())
     assert not path.exists()
+
+
+def test_when_the_disk_is_full_at_the_end_nothing_is_left_behind(tmp_path: Path) -> None:
+    program = """
+import resource, signal, sys
+from pathlib import Path
+from qconn_tui.errors import UsageError
+from qconn_tui.ui.export_file import write_lines
+
+# A limit for files of this process in the place of a full disk; what is written shows it when it is flushed.
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))
+try:
+    write_lines(Path(sys.argv[1]), ["x" * 100])
+except UsageError as error:
+    print(error)
+"""
+    path = tmp_path / "list.csv"
+    done = subprocess.run([sys.executable, "-c", program, path], capture_output=True, text=True, check=True)
+    assert "list.csv was not written: File too large." in done.stdout
+    assert not path.exists()
+
+
+def test_a_name_is_free_also_where_it_cannot_be_looked_at(tmp_path: Path) -> None:
+    link = tmp_path / "list.csv"
+    assert free_path(link) == link
+    link.symlink_to("nowhere")
+    assert free_path(link) == tmp_path / "list-2.csv"
+    long = tmp_path / f"{'x' * 300}.csv"
+    assert free_path(long) == long
+
+
+def test_where_the_current_folder_is_gone_the_home_is_proposed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path / "gone")
+    assert ExportJob.of(View()).proposed_path().parent == tmp_path / "gone"
+    (tmp_path / "gone").rmdir()
+    assert ExportJob.of(View()).proposed_path().parent == tmp_path
+    with pytest.raises(UsageError, match="was not written: No such file"):
+        write_lines(Path("list.csv"), ["x"])
 
 
 def test_the_name_in_the_error_is_safe(tmp_path: Path) -> None:
