@@ -18,6 +18,7 @@ from qconn_tui.commands.printing import prepare, print_lines
 from qconn_tui.errors import QconnError, StoreError, UsageError
 from qconn_tui.qlik.auth import ApiKey, describe_moment, expiry
 from qconn_tui.runtime.event_loop import run_promptly
+from qconn_tui.runtime.files import PIPE_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -60,9 +61,6 @@ def examine(settings: Settings | UsageError, environ: Mapping[str, str]) -> Iter
         settings: The settings of this run, or the error that they could not be resolved with.
         environ: The environment variables.
     """
-    # Imported late: `location` brings platformdirs.
-    from qconn_tui.store.location import cache_path
-
     yield ok(f"qconn-tui {__version__}, Python {platform.python_version()}, {platform.system()}")
     has_screen = sys.stdin.isatty() and sys.stderr.isatty()
     size = os.get_terminal_size(sys.stderr.fileno()) if has_screen else None
@@ -76,7 +74,7 @@ def examine(settings: Settings | UsageError, environ: Mapping[str, str]) -> Iter
     if not isinstance(settings, UsageError) and not settings.use_cache:
         yield note("no cache: --no-cache")
     else:
-        yield from check_cache(cache_path())
+        yield from _check_own_cache()
 
 
 def check_settings(settings: Settings, now: float) -> Iterator[Finding]:
@@ -103,7 +101,8 @@ def check_settings(settings: Settings, now: float) -> Iterator[Finding]:
 def _config_keys(path: Path) -> str:
     from qconn_tui.settings.config_file import read_config
 
-    return ", ".join(read_config(path).values) or "it is empty"
+    # A pipe was read before, and is empty by now.
+    return ", ".join(read_config(path, pipe_seconds=PIPE_SECONDS).values) or "it is empty"
 
 
 def _check_credentials(credentials: Sourced[Credentials], now: float) -> Finding:
@@ -134,7 +133,7 @@ def _check_tenant(settings: Settings) -> Iterator[Finding]:
 
     async def check() -> Finding:
         async with TenantClient(server, credentials) as client:
-            return await check_network(client, proxy_variable(server.host))
+            return await check_network(client, proxy_variable(server.host, server.port))
 
     yield run_promptly(check())
 
@@ -161,6 +160,18 @@ async def check_network(
         return problem(error)
     route = f" through {proxy}" if proxy else ""
     return ok(f"{client.server.host} answered{route} in {milliseconds:,.0f} ms, connecting included")
+
+
+def _check_own_cache() -> Iterator[Finding]:
+    # Imported late: `location` brings platformdirs.
+    from qconn_tui.store.location import cache_path
+
+    try:
+        directory = cache_path()
+    except StoreError as error:
+        yield problem(UsageError(error.summary, error.advice))
+        return
+    yield from check_cache(directory)
 
 
 def check_cache(directory: Path) -> Iterator[Finding]:

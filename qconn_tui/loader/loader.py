@@ -204,10 +204,13 @@ def make_loader(settings: Settings) -> Loader:
     def open_database() -> Database:
         """Open the database of the tenant and user, or one in memory."""
         from qconn_tui.store.database import Database
-        from qconn_tui.store.location import database_path
+        from qconn_tui.store.location import cache_path, database_path
 
         # The embedded tenant has another address at each start, so nothing that is saved of it is found again.
         is_kept = settings.use_cache and not settings.demo
+        if settings.demo and settings.use_cache:
+            # A user without a home learns from the demo, too, that nothing will be kept.
+            cache_path()
         return Database.open(
             database_path(server.origin, credentials.fingerprint) if is_kept else None, server.authority
         )

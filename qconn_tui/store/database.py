@@ -10,10 +10,11 @@ import os
 import sqlite3
 import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from qconn_tui.errors import StoreError
+from qconn_tui.store.bounds import LARGEST_VALUE, companions, is_foreign, set_aside, waits_for_ever
 from qconn_tui.text import clean
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ ALTER TABLE generation ADD COLUMN touched_at REAL;
 CREATE TABLE about (host TEXT NOT NULL);
 """
 
+_LARGEST_COPY = 256 * 1024 * 1024
+"""Bytes of the largest file that is copied into memory: several times what lists and logos take."""
 _BUSY_SECONDS = 5.0
 """Seconds to wait for another instance that holds the lock."""
 _BUSY_PAUSE = 0.01
@@ -75,6 +78,7 @@ _DAMAGE = frozenset(
         sqlite3.SQLITE_NOTADB,
         sqlite3.SQLITE_FORMAT,
         sqlite3.SQLITE_MISMATCH,
+        sqlite3.SQLITE_TOOBIG,
     }
 )
 """Primary result codes (https://www.sqlite.org/rescode.html) of a damaged file; SQLITE_ERROR is a missing table."""
@@ -111,12 +115,17 @@ class Database:
         if path is None:
             return cls(None, _connect(None), None)
         try:
+            if is_foreign(path):
+                return cls(*_replace(path, host), host)
             return cls(path, _connect(path, host), None, host)
         except StoreError as error:
             notice = str(error)
         except (*_FAILURES, OSError) as error:
             if _is_damage(error):
                 return cls(*_replace(path, host), host)
+            if (copy := _copy_in_memory(path)) is not None:
+                notice = f"The cache can be read, but not written ({_reason(error)}): nothing is kept on disk."
+                return cls(None, copy, notice)
             notice = _memory_only(error)
         return cls(None, _connect(None), notice)
 
@@ -153,8 +162,10 @@ class Database:
     def replace_damaged(self) -> StoreError:
         """Replace the file, because its content is not what was written; return the error for the caller to raise."""
         with self._lock:
-            if self._path is not None:
-                self._connection.close()
+            self._connection.close()
+            if self._path is None:
+                self._connection = _connect(None)
+            else:
                 self._path, self._connection, self.notice = _replace(self._path, self._host)
         return StoreError("The cache was damaged and has been begun anew.", "Refresh to fetch the list again.")
 
@@ -214,6 +225,9 @@ def _connect(path: Path | None, host: str | None = None) -> sqlite3.Connection:
             return _prepare(":memory:", "MEMORY")
         except sqlite3.Error as error:
             raise StoreError(_memory_only(error)) from error
+    for part in companions(path):
+        if waits_for_ever(part):
+            set_aside(part)
     _make_private(path)
     deadline = time.monotonic() + _BUSY_SECONDS
     while True:
@@ -232,9 +246,29 @@ def _connect(path: Path | None, host: str | None = None) -> sqlite3.Connection:
     return _prepare(str(path), "DELETE", host)
 
 
-def _prepare(name: str, journal: str, host: str | None = None) -> sqlite3.Connection:
+def _copy_in_memory(path: Path) -> sqlite3.Connection | None:
+    """A copy of a file that can be read, but not written; None if there is nothing to be read."""
+    # `immutable` reads what WAL cannot share on a read-only disk (https://www.sqlite.org/wal.html#read_only_databases),
+    # without what the last program may have left in the write-ahead log.
+    for mode in ("mode=ro", "mode=ro&immutable=1"):
+        try:
+            if path.stat().st_size > _LARGEST_COPY or any(waits_for_ever(part) for part in companions(path)):
+                return None
+            with closing(sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", timeout=0, uri=True)) as source:
+                return _prepare(":memory:", "MEMORY", source=source)
+        except (*_FAILURES, OSError, StoreError):
+            continue
+    return None
+
+
+def _prepare(
+    name: str, journal: str, host: str | None = None, source: sqlite3.Connection | None = None
+) -> sqlite3.Connection:
     connection = sqlite3.connect(name, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     try:
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_VALUE)
+        if source is not None:
+            source.backup(connection)
         if journal == "DELETE":
             # Without shared memory SQLite reads a WAL file only in this mode (https://www.sqlite.org/wal.html#noshm).
             connection.execute("PRAGMA locking_mode=EXCLUSIVE")
@@ -292,10 +326,10 @@ def _replace(path: Path, host: str | None) -> tuple[Path | None, sqlite3.Connect
         for older in path.parent.glob(f"{path.name}.corrupt-*"):
             older.unlink()
         with suppress(FileNotFoundError):
-            path.rename(path.with_name(f"{path.name}.corrupt-{int(time.time())}"))
+            set_aside(path)
         # SQLite would replay the old write-ahead log into the new file.
-        for suffix in ("-wal", "-shm", "-journal"):
-            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        for part in companions(path):
+            part.unlink(missing_ok=True)
         return path, _connect(path, host), "The cache was damaged: it was set aside and begun anew."
     except (*_FAILURES, OSError, StoreError) as error:
         return None, _connect(None), _memory_only(error)
@@ -320,4 +354,8 @@ def _is_damage(error: Exception) -> bool:
 
 
 def _memory_only(error: Exception) -> str:
-    return f"The cache cannot be used ({clean(str(error))}): nothing is kept on disk."
+    return f"The cache cannot be used ({_reason(error)}): nothing is kept on disk."
+
+
+def _reason(error: Exception) -> str:
+    return clean((error.strerror if isinstance(error, OSError) else None) or str(error))

@@ -9,6 +9,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from qconn_tui.store.bounds import companions, is_foreign, is_moment, waits_for_ever
 from qconn_tui.store.database import SCHEMA
 from qconn_tui.text import clean
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-_OWN_FILE = re.compile(r"[0-9a-f]{16}\.(?:db(-wal|-shm|-journal|\.corrupt-\d+)?|frame)")
+_OWN_FILE = re.compile(r"[0-9a-f]{16}\.(?:db(-wal|-shm|-journal)?(\.corrupt-\d+)?|frame)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +75,25 @@ def own_files(directory: Path) -> tuple[CacheFile, ...]:
 def read_content(path: Path) -> Content:
     """Return what the database at `path` contains."""
     try:
-        # Not `mode=ro`, which could not remove the companion files that reading a WAL database creates.
+        if is_foreign(path) or any(waits_for_ever(part) for part in companions(path)):
+            return Content(fault="it is not a regular file")
+    except OSError as error:
+        return Content(fault=clean(error.strerror or "unknown reason"))
+    # Not `mode=ro`, which could not remove the companion files that reading a WAL database creates.
+    # On a read-only disk there can be no such files, and `immutable` does without.
+    return _read_as(path, "mode=rw") or _read_as(path, "mode=ro&immutable=1") or Content(fault="it cannot be opened")
+
+
+def _read_as(path: Path, mode: str) -> Content | None:
+    """Read the database in one of the modes of SQLite's URIs; None if it cannot be opened so."""
+    try:
         with closing(
-            sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None)
+            sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, isolation_level=None)
         ) as connection:
             return _read(connection)
     except (sqlite3.Error, UnicodeDecodeError) as error:
-        return Content(fault=clean(str(error)))
+        cannot_open = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_CANTOPEN
+        return None if cannot_open else Content(fault=clean(str(error)))
 
 
 def _read(connection: sqlite3.Connection) -> Content:
@@ -97,7 +110,9 @@ def _read(connection: sqlite3.Connection) -> Content:
     (logos,) = connection.execute("SELECT count(*) FROM logo WHERE refused_until IS NULL").fetchone()
     about = connection.execute("SELECT CAST(host AS TEXT) FROM about").fetchone()
     saved_at, connectors = saved or (None, 0)
-    return Content(saved_at, connectors, logos, clean(about[0]) if about else None)
+    if saved is not None and not is_moment(saved_at):
+        return Content(fault="it is damaged")
+    return Content(saved_at, connectors or 0, logos, clean(about[0]) if about and about[0] else None)
 
 
 def remove(files: Iterable[CacheFile]) -> None:

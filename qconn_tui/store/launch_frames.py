@@ -13,6 +13,7 @@ import re
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from qconn_tui.runtime.files import read_file
 from qconn_tui.store.location import write_private
 from qconn_tui.text import clean
 
@@ -24,11 +25,14 @@ SUFFIX = ".frame"
 
 _log = logging.getLogger(__name__)
 
-_LIMIT = 1_000_000
-"""The most characters of a file: many times what the largest screens need."""
+_LIMIT = 4_000_000
+"""The most bytes of a file: many times what the largest screens need."""
 _SCREENS = 6
 """The most frames in a file, the newest first."""
-_POSITION_OR_COLOR = re.compile(r"\x1b\[(?:\d{1,4};\d{1,4}H|[\d;]*m)")
+_POSITION_OR_COLOR = re.compile(
+    r"\x1b\[(?:(?:[1-9][0-9]{0,2}|1000);(?:[1-9][0-9]{0,2}|1000)H|[0-9]{0,3}(?:;[0-9]{0,3}){0,31}m)"
+)
+"""Rows and columns to 1,000, which no terminal exceeds, and colours in so many numbers as a pen can have."""
 _ZERO_WIDTH_JOINER = "\u200d"
 """The only invisible character that `clean` leaves in text: it joins emoji."""
 
@@ -67,8 +71,7 @@ class FrameFile:
     def _entries(self) -> list[tuple[str, str]]:
         """Return the heads and frames of the file, unchecked, the newest first."""
         try:
-            with self._path.open(encoding="utf-8", newline="") as file:
-                lines = file.read(_LIMIT).split("\n")
+            lines = read_file(self._path, _LIMIT).decode().split("\n")
         except (OSError, UnicodeDecodeError):
             return []
         return list(zip(lines[::2], lines[1::2], strict=False))

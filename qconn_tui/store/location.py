@@ -11,12 +11,15 @@ import os
 import stat
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import platformdirs
 
 from qconn_tui.errors import StoreError
+from qconn_tui.runtime.files import UnfitFile, read_file
+from qconn_tui.store.bounds import set_aside
 from qconn_tui.text import clean
 
 if TYPE_CHECKING:
@@ -24,13 +27,20 @@ if TYPE_CHECKING:
 
 _APPLICATION = "qconn-tui"
 _SALT_BYTES = 16
+_MODE = 0o700
+_PARENT_MODE = 0o755
+"""The mode of directories above ours, such as `~/.cache`, which other programs use, too."""
 _salt_lock = threading.Lock()
 """Lists and logos look for their file in a thread each; without the lock a first start could create two salts."""
 
 
 def cache_path() -> Path:
-    """Return the platform's cache directory for this program, which may not exist yet."""
-    return Path(platformdirs.user_cache_dir(_APPLICATION))
+    """Return the platform's cache directory for this program, which may not exist yet.
+
+    Raises:
+        StoreError: The user has no home directory.
+    """
+    return _at_home(platformdirs.user_cache_dir)
 
 
 def cache_directory() -> Path:
@@ -59,14 +69,25 @@ def database_path(origin: str, fingerprint: Callable[[bytes], str]) -> Path:
 
 
 def _salt() -> bytes:
-    path = private_directory(Path(platformdirs.user_state_dir(_APPLICATION))) / "salt"
+    path = private_directory(_at_home(platformdirs.user_state_dir)) / "salt"
     try:
         with _salt_lock:
-            salt = path.read_bytes() if path.exists() else b""
+            salt = _read_salt(path)
             # Two first starts at once may each create a salt. The last one stays, and the other start's cache is lost.
             return salt if len(salt) == _SALT_BYTES else _new_salt(path)
     except OSError as error:
         raise _unusable(path, error) from error
+
+
+def _read_salt(path: Path) -> bytes:
+    """The content of the file; empty if there is none. What is no such file is set aside."""
+    try:
+        return read_file(path, _SALT_BYTES)
+    except FileNotFoundError:
+        return b""
+    except UnfitFile:
+        set_aside(path)
+        return b""
 
 
 def _new_salt(path: Path) -> bytes:
@@ -104,6 +125,39 @@ def write_private(path: Path, content: bytes) -> None:
         raise
 
 
+def _at_home(find: Callable[[str], str]) -> Path:
+    """The program's directory in the place that `find` returns, a function of platformdirs."""
+    try:
+        path = Path(find(_APPLICATION))
+    except RuntimeError:
+        path = Path()
+    # Some versions of platformdirs raise no error without a home, and return `~/.cache`.
+    if not path.is_absolute():
+        raise _without_home()
+    return path
+
+
+def _without_home() -> StoreError:
+    return StoreError("There is no home directory for the cache.", "Nothing is kept on disk.")
+
+
+def _make_directories(path: Path, mode: int) -> None:
+    """Create a directory and those above it with modes that no umask makes wider."""
+    try:
+        path.mkdir(mode)
+    except FileNotFoundError:
+        if path.parent == path:
+            raise
+        _make_directories(path.parent, _PARENT_MODE)
+        # Another instance may have created it just now.
+        with suppress(FileExistsError):
+            path.mkdir(mode)
+    except OSError:
+        # On a read-only disk, too, what is there is enough.
+        if not path.is_dir():
+            raise
+
+
 def private_directory(path: Path) -> Path:
     """Return `path`, a directory, created with mode 0700 if needed.
 
@@ -111,9 +165,9 @@ def private_directory(path: Path) -> Path:
         StoreError: The directory cannot be created, or another user could put files into it.
     """
     if not path.is_absolute():
-        raise StoreError("There is no home directory for the cache.", "Nothing is kept on disk.")
+        raise _without_home()
     try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_directories(path, _MODE)
         entry, directory = path.lstat(), path.stat()
     except OSError as error:
         raise _unusable(path, error) from error

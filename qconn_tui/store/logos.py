@@ -60,7 +60,7 @@ class LogoStore:
         if not rows:
             return None
         checksum, content, until, used_at = rows[0]
-        if not isinstance(content, bytes) or _checksum(key, content) != checksum:
+        if used_at is None or not isinstance(content, bytes) or _checksum(key, content) != checksum:
             raise self._database.replace_damaged()
         # The upper bound: after the clock was set back, a refusal must not last for years.
         if until is not None and not 0 < until - now <= LONGEST_REFUSAL:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from qconn_tui.connector import Connector
 from qconn_tui.errors import StoreError
+from qconn_tui.store.bounds import LARGEST_VALUE, is_moment
 from qconn_tui.text import NAME_LIMIT, TEXT_LIMIT, URL_LIMIT, clean
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ class Snapshots:
         )
         if not rows:
             return None
-        if None in rows[0]:
+        _, saved_at, *counts = rows[0]
+        if not is_moment(saved_at) or any(count is None or count < 0 for count in counts):
             raise self._database.replace_damaged()
         return SavedList(*rows[0])
 
@@ -78,7 +80,7 @@ class Snapshots:
             try:
                 if _checksum(saved.generation, number, content) != checksum:
                     raise ValueError
-                page = tuple(_unpack(record) for record in json.loads(zlib.decompress(content)))
+                page = tuple(_unpack(record) for record in json.loads(_decompressed(content)))
             except _UNREADABLE as error:
                 raise self._database.replace_damaged() from error
             connectors += len(page)
@@ -190,6 +192,15 @@ def _require(rowcount: int) -> None:
 def _checksum(generation: int, number: int, content: bytes) -> int:
     """Return a checksum over a page and its place: a damaged index can lead to the intact row of another page."""
     return zlib.crc32(content, zlib.crc32(f"{generation}/{number}".encode()))
+
+
+def _decompressed(content: bytes) -> bytes:
+    """Return the content of a page, which is not longer than any page can be."""
+    unpacker = zlib.decompressobj()
+    page = unpacker.decompress(content, LARGEST_VALUE)
+    if not unpacker.eof:
+        raise ValueError
+    return page
 
 
 _pack = attrgetter("id", "name", "description", "billable", "has_webhooks", "logo_small", "logo_medium", "logo_large")

@@ -119,6 +119,13 @@ def test_an_unreadable_list_is_reported_and_left_alone(directory: Path, damage: 
     assert names(directory) == [NAME]
 
 
+@pytest.mark.parametrize("value", [float("inf"), -1.0, 1e18])
+def test_a_time_that_no_calendar_has_is_damage(directory: Path, value: float) -> None:
+    with closing(sqlite3.connect(directory / NAME)) as connection, connection:
+        connection.execute("UPDATE generation SET saved_at = ? WHERE saved_at NOT NULL", (value,))
+    assert lines(directory)[-1] == f"List       {NAME}: cannot be read: it is damaged"
+
+
 def test_a_database_that_has_just_gone_is_not_made_again(tmp_path: Path) -> None:
     assert read_content(tmp_path / NAME).fault
     assert names(tmp_path) == []

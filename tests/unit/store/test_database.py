@@ -10,19 +10,20 @@ import subprocess
 import sys
 import threading
 from contextlib import closing
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from qconn_tui.connector import Connector
 from qconn_tui.errors import StoreError
+from qconn_tui.store.bounds import LARGEST_VALUE
 from qconn_tui.store.database import SCHEMA, Database
+from qconn_tui.store.inspection import read_content
 from qconn_tui.store.logos import LogoStore
 from qconn_tui.store.snapshots import Snapshots
+from tests.unit.store.disks import may_mount
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+ROOT = Path(__file__).parents[3]
 PAGES = tuple(
     tuple(Connector(f"id-{page}-{row}", f"Connector {page} {row}" + "é" * row, f"Text {row}", row % 2 == 0)
           for row in range(20))
@@ -237,6 +238,70 @@ def test_without_a_writable_disk_the_database_is_in_memory(tmp_path: Path) -> No
             save(database)
             assert read(database) == PAGES
     assert list(tmp_path.iterdir()) == []
+
+
+READER = """
+import sys
+from pathlib import Path
+from tests.unit.store.test_database import PAGES, read, save
+from qconn_tui.store.database import Database
+from qconn_tui.store.inspection import read_content
+
+path = Path(sys.argv[1])
+database = Database.open(path, "acme.eu.qlikcloud.com")
+assert database.notice and "can be read, but not written" in database.notice, database.notice
+assert database.notice.endswith("nothing is kept on disk.")
+assert read(database) == PAGES
+save(database)
+assert read(database) == PAGES
+database.replace_damaged()
+assert read(database) is None
+database.close()
+assert read_content(path).connectors == 100, read_content(path)
+assert not read_content(path.with_name("missing.db")).connectors
+"""
+
+
+@pytest.mark.skipif(not may_mount(), reason="only root may mount a disk")
+@pytest.mark.parametrize("leaves", ["", "-wal"], ids=["closed", "cut off"])
+def test_a_file_on_a_read_only_disk_is_read(tmp_path: Path, leaves: str) -> None:
+    path = tmp_path / "cache.db"
+    with closing(Database.open(path)) as database:
+        save(database)
+    if leaves:
+        path.with_name(path.name + leaves).touch()
+    mount = 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && exec "$2" -c "$3" "$4"'
+    command = ["unshare", "--mount", "sh", "-c", mount, "sh", str(tmp_path), sys.executable, READER, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("name", ["cache.db", "cache.db-wal", "cache.db-shm", "cache.db-journal"])
+def test_a_fifo_is_set_aside_and_not_waited_for(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "cache.db"
+    with closing(Database.open(path)) as database:
+        save(database)
+    (tmp_path / name).unlink(missing_ok=True)
+    os.mkfifo(tmp_path / name)
+    assert read_content(path).fault
+    with closing(Database.open(path)) as database:
+        assert read(database) == (None if name == "cache.db" else PAGES)
+        assert ("set aside" in (database.notice or "")) == (name == "cache.db")
+        save(database)
+    assert read_content(path).connectors == 100
+    assert len(list(tmp_path.glob(f"{name}.corrupt-*"))) == 1
+
+
+def test_a_value_that_is_too_large_is_damage(tmp_path: Path) -> None:
+    path = tmp_path / "cache.db"
+    with closing(Database.open(path)) as database:
+        save(database)
+    with closing(sqlite3.connect(path)) as other, other:
+        other.execute("UPDATE page SET content = zeroblob(?) WHERE number = 1", (LARGEST_VALUE + 1,))
+    with closing(Database.open(path)) as database:
+        with pytest.raises(StoreError, match="damaged"):
+            read(database)
+        assert read(database) is None
 
 
 def refuse_shared_memory(path: Path) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
 from qconn_tui.store.launch_frames import FrameFile, is_harmless
+from qconn_tui.ui.output.screen_diff import ScreenDiff
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,11 +76,13 @@ def test_a_damaged_frame_is_not_returned(path: Path) -> None:
 
 HOSTILE = (
     "\x1b]52;c;SGk=\x07", "\x1b[?1049l", "\x1b[2J", "\x1bc", "\x1b[6n", "\x1b[1;1H\n", "\x1bP0q\x1b\\", "\x9b31m",
-    "\x07", "\u202egnp", "\U0010eeee", "\x1b[99999;1H", "\x1b[31", "\x1b[>c",
+    "\x07", "\u202egnp", "\U0010eeee", "\x1b[99999;1H", "\x1b[31", "\x1b[>c", f"\x1b[{'9' * 5000}m",
+    f"\x1b[38;5;{'9' * 5000}m", "\x1b[1000m", f"\x1b[{'1;' * 40}m", "\x1b[\u0663m", "\x1b[\u0663;1H", "\x1b[0;1H",
+    "\x1b[1;0H", "\x1b[1001;1H", "\x1b[1;9999H",
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("hostile", HOSTILE, ids=ascii)
+@pytest.mark.parametrize("hostile", HOSTILE, ids=lambda hostile: ascii(hostile)[:24])
 def test_a_frame_with_other_sequences_is_neither_saved_nor_returned(path: Path, hostile: str) -> None:
     frame = f"{FRAME}{hostile}"
     assert is_harmless(FRAME) and not is_harmless(frame)
@@ -86,3 +90,28 @@ def test_a_frame_with_other_sequences_is_neither_saved_nor_returned(path: Path, 
     assert not path.exists()
     path.write_text(f"{digest('80x24')} {digest(frame)}\n{frame}", encoding="utf-8")
     assert FrameFile(path, "80x24").read() == ""
+
+
+def test_what_is_no_file_of_frames_is_not_waited_for_and_replaced(path: Path) -> None:
+    os.mkfifo(path)
+    assert FrameFile(path, "80x24").read() == ""
+    FrameFile(path, "80x24").write(FRAME)
+    assert FrameFile(path, "80x24").read() == FRAME
+
+
+def test_a_file_without_end_has_no_frame(path: Path) -> None:
+    FrameFile(path, "80x24").write(FRAME)
+    with path.open("ab") as file:
+        file.truncate(10_000_000_000)
+    assert FrameFile(path, "80x24").read() == ""
+
+
+@pytest.mark.parametrize(
+    "colors", ["", "0", "38", "48;2", "38;9;1", "38;5;999", "38;2;1", "107", "999", ";;;", "58;5;1"]
+)
+def test_every_harmless_frame_can_be_drawn(colors: str) -> None:
+    frame = f"\x1b[1;1H東\x1b[1;2Hx\x1b[{colors}mtext\x1b[1000;1000H東x\u0301"
+    assert is_harmless(frame)
+    diff = ScreenDiff()
+    diff.draw(frame)
+    assert "text" in diff.changes()

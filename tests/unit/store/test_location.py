@@ -6,16 +6,16 @@ import hashlib
 import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from qconn_tui.errors import StoreError
-from qconn_tui.store.location import cache_directory, database_path
+from qconn_tui.store.location import cache_directory, database_path, private_directory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 ORIGIN = "https://acme.eu.qlikcloud.com"
 
@@ -50,6 +50,16 @@ def test_the_directories_and_the_salt_are_private(homes: Path) -> None:
     assert [entry.name for entry in salt.parent.iterdir()] == ["salt"]
 
 
+@pytest.mark.parametrize(("umask", "parents"), [(0, 0o755), (0o022, 0o755), (0o002, 0o755), (0o077, 0o700)])
+def test_no_umask_opens_the_directories_to_others(homes: Path, umask: int, parents: int) -> None:
+    previous = os.umask(umask)
+    try:
+        directory = private_directory(homes / "a" / "b" / "ours")
+    finally:
+        os.umask(previous)
+    assert [mode(path) for path in (directory, directory.parent, directory.parent.parent)] == [0o700, parents, parents]
+
+
 def test_a_file_for_each_tenant_and_user() -> None:
     path = database_path(ORIGIN, keyed("a"))
     assert path == database_path(ORIGIN, keyed("a"))
@@ -82,6 +92,36 @@ def test_a_damaged_salt_is_replaced(homes: Path) -> None:
     salt.write_bytes(b"short")
     database_path(ORIGIN, keyed("a"))
     assert len(salt.read_bytes()) == 16
+
+
+def make_fifo(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def make_large(path: Path) -> None:
+    path.write_bytes(bytes(100))
+
+
+def make_endless(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+@pytest.mark.parametrize("spoil", [make_fifo, make_large, make_endless, Path.mkdir])
+def test_what_is_no_salt_is_set_aside(homes: Path, spoil: Callable[[Path], None]) -> None:
+    database_path(ORIGIN, keyed("a"))
+    salt = homes / "state" / "qconn-tui" / "salt"
+    salt.unlink()
+    spoil(salt)
+    path = database_path(ORIGIN, keyed("a"))
+    assert path == database_path(ORIGIN, keyed("a"))
+    assert len(salt.read_bytes()) == 16
+    assert [entry.name.partition("-")[0] for entry in sorted(salt.parent.iterdir())] == ["salt", "salt.corrupt"]
+
+
+def test_a_place_that_is_no_place_is_not_used() -> None:
+    for place in ("relative", "~/cache"):
+        with pytest.raises(StoreError, match="no home directory"):
+            private_directory(Path(place))
 
 
 @pytest.mark.parametrize("bits", [0o720, 0o702, 0o777])

@@ -60,6 +60,18 @@ def test_the_last_write_counts(logos: LogoStore) -> None:
     assert logos.get(URL, 4.0) == StoredLogo(None, "no", DAY)
 
 
+def test_a_row_that_no_program_of_ours_writes_is_damage(logos: LogoStore, database: Database) -> None:
+    logos.put(URL, b"png", 0.0)
+    (row,) = database.rows("SELECT key, crc32, content FROM logo")
+    with database.transaction() as connection:
+        connection.execute("DROP TABLE logo")
+        connection.execute("CREATE TABLE logo (key, crc32, content, refused_until, size, used_at)")
+        connection.execute("INSERT INTO logo (key, crc32, content) VALUES (?, ?, ?)", row)
+    with pytest.raises(StoreError, match="damaged"):
+        logos.get(URL, 1.0)
+    assert logos.get(URL, 1.0) is None
+
+
 def test_a_reason_is_cleaned_again(logos: LogoStore) -> None:
     logos.refuse(URL, "bad \x1b]52;c;eA==\x07", 0.0, DAY)
     stored = logos.get(URL, 1.0)

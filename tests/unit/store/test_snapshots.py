@@ -15,6 +15,7 @@ import pytest
 
 from qconn_tui.connector import Connector
 from qconn_tui.errors import StoreError
+from qconn_tui.store.bounds import LARGEST_VALUE
 from qconn_tui.store.database import Database
 from qconn_tui.store.snapshots import SavedList, Snapshots, _checksum
 from qconn_tui.text import clean
@@ -156,6 +157,33 @@ def test_a_list_that_is_replaced_while_it_is_read_is_no_damage(snapshots: Snapsh
         next(pages)
     assert database.notice is None
     assert read(snapshots) == [(BARE,)]
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("saved_at", float("inf")), ("saved_at", -1.0), ("saved_at", 1e18), ("saved_at", "9e999"), ("pages", -1),
+        ("pages", None), ("connectors", -5), ("connectors", "many"), ("connectors", 2**63 - 1),
+    ],
+)  # fmt: skip
+def test_a_number_that_no_list_has_is_damage(
+    snapshots: Snapshots, database: Database, column: str, value: object
+) -> None:
+    save(snapshots, (FULL,))
+    with database.transaction() as connection:
+        connection.execute(f"UPDATE generation SET {column} = ?", (value,))
+    with pytest.raises(StoreError, match="damaged"):
+        read(snapshots)
+    assert snapshots.latest() is None
+
+
+def test_a_page_that_grows_without_end_is_damage(snapshots: Snapshots, database: Database) -> None:
+    generation = save(snapshots, (FULL,))
+    bomb = zlib.compress(b"[" + b" " * (LARGEST_VALUE + 1) + b"]", 9)
+    with database.transaction() as connection:
+        connection.execute("UPDATE page SET content = ?, crc32 = ?", (bomb, _checksum(generation, 1, bomb)))
+    with pytest.raises(StoreError, match="damaged"):
+        read(snapshots)
 
 
 def test_a_page_that_is_missing_is_damage(snapshots: Snapshots, database: Database) -> None:
