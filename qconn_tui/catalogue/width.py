@@ -13,12 +13,22 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
+from qconn_tui.text import is_newer_mark, is_within
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _ZERO_WIDTH_JOINER = "\u200d"
 _EMOJI_STYLE = "\ufe0f"
 _ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
+
+_WIDE_WHEN_ASSIGNED = (
+    # East Asian scripts: radicals to Yi, compatibility ideographs, Tangut to Jurchen, Kana and Nushu, planes 2 and 3
+    (0x2E80, 0xA4CF), (0xF900, 0xFAFF), (0x16FE0, 0x191FF), (0x1AFF0, 0x1B2FF), (0x20000, 0x3FFFD),
+    # Blocks of emoji. The signs between them, as for alchemy and chess, are narrow.
+    (0x1F300, 0x1F64F), (0x1F680, 0x1F6FF), (0x1F7DA, 0x1F7FF), (0x1F900, 0x1F9FF), (0x1FA70, 0x1FAFF),
+)  # fmt: skip
+"""First and last code points of blocks whose new characters are wide: terminals often know a newer Unicode."""
 
 
 def cell_width(text: str) -> int:
@@ -64,7 +74,7 @@ def _belongs_to(character: str, cluster: str) -> bool:
     if _is_flag_letter(character):
         return len(cluster) == 1 and _is_flag_letter(cluster)
     return (
-        (cluster[-1] == _ZERO_WIDTH_JOINER and unicodedata.category(character) == "So")
+        (cluster[-1] == _ZERO_WIDTH_JOINER and unicodedata.category(character) in ("So", "Cn"))
         or "\U0001f3fb" <= character <= "\U0001f3ff"
         or _cells(character) == 0
     )
@@ -75,6 +85,9 @@ def _is_flag_letter(character: str) -> bool:
 
 
 def _cells(character: str) -> int:
-    if unicodedata.category(character) in ("Mn", "Me", "Cf") or "\u1160" <= character <= "\u11ff":
+    category = unicodedata.category(character)
+    if category in ("Mn", "Me", "Cf") or "\u1160" <= character <= "\u11ff":
         return 0
+    if category == "Cn":
+        return 0 if is_newer_mark(character) else 2 if is_within(_WIDE_WHEN_ASSIGNED, character) else 1
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1

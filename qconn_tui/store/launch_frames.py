@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from qconn_tui.runtime.files import read_file
 from qconn_tui.store.location import write_private
-from qconn_tui.text import clean
+from qconn_tui.text import clean, is_visible
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,8 +33,6 @@ _POSITION_OR_COLOR = re.compile(
     r"\x1b\[(?:(?:[1-9][0-9]{0,2}|1000);(?:[1-9][0-9]{0,2}|1000)H|[0-9]{0,3}(?:;[0-9]{0,3}){0,31}m)"
 )
 """Rows and columns to 1,000, which no terminal exceeds, and colours in so many numbers as a pen can have."""
-_ZERO_WIDTH_JOINER = "\u200d"
-"""The only invisible character that `clean` leaves in text: it joins emoji."""
 
 
 class FrameFile:
@@ -82,7 +80,7 @@ class FrameFile:
 
 def is_harmless(frame: str) -> bool:
     """Return whether a frame contains only cursor positions, colours and visible text."""
-    return _POSITION_OR_COLOR.sub("", frame).replace(_ZERO_WIDTH_JOINER, "").isprintable()
+    return is_visible(_POSITION_OR_COLOR.sub("", frame))
 
 
 def _digest(text: str) -> str:

@@ -11,8 +11,8 @@ from textual.widgets import Input
 from qconn_tui.text import clean
 from qconn_tui.ui.compat.input_layout import KeepsLayout
 
-_JOINTS = " \u200d"
-"""Characters that `clean` removes when they stand alone: the space, and the zero-width joiner of emoji."""
+_JOINTS = " \u200c\u200d"
+"""Characters that `clean` removes when they stand alone: the space, and the joiners of some scripts and of emoji."""
 
 
 class FilterBox(KeepsLayout, Input):

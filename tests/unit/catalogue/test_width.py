@@ -65,6 +65,39 @@ def test_the_width_of_a_symbol_is_that_of_python_s_unicode(text: str, width: int
     assert cell_width(text) == (width if unicodedata.east_asian_width(text) == "W" else 1)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\U0001fae8",
+        "\U0001fae9",
+        "\U0001f6dc",
+        "\U0001f777",
+        "\U0001fa55",
+        "\U00031350",
+        "\u2ffc",
+        "x\u0897",
+        "x\u1acf",
+    ],
+    ids=ascii,
+)
+def test_characters_newer_than_unicode_14_have_the_width_of_wcwidth(text: str) -> None:
+    assert cell_width(text) == wcswidth(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "width"),
+    # Not even wcwidth knows these: what they become is seen by their block.
+    [("\U0001faff", 2), ("\U0001f6df", 2), ("\u0378", 1), ("\U0003fffd", 2), ("\U0001fae8\u200d\U0001fae8", 2)],
+    ids=ascii,
+)
+def test_the_width_of_what_is_unassigned_is_that_of_its_block(text: str, width: int) -> None:
+    assert cell_width(text) == width
+
+
+def test_joiners_take_no_cell() -> None:
+    assert cell_width("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645") == 7
+
+
 @given(
     st.lists(st.sampled_from(["a", " ", "é", "青", "메", "e\u0301", "❤\ufe0f", "👍🏽", "👩\u200d💻", "🇩🇪", "…"])).map(
         "".join

@@ -21,6 +21,7 @@ from qconn_tui.qlik.error_mapping import retry_after
 from qconn_tui.qlik.pager import End, ListQuery, walk
 from qconn_tui.qlik.server import parse_server
 from qconn_tui.qlik.wire import read_page
+from qconn_tui.text import is_visible
 from tests.unit.qlik.tenant_double import Tenant, reply
 from tests.unit.timing import Waits
 
@@ -103,7 +104,7 @@ async def test_every_answer_is_a_body_or_one_of_our_errors(answer: tuple[int, di
             assert error.summary
             assert error.advice
             assert KEY not in shown
-            assert shown.isprintable()
+            assert is_visible(shown)
         else:
             assert 200 <= got.status < 300
             assert len(got.body) <= BODY_LIMIT

@@ -33,6 +33,12 @@ def test_what_was_written_is_read(path: Path) -> None:
     assert [entry.name for entry in path.parent.iterdir()] == [path.name]
 
 
+def test_joiners_and_characters_newer_than_python_are_harmless(path: Path) -> None:
+    frame = f"{FRAME} \u0645\u06cc\u200c\u062e \U0001fae8 \u0378"
+    FrameFile(path, "80x24").write(frame)
+    assert FrameFile(path, "80x24").read() == frame
+
+
 def test_a_different_screen_gets_no_frame(path: Path) -> None:
     FrameFile(path, "80x24").write(FRAME)
     assert FrameFile(path, "120x40").read() == ""
