@@ -20,6 +20,7 @@ def fold(text: str) -> str:
     """`text` without case, accents and compatibility forms: `Café №2` becomes `cafe no2`.
 
     The steps are Unicode's: compatibility decomposition (NFKD, UAX #15), no nonspacing marks, default case folding.
+    Joiners go too, since few keyboards have them.
     """
     return text.lower() if text.isascii() else "".join(map(_fold_character, text))
 
@@ -53,5 +54,5 @@ def _fold_character(character: str) -> str:
     # Twice, because each step can undo the other: `İ` folds to a letter with a mark, `℡` decomposes to capitals.
     for _ in range(2):
         decomposed = unicodedata.normalize("NFKD", character)
-        character = "".join(part for part in decomposed if unicodedata.category(part) != "Mn").casefold()
+        character = "".join(part for part in decomposed if unicodedata.category(part) not in ("Mn", "Cf")).casefold()
     return character.translate(_PLAIN_LETTERS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import sys
 import time
 from contextlib import ExitStack
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 _NAMES_SHOWN = 5
 _CANDIDATES_SHOWN = 10
 _NAME_LENGTH = 40
+_UUID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ async def print_connector(
     event: Event = WalkEnded((), Coverage())
     found: Sequence[Connector] = ()
     async for event in events:
-        found = [connector for connector in event.connectors[read:] if connector.id == request.wanted]
+        found = find_by_id(event.connectors[read:], request.wanted)
         read = len(event.connectors)
         if found:
             break
@@ -154,11 +156,21 @@ async def print_connector(
         raise damaged_letters(1)
 
 
+def find_by_id(connectors: Sequence[Connector], wanted: str) -> Sequence[Connector]:
+    """The connectors with that id. In a UUID, case makes no difference (RFC 9562, section 4); in other ids it does."""
+    found = [connector for connector in connectors if connector.id == wanted]
+    if found or not _UUID.fullmatch(wanted):
+        return found
+    return [connector for connector in connectors if connector.id.lower() == wanted.lower()]
+
+
 def find_by_name(connectors: Sequence[Connector], wanted: str) -> Sequence[Connector]:
     """The connectors with that name; else those whose name begins with it; else those whose name contains it.
 
-    Case and accents make no difference.
+    Case and accents make no difference, unless a name has the very same.
     """
+    if found := [connector for connector in connectors if connector.name == wanted]:
+        return found
     text = fold(wanted)
     names = [fold(connector.name) for connector in connectors]
     tests: tuple[Callable[[str], bool], ...] = (
@@ -166,7 +178,8 @@ def find_by_name(connectors: Sequence[Connector], wanted: str) -> Sequence[Conne
         lambda name: name.startswith(text),
         lambda name: text in name,
     )
-    for test in tests:
+    # Every name begins with the empty text, which is what is left of a single mark.
+    for test in tests if text else tests[:1]:
         found = [connector for connector, name in zip(connectors, names, strict=True) if test(name)]
         if found:
             return found

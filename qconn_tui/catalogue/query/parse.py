@@ -28,7 +28,7 @@ from qconn_tui.catalogue.folding import fold
 from qconn_tui.catalogue.query.query import Query
 from qconn_tui.catalogue.query.terms import Fuzzy, Not, Regex, State, Word
 from qconn_tui.errors import QueryError
-from qconn_tui.text import clean
+from qconn_tui.text import NAME_LIMIT, TEXT_LIMIT, clean
 
 if TYPE_CHECKING:
     from qconn_tui.catalogue.query.terms import Term
@@ -65,6 +65,8 @@ def parse(text: str) -> Query:
         QueryError: If a term is invalid; its `position` is an offset into `text`.
     """
     terms: list[Term] = []
+    # A line end is white space like any other, as in names; offsets stay.
+    text = re.sub(r"\s", " ", text)
     # Between terms the pattern matches the empty text, which parses to no term.
     for match in _TERM.finditer(text):
         term = _term(match)
@@ -78,7 +80,7 @@ def _term(match: re.Match[str]) -> Term | None:
     if match["literal"]:
         return _word(match["literal"][1:])
     if match["fuzzy"] is not None:
-        text = fold(match["fuzzy"])
+        text = _folded(match["fuzzy"])
         return Fuzzy(text) if text else None
     for group in ("regex", "open_regex"):
         if match[group]:
@@ -91,7 +93,7 @@ def _term(match: re.Match[str]) -> Term | None:
     if field in _FACETS:
         return _state(_FACETS[field], value, match.end("field") + 1)
     if field:
-        text = fold(value)
+        text = _folded(value, TEXT_LIMIT if field == "desc" else NAME_LIMIT)
         return Word(text, _COLUMNS[field]) if text else None
     if match["quoted"] is None and value in ("-", "/", "//"):
         return None
@@ -99,11 +101,17 @@ def _term(match: re.Match[str]) -> Term | None:
 
 
 def _word(value: str) -> Term | None:
-    text = fold(value)
+    text = _folded(value)
     return Word(text, or_id=_LOOKS_LIKE_ID.fullmatch(text) is not None) if text else None
 
 
+def _folded(value: str, limit: int = NAME_LIMIT) -> str:
+    """The value as a column holds it: a name is found by its own text, whatever was cleaned away in both."""
+    return fold(clean(value, limit))
+
+
 def _state(facet: Facet, value: str, position: int) -> Term | None:
+    value = clean(value)
     if not value:
         return None
     for word, state in _STATES.items():

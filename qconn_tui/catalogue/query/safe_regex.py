@@ -18,7 +18,7 @@ from qconn_tui.catalogue.name_index import NO_LETTERS, RequiredLetters
 from qconn_tui.catalogue.query.regex_prefilter import optimized, required_letters
 from qconn_tui.catalogue.query.regex_tokens import TOKEN, is_literal
 from qconn_tui.errors import QueryError
-from qconn_tui.text import clean
+from qconn_tui.text import clean, clean_part
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +33,9 @@ _CASELESS = re.compile(
     )*+""",
     re.VERBOSE | re.ASCII,
 )
+_SPACES = re.compile(r"(?P<backslash>\\\\)|(?P<repeated>\\?\s(?=[*+?{]))|(?:\\?\s(?![*+?{]))+")
+"""White space, escaped or not, where one that a quantifier repeats stands alone; or an escaped backslash."""
+_QUANTIFIED = re.compile(r"([^\x00-\x7f])((?:[*+?]|\{\d*,?\d*\})[+?]?)")
 _LENGTH = 64
 """Characters of a long name, for counting paths."""
 _MOST_PATHS = _LENGTH**4
@@ -62,12 +65,13 @@ def compile_pattern(pattern: str, position: int) -> Pattern:
     Raises:
         QueryError: If the expression is invalid, too large or could take too long.
     """
-    offset = 0
+    offset, typed = 0, pattern
     try:
         with warnings.catch_warnings():
             # Warnings about future syntax changes do not concern the person who typed the expression.
             warnings.simplefilter("ignore")
             re.compile(pattern, re.IGNORECASE)
+            pattern = cleaned_pattern(pattern)
             atomic = _made_atomic(pattern)
             paths = _paths(atomic)
             if paths <= _MOST_PATHS:
@@ -80,14 +84,39 @@ def compile_pattern(pattern: str, position: int) -> Pattern:
         if paths < inf:
             reason = "it has so many repeats or alternatives that it could take for ever"
     except re.error as error:
-        reason, offset = error.msg, error.pos or 0
+        reason, offset = error.msg, min(error.pos or 0, len(typed))
     except (OverflowError, RecursionError, ValueError):
         reason = "it is too large"
     raise QueryError(
-        f"The regular expression “{clean(pattern, 40)}” cannot be used: {clean(reason, 80)}.",
+        f"The regular expression “{clean(typed, 40)}” cannot be used: {clean(reason, 80)}.",
         "Correct it, or put “\\” before its first slash to search for the text as it stands.",
         position=position + offset,
     )
+
+
+def cleaned_pattern(pattern: str) -> str:
+    """The expression with its literals as `clean` leaves them in names, so that it matches what it spells."""
+    if pattern.isascii() and pattern.isprintable() and "  " not in pattern and r" \ " not in pattern:
+        return pattern
+    ends_in_space = pattern[-1:].isspace()
+    spaced = _SPACES.sub(_as_one_space, pattern)
+    cleaned = clean_part(_QUANTIFIED.sub(_without_invisible, spaced))
+    # No name ends in a space, but an expression that asks for one does so on purpose.
+    return cleaned if ends_in_space else cleaned.rstrip()
+
+
+def _as_one_space(found: re.Match[str]) -> str:
+    # An escaped space does not become one with the space before it.
+    return found["backslash"] or (r"\ " if found["repeated"] else " ")
+
+
+def _without_invisible(found: re.Match[str]) -> str:
+    """A quantified character; an invisible one goes with its quantifier, which would repeat the one before it."""
+    character, quantifier = found.groups()
+    if character in "\u200c\u200d":
+        # Names may hold it. In this spelling it stays.
+        return f"\\u{ord(character):04x}{quantifier}"
+    return found[0] if clean_part(f"x{character}") != "x" else ""
 
 
 def _in_lower_case(pattern: str) -> str:

@@ -14,10 +14,11 @@ from qconn_tui.catalogue.name_index import DIGIT, NO_LETTERS
 from qconn_tui.catalogue.query.parse import mistyped_field, parse
 from qconn_tui.catalogue.query.query import EVERYTHING, Query
 from qconn_tui.catalogue.query.regex_prefilter import optimized
-from qconn_tui.catalogue.query.safe_regex import compile_pattern
+from qconn_tui.catalogue.query.safe_regex import cleaned_pattern, compile_pattern
 from qconn_tui.catalogue.query.terms import LONGEST_COSTLY, Not, Regex
 from qconn_tui.connector import Connector
 from qconn_tui.errors import QueryError
+from qconn_tui.text import NAME_LIMIT, TEXT_LIMIT, clean
 
 AIRTABLE = Connector(
     "0d87347d-27c0-11ea-921c-022e6b5ea1e2",
@@ -86,6 +87,98 @@ S3 = Connector("c7e48240-e0f2-11ec-ada1-d5ef75014b77", "Amazon S3: TCP/IP -beta"
 )
 def test_a_query_admits(text: str, connector: Connector, admitted: bool) -> None:
     assert parse(text).matches(connector) is admitted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Foo\u200bbar", "Foo\u00adbar", "Foo\u200cbar", "Foo\u200dbar", "Cafe\u0301 bar", "Foo   bar", "Foo \u200b bar",
+        "\ufeff Foo\u00a0\tbar \u200b", "Foo\nbar", "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+        "Foo\u202ebar", "Foo\x1bbar",
+        "\U0001fae8 bar", "\U0001f469\u200d\U0001f4bb bar", "\u1100\u1161 bar", "a" * 300, "a/b \u200b(c)  [d] \\ e",
+        "-\u200bFoo",
+    ],
+    ids=ascii,
+)  # fmt: skip
+def test_a_name_is_found_by_the_text_that_it_was_made_of(text: str) -> None:
+    found_by_its_own_text(text)
+
+
+@given(
+    st.text(
+        st.one_of(
+            st.characters(),
+            st.sampled_from(
+                "ab/\\-~.? \t\n\x1b\u0301\u0323\u200b\u200c\u200d\u00ad\u202e\ufeff"
+                "\u0645\u06cc\u0915\u094d\u20dd\u1100\u1161\uff9e"
+            ),
+            st.sampled_from("\U0001fae8\U0001f469\U0001f4bb\ufe0f\U0010eeee\ud800"),
+        ),
+        max_size=40,
+    )
+)
+def test_any_name_is_found_by_the_text_that_it_was_made_of(text: str) -> None:
+    found_by_its_own_text(text)
+
+
+def found_by_its_own_text(text: str) -> None:
+    # A quoted text cannot hold quotes.
+    text = text.replace('"', "'")
+    connector = Connector("1", clean(text), clean(text, TEXT_LIMIT))
+    expression = re.escape(text.strip()).replace("/", r"\/")
+    forms = [f'"{text}"', f'name:"{text}"', f'desc:"{text}"']
+    if len(text) <= NAME_LIMIT:
+        forms += [f"{sign}{word}" for word in text.split() for sign in ("\\", "~")]
+        forms += [f"/{expression}/"] if expression else []
+    for form in forms:
+        query = parse(form)
+        assert query.matches(connector), form
+        assert query.is_empty or not parse(f"-{form}").matches(connector), form
+    assert parse(" ".join(forms)).matches(connector)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "same"),
+    [
+        ("Foo  bar", "Foo bar"),
+        (r"Foo\ \  bar", "Foo bar"),
+        (r"Foo\\  bar", r"Foo\\ bar"),
+        ("Foo  *bar", r"Foo \ *bar"),
+        ("Foo {2}bar  ", r"Foo\ {2}bar "),
+        ("Foo ", "Foo "),
+        ("Foo \u200b", "Foo"),
+        ("cafe\u0301", "caf\u00e9"),
+        ("cafe\u0301?", "caf\u00e9?"),
+        ("Fo\u200b*o", "Foo"),
+        ("Fo\u00ad{1,2}?o", "Foo"),
+        ("\u0645\u06cc\u200c?\u062e", "\u0645\u06cc\\u200c?\u062e"),
+        ("\u0645\u06cc\u200c\u062e", "\u0645\u06cc\u200c\u062e"),
+        ("Fo\u200c?o", "Fo\\u200c?o"),
+        ("Fo\u200co", "Foo"),
+        ("\u6771?", "\u6771?"),
+        ("x\u20dd?", "x\u20dd?"),
+    ],
+    ids=ascii,
+)
+def test_an_expression_is_cleaned_as_names_are(pattern: str, same: str) -> None:
+    assert cleaned_pattern(pattern) == same
+
+
+def test_a_word_is_found_whatever_joiners_are_typed() -> None:
+    name = "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"
+    assert parse(name.replace("\u200c", "")).matches(S3._replace(name=name))
+    assert parse(name).highlights(name) == ((0, len(name)),)
+
+
+def test_a_mistake_in_an_expression_that_becomes_longer_is_within_the_query() -> None:
+    with pytest.raises(QueryError) as caught:
+        parse("/[\u0958-\u0958\u0958\u0958]/")
+    assert 1 <= caught.value.position <= 8
+
+
+@pytest.mark.parametrize("text", ["billable:yes\u200b", "billable:\u200b", 'billable:"yes "'])
+def test_a_state_is_cleaned_too(text: str) -> None:
+    assert parse(text).matches(AIRTABLE)
 
 
 @pytest.mark.parametrize(

@@ -9,14 +9,17 @@ from argparse import Namespace
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from qconn_tui.catalogue.coverage import Coverage, Reach
 from qconn_tui.cli import main
-from qconn_tui.commands.get import GetRequest, find_by_name, print_connector, read_request
+from qconn_tui.commands.get import GetRequest, find_by_id, find_by_name, print_connector, read_request
 from qconn_tui.connector import Connector
 from qconn_tui.errors import IncompleteList, Unreachable, UsageError
 from qconn_tui.loader.events import PageArrived, Refused, WalkEnded
 from qconn_tui.settings.values import Settings
+from qconn_tui.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -108,6 +111,36 @@ def test_a_name_counts_whole_then_as_a_beginning_then_anywhere() -> None:
     assert [connector.id for connector in find_by_name(LIST, " DRIVE")] == ["1", "5"]
     assert [connector.id for connector in find_by_name(LIST, "3")] == ["6"]
     assert not find_by_name(LIST, "excel")
+
+
+async def test_a_uuid_is_found_in_any_case() -> None:
+    wanted = "0d87347d-27c0-11ea-921c-022e6b5ea1e2"
+    rows = (Connector("abc", "ABC"), Connector(wanted, "Airtable"), *LIST)
+    walk = Walk(PageArrived(rows, 0, Coverage(), 1), COMPLETE)
+    assert await walk.id(wanted.upper()) == wanted
+    assert walk.asked == 1
+    # Of ids that are no UUIDs nothing is known.
+    assert [connector.id for connector in find_by_id((Connector("abc", "x"), Connector("ABC", "y")), "ABC")] == ["ABC"]
+    assert not find_by_id((Connector("abc", "x"),), "ABC")
+    both = (Connector(wanted, "x"), Connector(wanted.upper(), "y"))
+    assert find_by_id(both, wanted.upper()) == [both[1]]
+
+
+def test_the_very_name_is_not_ambiguous() -> None:
+    rows = (Connector("1", "Cafe"), Connector("2", "Caf\u00e9"), Connector("3", ""), Connector("4", "\uff9e"))
+    found = {"Caf\u00e9": ["2"], "cafe": ["1", "2"], "\uff9e": ["4"], "\uff9f": ["3", "4"]}
+    for name, ids in found.items():
+        assert [connector.id for connector in find_by_name(rows, name)] == ids
+
+
+@given(st.text(st.characters() | st.sampled_from("a \t\n\x1b\u0301\u200b\u200c\u00ad\u0645\U0001fae8"), max_size=300))
+@example("Foo\u200bbar")
+@example("\u1ae0 Cafe\u0301   x\u00ad")
+def test_any_name_is_found_by_the_text_that_it_was_made_of(text: str) -> None:
+    rows = (Connector("1", clean(text)), *LIST)
+    if clean(text):
+        request = read_request(Namespace(wanted=text, format=None), Settings(), io.StringIO())
+        assert find_by_name(rows, request.wanted)[0] == rows[0]
 
 
 async def test_several_are_listed_with_their_ids() -> None:
