@@ -6,11 +6,15 @@ import csv
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from qconn_tui.catalogue import export
 from qconn_tui.catalogue.coverage import Coverage, Reach
 from qconn_tui.catalogue.width import cell_width
 from qconn_tui.connector import Connector
+from qconn_tui.text import clean
 
 AIRTABLE = Connector(
     "0d87347d-27c0-11ea-921c-022e6b5ea1e2",
@@ -98,3 +102,61 @@ def test_a_markdown_document_of_the_whole_list_says_nothing() -> None:
 def test_every_format_has_a_file_ending() -> None:
     assert list(export.WRITERS_BY_ENDING) == [".csv", ".json", ".jsonl", ".md"]
     assert list(export.WRITERS_BY_ENDING.values()) == list(export.WRITERS.values())
+
+
+CELL = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+"""A renderer of GitHub Flavored Markdown, without its autolinks."""
+
+
+def read_as(name: str, markdown: str) -> None:
+    """The first cell of the only row is text, and nothing but the name."""
+    tokens = CELL.parse(markdown)
+    # The header has five cells, so the first of the row is the sixth.
+    cell = [token for token in tokens if token.type == "inline"][5]
+    assert [token.type for token in cell.children or () if token.type not in ("text", "text_special")] == []
+    assert "".join(token.content for token in cell.children or ()) == name
+    assert len([token for token in tokens if token.type == "td_open"]) == 5
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "~~old~~", "~x~", "&amp;", "&#124;", "&lt;b&gt;", "AT&T", "a|b", r"a\|b", "a\\", "`code`", "``a`",
+        "<b>bold</b>", "<https://x.example>", "# heading", "- item", "* item", "+ item", "1. item", "1) item",
+        "> quote", "---", "| --- |", "===", "[x](y)", "![x](y)", "[^1]", "*a* _b_ __c__", "$x$ and $y$",
+        "www.x.example", "https://x.example", "me@x.example", "- [ ] task", "\\", "\\\\", "\\`", "   ", "a\u200d",
+        "{x}", "!", "C++", "&", "Zoho: CRM (beta) 100%",
+    ],
+    ids=ascii,
+)  # fmt: skip
+def test_markdown_renders_a_name_as_itself(name: str) -> None:
+    name = clean(name)
+    read_as(name, "\n".join(export.to_markdown([Connector("1", name)])))
+
+
+@given(
+    st.text(st.one_of(st.characters(), st.sampled_from("\\`|*_~$[]()<>&;#!-+.:/@^={}\"' 1axw")), max_size=20).map(clean)
+)
+def test_markdown_renders_any_name_as_itself(name: str) -> None:
+    read_as(name, "\n".join(export.to_markdown([Connector("1", name)])))
+
+
+@pytest.mark.parametrize(
+    ("name", "cell"),
+    [
+        ("www.x.example", r"www\.x.example"),
+        ("HTTPS://x.example", r"HTTPS\://x.example"),
+        ("me@x.example", r"me\@x.example"),
+        ("~~old~~", r"\~\~old\~\~"),
+        ("&amp; AT&T &#38; & ", r"\&amp; AT&T \&#38; &"),
+        ("S3: @home 100% (beta) - #1", "S3: @home 100% (beta) - #1"),
+    ],
+)
+def test_markdown_escapes_what_would_be_more_than_text_and_nothing_else(name: str, cell: str) -> None:
+    assert list(export.to_markdown([Connector("1", name)]))[2] == f"| {cell} | ? | ? | 1 |  |"
+
+
+def test_every_format_holds_characters_newer_than_python() -> None:
+    name = clean("a\U0001fae8 \u0645\u06cc\u200c\u062e")
+    for write in export.WRITERS.values():
+        assert "a\U0001fae8 \u0645\u06cc\u200c\u062e" in "\n".join(write([Connector("1", name)]))
