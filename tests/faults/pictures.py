@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image, ImageDraw
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from random import Random
 
 PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
@@ -73,12 +74,7 @@ def spoiled(data: bytes, dice: Random) -> bytes:
 
 def spoiled_png(data: bytes, dice: Random) -> bytes:
     """A PNG spoiled inside its chunks, whose lengths and checksums are right: it gets past the first check."""
-    chunks = []
-    at = len(PNG_MAGIC)
-    while at < len(data):
-        length, name = struct.unpack_from(">I4s", data, at)
-        chunks.append((name, data[at + 8 : at + 8 + length]))
-        at += length + 12
+    chunks = png_chunks(data)
     victim = dice.randrange(len(chunks) - 1)
     name, content = chunks[victim]
     if name == b"IDAT" and dice.random() < 0.5:
@@ -94,6 +90,37 @@ def spoiled_png(data: bytes, dice: Random) -> bytes:
 def png_chunk(name: bytes, content: bytes) -> bytes:
     """A chunk with its length and checksum."""
     return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+
+def png_chunks(data: bytes) -> list[tuple[bytes, bytes]]:
+    """The name and content of each chunk of a faultless PNG."""
+    chunks = []
+    at = len(PNG_MAGIC)
+    while at < len(data):
+        length, name = struct.unpack_from(">I4s", data, at)
+        chunks.append((name, data[at + 8 : at + 8 + length]))
+        at += length + 12
+    return chunks
+
+
+def with_chunks(data: bytes, more: bytes, before: bytes) -> bytes:
+    """A PNG with bytes before its first chunk of that name."""
+    at = data.index(before) - 4
+    return data[:at] + more + data[at:]
+
+
+def without_chunks(data: bytes, name: bytes) -> bytes:
+    """A PNG without its chunks of that name."""
+    return PNG_MAGIC + b"".join(png_chunk(*chunk) for chunk in png_chunks(data) if chunk[0] != name)
+
+
+def grey_png(depth: int, samples: Sequence[int], transparent: int) -> bytes:
+    """A PNG with a row of grey pixels, of which the samples with one value are transparent."""
+    header = struct.pack(">IIBBBBB", len(samples), 1, depth, 0, 0, 0, 0)
+    bits = "".join(f"{sample:0{depth}b}" for sample in samples)
+    row = int(bits.ljust(-(-len(bits) // 8) * 8, "0"), 2).to_bytes(-(-len(bits) // 8))
+    chunks = [(b"IHDR", header), (b"tRNS", struct.pack(">H", transparent)), (b"IDAT", zlib.compress(b"\0" + row))]
+    return PNG_MAGIC + b"".join(png_chunk(*chunk) for chunk in [*chunks, (b"IEND", b"")])
 
 
 def png_bomb(width: int, height: int) -> bytes:

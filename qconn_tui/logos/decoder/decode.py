@@ -8,10 +8,13 @@ checked before a pixel is decoded, and the result is encoded anew, without metad
 from __future__ import annotations
 
 import io
+import warnings
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from PIL import GifImagePlugin, Image, ImageOps, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
+from qconn_tui.logos.decoder import png as png_file
 from qconn_tui.logos.policy import RETRY_SOON, LogoRefused
 from qconn_tui.logos.thumbnail import Thumbnail
 
@@ -22,6 +25,10 @@ SIDE = 128
 """The longer side of a thumbnail in pixels, which is the size of a connector's large logo."""
 MAX_PIXELS = 4_000_000
 """The most pixels of a picture that is decoded; as RGBA they take 16 MB."""
+
+_JPEG_START, _JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
+_FILLER = bytes(range(0xFE, 0x40, -7))
+"""Bytes that continue the pixels of a JPEG, beginning with ones, where its end continues them with zeros."""
 
 
 def decode(data: bytes) -> bytes:
@@ -36,7 +43,10 @@ def decode(data: bytes) -> bytes:
     if data[:64].lstrip()[:1] == b"<":
         raise LogoRefused("the logo is SVG or HTML, which is not drawn")
     try:
-        picture = _as_rgba(_identify(data))
+        with warnings.catch_warnings():
+            # Where no worker can be started, they would be written over the screen.
+            warnings.simplefilter("ignore")
+            picture = _upright(_as_rgba(data))
         picture.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
         # A new image, because Pillow would also save the original's colour profile and comments.
         bare = Image.frombytes("RGBA", picture.size, picture.tobytes())
@@ -70,9 +80,9 @@ def _identify(data: bytes) -> ImageFile.ImageFile:
     """Open the picture and read its size, without decoding pixels."""
     file = io.BytesIO(data)
     picture: ImageFile.ImageFile
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+    if data.startswith(png_file.SIGNATURE):
         picture = PngImagePlugin.PngImageFile(file)
-    elif data.startswith(b"\xff\xd8\xff"):
+    elif data.startswith(_JPEG_START):
         picture = JpegImagePlugin.JpegImageFile(file)
     elif data.startswith((b"GIF87a", b"GIF89a")):
         picture = GifImagePlugin.GifImageFile(file)
@@ -85,9 +95,44 @@ def _identify(data: bytes) -> ImageFile.ImageFile:
     return picture
 
 
-def _as_rgba(picture: Image.Image) -> Image.Image:
-    picture = ImageOps.exif_transpose(picture)
-    if picture.mode.startswith("I"):
-        # 16 bits for each pixel: `convert` would clip the values instead of scaling them.
-        picture = picture.point(lambda value: value / 256).convert("L")
-    return picture.convert("RGBA")
+def _as_rgba(data: bytes) -> Image.Image:
+    if data.startswith(png_file.SIGNATURE):
+        return _png_as_rgba(png_file.take_apart(data))
+    picture = _identify(data)
+    try:
+        return picture.convert("RGBA")
+    except OSError:
+        if not data.startswith(_JPEG_START):
+            raise
+    return _jpeg_without_end(data).convert("RGBA")
+
+
+def _png_as_rgba(png: png_file.Png) -> Image.Image:
+    picture = _identify(png.file)
+    # `convert` would clip 16 bits for each pixel instead of scaling them.
+    is_deep = picture.mode.startswith("I")
+    flat = picture.point(lambda value: value / 256).convert("L") if is_deep else picture
+    rgba = flat.convert("RGBA")
+    if png.transparent:
+        rgba.putalpha(png_file.alpha(picture, png))
+    return rgba
+
+
+def _jpeg_without_end(data: bytes) -> Image.Image:
+    """Decode a JPEG that is complete but for the marker at its end.
+
+    libjpeg invents the pixels that are missing, and does not tell. So two different continuations are decoded: what
+    they change was missing.
+    """
+    data = data.rstrip(b"\xff")
+    picture, other = (_identify(data + more + _JPEG_END) for more in (b"", _FILLER))
+    if picture.tobytes() != other.tobytes():
+        raise LogoRefused("the logo cannot be read as a picture")
+    return picture
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    """The picture turned as its Exif says; damaged Exif says nothing."""
+    with suppress(Exception):
+        return ImageOps.exif_transpose(picture)
+    return picture

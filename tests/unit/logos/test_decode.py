@@ -6,13 +6,14 @@ import io
 import random
 import struct
 import zlib
+from typing import Any
 
 import pytest
 from PIL import Image
 
 from qconn_tui.logos.decoder.decode import SIDE, decode, pixels
 from qconn_tui.logos.policy import RETRY_NEXT_MONTH, RETRY_SOON, LogoRefused
-from tests.faults.pictures import PNG_MAGIC, encoded, png_chunk
+from tests.faults.pictures import PNG_MAGIC, encoded, grey_png, png_chunk, with_chunks, without_chunks
 
 RED = (200, 30, 40)
 
@@ -83,6 +84,137 @@ def test_a_palette_with_a_transparent_entry(kind: str) -> None:
     data = encoded(picture, kind, transparency=0)
     assert pixel(data, 2, 10) == (0, 0, 255, 255)
     assert pixel(data, 18, 10)[3] == 0
+
+
+@pytest.mark.parametrize("depth", [1, 2, 4, 8, 16])
+def test_a_shade_of_grey_is_transparent_at_every_depth(depth: int) -> None:
+    half = 1 << depth - 1
+    # Bits beyond the depth do not count.
+    for extra in (0, 1 << depth) if depth < 16 else (0,):
+        data = grey_png(depth, [half, half ^ 1], transparent=half | extra)
+        shown = (half ^ 1) * 255 // ((1 << depth) - 1)
+        assert pixel(data, 0, 0)[3] == 0
+        assert near(pixel(data, 1, 0), (shown, shown, shown, 255), by=1)
+
+
+@pytest.mark.parametrize("interlaced", [0, 1])
+def test_a_color_of_16_bits_is_transparent_where_all_of_them_agree(interlaced: int) -> None:
+    samples = [(0x1234, 0x5678, 0x9ABC), (0x1234, 0x5678, 0x9ABD), (0x1235, 0x5678, 0x9ABC), (0x3412, 0x7856, 0xBC9A)]
+    header = struct.pack(">IIBBBBB", 4, 1, 16, 2, 0, 0, interlaced)
+    pixels_ = [struct.pack(">3H", *sample) for sample in samples]
+    # The passes of an interlaced row of four: pixel 0, none of the second, then 2, then 1 and 3 (8.2).
+    rows = [pixels_] if not interlaced else [pixels_[0:1], pixels_[2:3], pixels_[1::2]]
+    content = zlib.compress(b"".join(b"\0" + b"".join(row) for row in rows))
+    parts = [(b"IHDR", header), (b"tRNS", pixels_[0]), (b"IDAT", content), (b"IEND", b"")]
+    data = PNG_MAGIC + b"".join(png_chunk(*part) for part in parts)
+    assert [pixel(data, x, 0)[3] for x in range(4)] == [0, 255, 255, 255]
+    assert pixel(data, 1, 0) == (0x12, 0x56, 0x9A, 255)
+
+
+def test_a_color_of_8_bits_is_transparent() -> None:
+    picture = Image.new("RGB", (20, 20), RED)
+    picture.paste((200, 30, 41), (10, 0, 20, 20))
+    data = encoded(picture, "PNG", transparency=RED)
+    assert pixel(data, 2, 10)[3] == 0
+    assert pixel(data, 18, 10) == (200, 30, 41, 255)
+
+
+TEXT = b"Comment\0\0"
+GOOD = encoded(Image.new("RGBA", (20, 20), (*RED, 128)), "PNG")
+JPEG = encoded(Image.new("RGB", (64, 48), RED), "JPEG")
+BROKEN = png_chunk(b"tEXt", b"Comment\0x")[:-4] + b"\0\0\0\0"
+SIDE_CHUNKS = {
+    "zTXt, large": png_chunk(b"zTXt", TEXT + zlib.compress(bytes(3_000_000), 9)),
+    "iTXt, large": png_chunk(b"iTXt", b"XML\0\1\0\0\0" + zlib.compress(b"x" * 3_000_000, 9)),
+    "iCCP, large": png_chunk(b"iCCP", TEXT + zlib.compress(bytes(3_000_000), 9)),
+    "many zTXt": png_chunk(b"zTXt", TEXT + zlib.compress(bytes(1_000_000), 9)) * 80,
+    "zTXt, broken": png_chunk(b"zTXt", TEXT + b"\x78\x9cjunk"),
+    "iCCP, broken": png_chunk(b"iCCP", b"no end of the name"),
+    "iTXt, broken": png_chunk(b"iTXt", b"\xff\0\1\7"),
+    "tEXt, checksum": BROKEN,
+    "pHYs, checksum": png_chunk(b"pHYs", bytes(9))[:-4] + b"\0\0\0\0",
+    "pHYs, short": png_chunk(b"pHYs", b"\0"),
+    "gAMA, empty": png_chunk(b"gAMA", b""),
+    "cHRM, sRGB, short": png_chunk(b"cHRM", b"\0") + png_chunk(b"sRGB", b""),
+    "tRNS, short": png_chunk(b"tRNS", b"\0"),
+    "eXIf, broken": png_chunk(b"eXIf", b"MM\0*junk"),
+    "eXIf, checksum": png_chunk(b"eXIf", b"MM\0*\0\0\0\x08")[:-4] + b"\0\0\0\0",
+    "acTL, broken": png_chunk(b"acTL", b"\0"),
+    "fcTL, broken": png_chunk(b"acTL", bytes((0, 0, 0, 2, 0, 0, 0, 0))) + png_chunk(b"fcTL", b"\0"),
+    "unknown": png_chunk(b"prVt", b"x") + png_chunk(b"\xff\0\1\2", b"x"),
+}
+
+
+@pytest.mark.parametrize("chunk", SIDE_CHUNKS.values(), ids=SIDE_CHUNKS)
+def test_a_side_chunk_does_not_spoil_a_png(chunk: bytes) -> None:
+    plain = decode(GOOD)
+    for place in (b"IDAT", b"IEND"):
+        assert decode(with_chunks(GOOD, chunk, before=place)) == plain
+
+
+def test_a_palette_stays_transparent_behind_a_damaged_chunk() -> None:
+    picture = Image.new("P", (20, 20), 0)
+    picture.putpalette([*RED, 0, 0, 255])
+    assert pixel(with_chunks(encoded(picture, "PNG", transparency=0), BROKEN, before=b"PLTE"), 2, 2)[3] == 0
+
+
+def test_what_decides_about_pixels_is_not_repaired() -> None:
+    for kind in (b"IHDR", b"PLTE"):
+        data = bytearray(encoded(Image.new("P", (20, 20)), "PNG"))
+        data[data.index(kind) + 4] ^= 1
+        with pytest.raises(LogoRefused, match="cannot be read"):
+            decode(bytes(data))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [without_chunks(GOOD, b"IEND"), GOOD[:-4], GOOD[:-9], GOOD + b"junk", GOOD[:-12] + BROKEN[:-7]],
+    ids=["no-iend", "half-iend", "hardly-an-iend", "more", "half-a-comment"],
+)
+def test_a_png_may_lack_its_end(data: bytes) -> None:
+    assert decode(data) == decode(GOOD)
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"quality": 100}, {"restart_marker_blocks": 2}])
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+@pytest.mark.parametrize("side", [1, 8, 17, 100])
+def test_a_jpeg_may_lack_its_last_marker(options: dict[str, Any], mode: str, side: int) -> None:
+    for picture in (Image.new("RGB", (side, side), RED), Image.radial_gradient("L").resize((side, side))):
+        data = encoded(picture.convert(mode), "JPEG", **options)
+        assert data.endswith(b"\xff\xd9")
+        whole = decode(data)
+        assert decode(data[:-1]) == decode(data[:-2]) == decode(data + b"junk") == whole
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"restart_marker_blocks": 2}])
+def test_a_jpeg_that_lacks_more_is_refused(options: dict[str, Any]) -> None:
+    noise = Image.frombytes("RGB", (60, 60), random.Random(2).randbytes(60 * 60 * 3))
+    data = encoded(noise, "JPEG", **options)
+    for share in range(30, 100, 4):
+        with pytest.raises(LogoRefused, match="cannot be read"):
+            decode(data[: len(data) * share // 100])
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_damaged_exif_does_not_spoil_a_picture(kind: str) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    plain = Image.new("RGB", (40, 20), RED)
+    data = encoded(plain, kind, exif=exif)
+    content = exif.tobytes().removeprefix(b"Exif\0\0")
+    assert content in data
+    for bad in (b"junk".ljust(len(content), b"\xff"), content[:8].ljust(len(content), b"\xff")):
+        damaged = data.replace(content, bad)
+        if kind == "PNG":
+            damaged = with_chunks(without_chunks(data, b"eXIf"), png_chunk(b"eXIf", bad), before=b"IDAT")
+        thumbnail = pixels(decode(damaged))
+        assert (thumbnail.width, thumbnail.height) == (40, 20)
+
+
+def test_a_gif_may_lack_its_end() -> None:
+    data = encoded(Image.new("P", (20, 20)), "GIF")
+    assert data.endswith(b"\0;")
+    assert decode(data[:-1]) == decode(data)
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
