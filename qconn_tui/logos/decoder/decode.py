@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from PIL import GifImagePlugin, Image, ImageOps, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
+from qconn_tui.logos.decoder import jpeg
 from qconn_tui.logos.decoder import png as png_file
 from qconn_tui.logos.policy import RETRY_SOON, LogoRefused
 from qconn_tui.logos.thumbnail import Thumbnail
@@ -26,7 +27,6 @@ SIDE = 128
 MAX_PIXELS = 4_000_000
 """The most pixels of a picture that is decoded; as RGBA they take 16 MB."""
 
-_JPEG_START, _JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
 _FILLER = bytes(range(0xFE, 0x40, -7))
 """Bytes that continue the pixels of a JPEG, beginning with ones, where its end continues them with zeros."""
 
@@ -82,7 +82,7 @@ def _identify(data: bytes) -> ImageFile.ImageFile:
     picture: ImageFile.ImageFile
     if data.startswith(png_file.SIGNATURE):
         picture = PngImagePlugin.PngImageFile(file)
-    elif data.startswith(_JPEG_START):
+    elif data.startswith(jpeg.START):
         picture = JpegImagePlugin.JpegImageFile(file)
     elif data.startswith((b"GIF87a", b"GIF89a")):
         picture = GifImagePlugin.GifImageFile(file)
@@ -98,13 +98,17 @@ def _identify(data: bytes) -> ImageFile.ImageFile:
 def _as_rgba(data: bytes) -> Image.Image:
     if data.startswith(png_file.SIGNATURE):
         return _png_as_rgba(png_file.take_apart(data))
+    if data.startswith(jpeg.START):
+        return _jpeg_as_rgba(jpeg.without_side_segments(data))
+    return _identify(data).convert("RGBA")
+
+
+def _jpeg_as_rgba(data: bytes) -> Image.Image:
     picture = _identify(data)
     try:
         return picture.convert("RGBA")
     except OSError:
-        if not data.startswith(_JPEG_START):
-            raise
-    return _jpeg_without_end(data).convert("RGBA")
+        return _jpeg_without_end(data).convert("RGBA")
 
 
 def _png_as_rgba(png: png_file.Png) -> Image.Image:
@@ -125,7 +129,7 @@ def _jpeg_without_end(data: bytes) -> Image.Image:
     they change was missing.
     """
     data = data.rstrip(b"\xff")
-    picture, other = (_identify(data + more + _JPEG_END) for more in (b"", _FILLER))
+    picture, other = (_identify(data + more + jpeg.END) for more in (b"", _FILLER))
     if picture.tobytes() != other.tobytes():
         raise LogoRefused("the logo cannot be read as a picture")
     return picture

@@ -186,6 +186,26 @@ def test_a_jpeg_may_lack_its_last_marker(options: dict[str, Any], mode: str, sid
         assert decode(data[:-1]) == decode(data[:-2]) == decode(data + b"junk") == whole
 
 
+SIDE_SEGMENTS = {
+    "JFIF, short": b"\xff\xe0\0\x07JFIF\0",
+    "Exif, short": b"\xff\xe1\0\x06Exif",
+    "Adobe, short": b"\xff\xee\0\x07Adobe",
+    "Photoshop, broken": b"\xff\xed\0\x14Photoshop 3.0\0008BIM",
+    "Photoshop, cut": b"\xff\xed\0\x16Photoshop 3.0\0008BIM\x04\x04",
+    "profile, broken": b"\xff\xe2\0\x0eICC_PROFILE\0",
+    "several pictures, broken": b"\xff\xe2\0\x08MPF\0xx",
+    "comments": (b"\xff\xfe\xff\xff" + bytes(0xFFFD)) * 15,
+    "fill": b"\xff\xff\xff",
+}
+
+
+@pytest.mark.parametrize("segment", SIDE_SEGMENTS.values(), ids=SIDE_SEGMENTS)
+def test_a_side_segment_does_not_spoil_a_jpeg(segment: bytes) -> None:
+    after_jfif = 2 + 18
+    for data in (JPEG[:2] + segment + JPEG[2:], JPEG[:after_jfif] + segment + JPEG[after_jfif:]):
+        assert decode(data) == decode(JPEG)
+
+
 @pytest.mark.parametrize("options", [{}, {"progressive": True}, {"restart_marker_blocks": 2}])
 def test_a_jpeg_that_lacks_more_is_refused(options: dict[str, Any]) -> None:
     noise = Image.frombytes("RGB", (60, 60), random.Random(2).randbytes(60 * 60 * 3))
