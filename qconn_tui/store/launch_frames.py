@@ -30,7 +30,8 @@ _LIMIT = 4_000_000
 _SCREENS = 6
 """The most frames in a file, the newest first."""
 _POSITION_OR_COLOR = re.compile(
-    r"\x1b\[(?:(?:[1-9][0-9]{0,2}|1000);(?:[1-9][0-9]{0,2}|1000)H|[0-9]{0,3}(?:;[0-9]{0,3}){0,31}m)"
+    # Possessive, which takes two thirds of the time: no other way to read the numbers leads to an `m`.
+    r"\x1b\[(?:[0-9]{0,3}+(?:;[0-9]{0,3}+){0,31}+m|(?:[1-9][0-9]{0,2}|1000);(?:[1-9][0-9]{0,2}|1000)H)"
 )
 """Rows and columns to 1,000, which no terminal exceeds, and colours in so many numbers as a pen can have."""
 
