@@ -88,6 +88,9 @@ class DetailPane(VerticalScroll):
         name, flags = Static(id="detail-name", markup=False), Static(id="detail-flags", markup=False)
         head = Horizontal(logo, Vertical(name, flags, id="detail-title"), id="detail-head")
         await self.mount(head, _Body(id="detail-body", markup=False))
+        if not self.query("#detail-body"):
+            # The program was told to end meanwhile, and its widgets are being removed.
+            return
         self._has_parts = True
         self._fill()
         self.call_after_refresh(self.post_message, DetailPane.Filled())
