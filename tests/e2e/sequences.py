@@ -25,7 +25,8 @@ _ALLOWED_SEQUENCES = re.compile(
 )
 _INVISIBLE = "\u034f\u115f\u1160\u3164\uffa0"
 """Characters that show nothing although they count as letters or marks."""
-_ZERO_WIDTH_JOINER = "\u200d"
+_JOINERS = "\u200c\u200d"
+"""They stay where a script or an emoji needs them."""
 _PILE = re.compile(r"[\u0300-\u036f\u0483-\u0489]{4,}")
 
 
@@ -51,8 +52,13 @@ def foreign_in_text(raw: bytes) -> list[str]:
 
 def _dangers(text: str) -> list[str]:
     return _PILE.findall(text) + [
-        character
-        for character in text
-        if (unicodedata.category(character).startswith("C") and character != _ZERO_WIDTH_JOINER)
-        or character in _INVISIBLE
+        character for character in text if _is_dangerous(character) or character in _INVISIBLE
     ]
+
+
+def _is_dangerous(character: str) -> bool:
+    """Whether it acts on the terminal, or is no character at all; one that this Python does not know yet is neither."""
+    category = unicodedata.category(character)
+    if category == "Cn":
+        return ord(character) & 0xFFFE == 0xFFFE or "\ufdd0" <= character <= "\ufdef"
+    return category.startswith("C") and character not in _JOINERS

@@ -88,7 +88,9 @@ def fault_of(run: Run, files: dict[str, Path], *, offline: bool) -> str | None:
         return f"{len(rows)} rows do not go with that status"
     if run.status and not complaints:
         return "it does not say why"
-    return None if len(complaints) <= 1 + (run.status == 5) else "it complains too much"
+    # A copy that can be read but not written is printed, and both is said.
+    is_unwritable_copy = offline and run.status == 0 and "nothing is kept on disk" in run.err
+    return None if len(complaints) <= 1 + (run.status == 5) + is_unwritable_copy else "it complains too much"
 
 
 def check(runs: Iterable[Run], files: dict[str, Path], *, offline: bool = False) -> str:
