@@ -6,6 +6,7 @@ import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
 _LINES: pytest.StashKey[list[str]] = pytest.StashKey()
 _TOLD = "told"
 """Under what name a process of pytest-xdist hands its lines over."""
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture

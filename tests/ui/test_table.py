@@ -103,7 +103,7 @@ steps = st.tuples(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(steps, min_size=1, max_size=6))
 def test_every_line_is_what_a_plain_computation_gives(
     states: list[tuple[tuple[Connector, ...], str, tuple[Sort, ...], int, int, int, int]],
@@ -141,7 +141,7 @@ nasty = st.text(
 ).map(lambda text: clean(text, TEXT_LIMIT))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(nasty, nasty, nasty), min_size=1, max_size=8), st.integers(1, 160), st.integers(0, 90))
 def test_no_text_makes_a_line_longer_or_shorter_than_the_table(
     texts: list[tuple[str, str, str]], width: int, scroll_x: int

@@ -90,7 +90,6 @@ def test_a_packed_body_that_was_cut_or_changed_is_never_taken_for_whole(body: by
         unpack(packed[:cut], "gzip")
 
 
-@settings(deadline=None)
 @given(answers)
 async def test_every_answer_is_a_body_or_one_of_our_errors(answer: tuple[int, dict[str, str], bytes]) -> None:
     status, headers, body = answer
@@ -110,7 +109,6 @@ async def test_every_answer_is_a_body_or_one_of_our_errors(answer: tuple[int, di
             assert len(got.body) <= BODY_LIMIT
 
 
-@settings(deadline=None)
 @given(st.lists(answers, min_size=1, max_size=4))
 async def test_every_walk_ends(sequence: list[tuple[int, dict[str, str], bytes]]) -> None:
     given_out = iter(sequence)
@@ -140,7 +138,7 @@ def test_every_body_is_a_page_or_unreadable(body: bytes) -> None:
         assert error.status is None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.one_of(st.integers(-5, 60).map(str), latin.filter(lambda text: not {"\r", "\n"} & set(text))),
     st.binary(max_size=30),

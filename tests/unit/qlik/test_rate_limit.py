@@ -124,7 +124,7 @@ async def leaving(time: Time, pauses: Iterable[float]) -> list[float]:
 pauses = st.tuples(st.integers(1, 2500), st.sampled_from([0.0, 0.01, 0.1, 0.2]), st.floats(0, 100))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(pauses, min_size=1, max_size=4))
 async def test_in_no_stretch_of_time_do_more_leave_than_burst_and_rate_allow(
     phases: list[tuple[int, float, float]],
