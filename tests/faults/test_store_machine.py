@@ -304,5 +304,5 @@ def refusal(call: Callable[[], object]) -> str:
 def test_the_store_holds_what_the_model_holds() -> None:
     run_state_machine_as_test(
         Store,
-        settings=settings(max_examples=60, stateful_step_count=40, deadline=None, derandomize=True, database=None),
+        settings=settings(max_examples=60, stateful_step_count=40, derandomize=True, database=None),
     )
